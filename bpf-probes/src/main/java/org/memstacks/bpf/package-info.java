@@ -1,0 +1,2 @@
+/** What runs in the kernel, and how Java speaks to it: libbpf through the FFM API. */
+package org.memstacks.bpf;
