@@ -150,7 +150,7 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 
 	walk = take_stack(stats, PT_REGS_IP(ctx), PT_REGS_SP(ctx), PT_REGS_FP(ctx), hook_id(hook));
 	if (walk) {
-		block.stack = walk->stack;
+		block.stack = walk->head.stack;
 		release(walk);
 	}
 	switch (live_insert(address, &block)) {
@@ -383,9 +383,9 @@ static __always_inline void sum_request(struct stats *stats, struct pt_regs *ctx
 	count(&stats->allocations, 1);
 	count(&stats->allocated_bytes, size);
 	walk = take_stack(stats, pc, sp + RETURN_ADDRESS_BYTES, PT_REGS_FP(ctx), hook_id(hook));
-	if (walk && walk->stack != STACK_ID_NONE) {
-		walk->sum.bytes += size;
-		walk->sum.events++;
+	if (walk && walk->head.stack != STACK_ID_NONE) {
+		walk->head.sum.bytes += size;
+		walk->head.sum.events++;
 	} else {
 		count(&stats->unstored_stacks, 1);
 		count(&stats->unstored_bytes, size);
