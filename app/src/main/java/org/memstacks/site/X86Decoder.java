@@ -241,7 +241,7 @@ final class X86Decoder {
 
   /** Encodings that the tables would give a wrong length or meaning. */
   private boolean misread(int opcode) {
-    boolean narrow = (prefixes & X86Encoding.PREFIX_66) != 0;
+    boolean narrow = (prefixes & X86Encoding.PREFIX_66) != 0 && (rex & 8) == 0;
     int group = modrm >> 3 & 7;
     if (vex) {
       return false;

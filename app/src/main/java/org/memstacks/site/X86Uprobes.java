@@ -42,6 +42,9 @@ final class X86Uprobes {
       return true;
     }
     int opcode = e.opcode();
+    if (e.has(X86Encoding.PREFIX_66) && emulated(e) && opcode != 0x90) {
+      return true; // branch_setup_xol_ops: processors differ in what the prefix means
+    }
     return switch (e.map()) {
       case 0 ->
           switch (opcode) {
