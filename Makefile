@@ -1,0 +1,59 @@
+# What a person types; Maven does the work. Every target sets the machine up first (scripts/setup).
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+lib := app/target/lib
+# Plain lines, the tests' progress, and otherwise only what is wrong.
+maven := scripts/with-jdk mvn -Dstyle.color=never -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+	-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+sources := $(shell find pom.xml .mvn */pom.xml */src/main -type f)
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do \
+		printf 'make %-10s %s\n' "$$target" "$$text"; done
+
+.PHONY: demo
+demo: ## trace a leaking example server and draw two flame graphs into demo/
+	@scripts/bpf-permitted
+	@$(MAKE) --no-print-directory build
+	@scripts/demo
+
+.PHONY: build
+build: app/target/built ## install what is missing, compile, and prepare bin/memstacks and bin/flamegraph
+	@scripts/archive
+
+app/target/built: $(sources)
+	@scripts/setup
+	@echo 'building memstacks'
+	@$(maven) package -DskipTests
+	@touch $@
+
+.PHONY: test
+test: ## every test, those on the live kernel included, in at most 15 minutes
+	@scripts/setup test
+	@$(MAKE) --no-print-directory build
+	@touch app/target/test-started
+	@scripts/bpf-permitted || [ "$${CI:-}" != true ]
+	@$(maven) verify -DexcludedGroups=slow || { scripts/test-report app/target/test-started; exit 1; }
+	@scripts/test-report app/target/test-started
+
+.PHONY: check-all
+check-all: test ## the tests, the slow ones too: big fuzz budgets, repeated runs
+	@touch app/target/test-started
+	@$(maven) verify -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false
+	@scripts/test-report app/target/test-started
+
+.PHONY: format
+format: ## format the sources
+	@scripts/setup
+	@$(maven) spotless:apply
+
+.PHONY: install
+install: build ## install below PREFIX (default /usr/local; DESTDIR for packagers)
+	@scripts/install '$(DESTDIR)' '$(PREFIX)'
+
+.PHONY: clean
+clean: ## remove everything that was built
+	@rm -rf */target examples/*/build demo

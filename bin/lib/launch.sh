@@ -1,0 +1,48 @@
+# Starts a command of memstacks; sourced by the launchers, which set
+#   self    the launcher's own path, symbolic links resolved
+#   main    the command's main class
+#   flags   the JVM options that suit the command
+# Works in a checkout (jars in app/target/lib) and in an installation (jars in lib beside bin).
+# Starts no process but the JVM: a tool that attaches to production must not take long to begin.
+
+bin=${self%/*}
+command=${self##*/}
+. "$bin/lib/jdk.sh"
+
+jars=$bin/../lib
+if [ ! -e "$jars/memstacks.jar" ]; then
+    jars=$bin/../app/target/lib
+    if [ ! -e "$jars/memstacks.jar" ]; then
+        echo "$command: not built yet: run \`make build\` in $(cd "$bin/.." && pwd)" >&2
+        exit 1
+    fi
+fi
+
+if ! find_java; then
+    echo "$command: needs Java $MEMSTACKS_JAVA_VERSION or newer and found none in JAVA_HOME or below /usr/lib/jvm." >&2
+    echo "$command: install one there, or set JAVA_HOME (under sudo: sudo --preserve-env=JAVA_HOME $command ...)." >&2
+    exit 1
+fi
+
+classpath=
+for jar in "$jars"/*.jar; do
+    classpath=$classpath${classpath:+:}$jar
+done
+
+# Options meant for other programs' JVMs must not load agents into this one or write to its output.
+unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
+# Names of files and symbols are bytes to us; in the C locale Java would replace what is not ASCII.
+LC_ALL=C.UTF-8
+export LC_ALL
+
+# An archive that does not fit the jars or the JVM is ignored (-Xshare:auto), silently: the JVM would
+# say so on stdout, which belongs to the data.
+archive=$jars/$command.jsa
+[ -e "$archive" ] || archive=
+# shellcheck disable=SC2086 # lists of options
+exec "$java_home/bin/java" \
+    ${archive:+-XX:SharedArchiveFile="$archive"} -Xshare:auto \
+    -Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr \
+    -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
+    $flags ${MEMSTACKS_JAVA_OPTS:-} \
+    -cp "$classpath" "$main" "$@"
