@@ -1,19 +1,54 @@
 package org.memstacks.site;
 
+/** A64 instructions under the AAPCS64 calling convention. */
 final class Arm64InstructionSet implements InstructionSet {
+  static final int LENGTH = 4;
+  static final int FP = 29;
+  static final int LR = 30;
+
+  /**
+   * Number 31 is the stack pointer here; where an encoding means the zero register it is left out.
+   */
+  static final int SP = 31;
+
   @Override
   public int maxLength() {
-    return 4;
+    return LENGTH;
   }
 
   @Override
   public Instruction decode(byte[] code, int offset, long address) {
-    return Instruction.unknown(address);
+    if (code.length - offset < LENGTH) {
+      return Instruction.unknown(address);
+    }
+    int word = word(code, offset);
+    Flow flow = Arm64Flow.of(word);
+    if (flow == Flow.UNKNOWN) {
+      return Instruction.unknown(address);
+    }
+    return new Instruction(
+        address,
+        LENGTH,
+        flow,
+        Arm64Flow.target(word, address),
+        Arm64Writes.of(word),
+        Arm64Effects.of(word),
+        Arm64Uprobes.cost(word));
   }
 
   @Override
   public String text(byte[] code, int offset, long address) {
-    return "";
+    if (code.length - offset < LENGTH) {
+      return "(unknown)";
+    }
+    return Arm64Text.of(word(code, offset), address);
+  }
+
+  private static int word(byte[] code, int offset) {
+    return code[offset] & 0xff
+        | (code[offset + 1] & 0xff) << 8
+        | (code[offset + 2] & 0xff) << 16
+        | code[offset + 3] << 24;
   }
 
   @Override
@@ -28,21 +63,24 @@ final class Arm64InstructionSet implements InstructionSet {
 
   @Override
   public int stackPointer() {
-    return 31;
+    return SP;
   }
 
   @Override
   public int framePointer() {
-    return 29;
+    return FP;
   }
 
+  /**
+   * The return address is in the link register; with the stack pointer moved it was saved already.
+   */
   @Override
   public long returnState() {
-    return 1L << 31 | 1L << 30;
+    return 1L << LR | 1L << SP;
   }
 
   @Override
   public String registerName(int register) {
-    return register == 31 ? "sp" : "x" + register;
+    return register == SP ? "sp" : "x" + register;
   }
 }

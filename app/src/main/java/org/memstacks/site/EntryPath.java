@@ -106,7 +106,8 @@ final class EntryPath {
   }
 
   private void execute(Instruction i) {
-    firstTested = testsFirst(i) || firstTested && (i.writes() & Instruction.FLAGS) == 0;
+    boolean tests = testsFirst(i) && !i.flow().branches();
+    firstTested = tests || firstTested && (i.writes() & Instruction.FLAGS) == 0;
     atEntry &= (i.writes() & machine.returnState()) == 0;
     long[] after = holders.clone();
     for (int index = 0; index < after.length; index++) {

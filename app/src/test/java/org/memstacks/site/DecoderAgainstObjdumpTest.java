@@ -9,15 +9,58 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The decoder agrees with binutils on where each instruction of whole real libraries ends. */
+/**
+ * The decoder agrees with binutils on every instruction of whole real libraries: where it ends,
+ * where it leads, and that it writes the register named as destination.
+ */
 @Tag("tools")
 class DecoderAgainstObjdumpTest {
   /** A line of objdump's: the address and the bytes of one instruction. */
   private record Line(long address, byte[] bytes, String text) {
+    private static final Pattern TARGET =
+        Pattern.compile("(?:j\\w+|call|loop\\w*|bnd jmp) +([0-9a-f]+) <.*");
+    private static final Pattern SLOT =
+        Pattern.compile("(?:jmp|call) +\\*0x[0-9a-f]+\\(%rip\\) +# ([0-9a-f]+) .*");
+
+    /** The general register its last operand names, if it writes that. */
+    Optional<Integer> destination() {
+      String mnemonic = text.split(" ")[0];
+      if (text.matches("(i?mul|i?div)[bwlq]? +[^,]*")) {
+        return Optional.of(X86InstructionSet.RAX);
+      }
+      int last = Math.max(text.lastIndexOf(','), text.lastIndexOf(' '));
+      String operand = text.substring(last + 1);
+      if (!operand.startsWith("%")
+          || READS_ONLY.matcher(mnemonic).matches()
+          || text.matches("xchg +%ax,%ax")) {
+        return Optional.empty();
+      }
+      return register(operand.substring(1));
+    }
+
+    /** Where objdump says a branch, call or jump by way of a slot leads. */
+    Optional<Long> target() {
+      return Stream.of(TARGET.matcher(text), SLOT.matcher(text))
+          .filter(Matcher::matches)
+          .map(match -> Long.parseLong(match.group(1), 16))
+          .findFirst();
+    }
+
+    @Override
+    public String toString() {
+      return "%x %s".formatted(address, text);
+    }
+
     long end() {
       return address + bytes.length;
     }
@@ -34,6 +77,11 @@ class DecoderAgainstObjdumpTest {
     }
   }
 
+  /** Mnemonics whose last operand is only read. */
+  private static final Pattern READS_ONLY =
+      Pattern.compile(
+          "(cmp|test|push|bt|jmp|call|nop|ptwrite|wr[fg]sbase|ucomis|comis|prefetch|scas)[bwlqtsd]?");
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -45,7 +93,7 @@ class DecoderAgainstObjdumpTest {
         "/usr/lib/x86_64-linux-gnu/libmimalloc.so.2.0",
         "/lib/ld-musl-x86_64.so.1"
       })
-  void findsTheSameInstructionBoundaries(String library) throws IOException {
+  void readsTheSameInstructions(String library) throws IOException {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/objdump")), "binutils is not installed");
     assumeTrue(Files.exists(Path.of(library)), library + " is not installed");
 
@@ -59,16 +107,42 @@ class DecoderAgainstObjdumpTest {
       Instruction i = decode(line);
       if (!i.known()) {
         unknown++;
-      } else if (i.next() != line.end()) {
-        different.add("%x %s: %d".formatted(line.address(), line.text(), i.length()));
-      } else {
-        known++;
+        continue;
       }
+      known++;
+      if (i.next() != line.end()) {
+        different.add("%s: ends at %x".formatted(line, i.next()));
+      }
+      line.destination()
+          .filter(register -> !i.writes(register))
+          .ifPresent(register -> different.add("%s: write not seen".formatted(line)));
+      line.target()
+          .filter(target -> target != i.target())
+          .ifPresent(target -> different.add("%s: leads to %x".formatted(line, i.target())));
     }
 
     assertThat(different).isEmpty();
     assertThat(known).isGreaterThan(10_000);
     assertThat(unknown).isLessThan(known / 1000);
+  }
+
+  /** The number of a general register under any of its names of 8 to 64 bits. */
+  private static Optional<Integer> register(String name) {
+    return IntStream.range(0, 16)
+        .boxed()
+        .filter(number -> names(number).contains(name))
+        .findFirst();
+  }
+
+  private static Set<String> names(int number) {
+    if (number >= 8) {
+      String name = "r" + number;
+      return Set.of(name, name + "d", name + "w", name + "b");
+    }
+    String pair = List.of("ax", "cx", "dx", "bx", "sp", "bp", "si", "di").get(number);
+    return number < 4
+        ? Set.of("r" + pair, "e" + pair, pair, pair.charAt(0) + "l", pair.charAt(0) + "h")
+        : Set.of("r" + pair, "e" + pair, pair, pair + "l");
   }
 
   /** objdump takes an fwait together with the x87 instruction behind it. */
