@@ -37,7 +37,7 @@ for source in "$here"/*.bpf.c; do
     [ -e "$source" ] || continue
     object=$out/$(basename "$source" .c).o
     "$clang" -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$arch \
-        -Wall -Wextra -Werror -Wno-unused-parameter \
+        -I"/usr/include/$(uname -m)-linux-gnu" -Wall -Wextra -Werror -Wno-unused-parameter \
         -I"$here" -c "$source" -o "$object.tmp"
     mv "$object.tmp" "$object"
 done

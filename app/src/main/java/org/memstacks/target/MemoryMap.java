@@ -1,0 +1,71 @@
+package org.memstacks.target;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The mappings of a process at one moment, by ascending address.
+ *
+ * @param mappings sorted, not overlapping
+ */
+public record MemoryMap(List<Mapping> mappings) {
+  public MemoryMap {
+    mappings = List.copyOf(mappings);
+  }
+
+  /**
+   * Reads /proc/PID/maps.
+   *
+   * @throws IOException when the process is gone, may not be looked at, or has a map beyond the
+   *     bounds of {@link MapsParser}
+   */
+  public static MemoryMap of(long pid) throws IOException {
+    try (InputStream in = Files.newInputStream(Path.of("/proc", Long.toString(pid), "maps"))) {
+      return parse(in);
+    }
+  }
+
+  /**
+   * Parses text in the format of /proc/PID/maps; lines that are not in it, or that do not ascend,
+   * are left out.
+   */
+  public static MemoryMap parse(InputStream in) throws IOException {
+    List<Mapping> result = new ArrayList<>();
+    new MapsParser(in)
+        .forEach(mapping -> {
+          if (result.isEmpty()
+              || Long.compareUnsigned(result.getLast().end(), mapping.start()) <= 0) {
+            result.add(mapping);
+          }
+        });
+    return new MemoryMap(result);
+  }
+
+  /** The mapping that holds this address. */
+  public Optional<Mapping> find(long address) {
+    int low = 0;
+    int high = mappings.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Mapping mapping = mappings.get(middle);
+      if (mapping.contains(address)) {
+        return Optional.of(mapping);
+      }
+      if (Long.compareUnsigned(address, mapping.start()) < 0) {
+        high = middle - 1;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return Optional.empty();
+  }
+
+  public List<Mapping> executable() {
+    return mappings.stream().filter(Mapping::isExecutable).toList();
+  }
+}

@@ -1,0 +1,134 @@
+package org.memstacks.target;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * Opens files whose paths the traced process controls. openat2(2) names the inode without opening
+ * it (O_PATH: no FIFO blocks, no device acts), the inode is checked, and exactly that one is opened
+ * for reading through /proc/self/fd. Java's own file API has neither O_PATH nor a root that
+ * symbolic links cannot leave, and cannot express every file name in every locale.
+ */
+final class NativeOpen {
+  private static final int SYS_OPENAT2 = 437;
+  private static final int O_PATH = 010000000;
+  private static final int O_CLOEXEC = 02000000;
+  private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+  private static final long RESOLVE_IN_ROOT = 0x10;
+  private static final int AT_FDCWD = -100;
+  private static final int ENOENT = 2;
+  private static final int ENOTDIR = 20;
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFREG = 0100000;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final StructLayout ERRNO = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO_VALUE =
+      ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final MethodHandle SYSCALL =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("syscall"),
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
+          Linker.Option.firstVariadicArg(1),
+          Linker.Option.captureCallState("errno"));
+  private static final MethodHandle CLOSE =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+  private NativeOpen() {}
+
+  /** A regular file, open for reading, with what was known of it when it was. */
+  record Opened(FileChannel channel, long inode, int owner, long size) {}
+
+  /** Opens a path of the kernel's making, such as /proc/PID/map_files/..., following it. */
+  static Opened follow(String path) throws IOException {
+    int fd = openat2(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), 0, path);
+    return reopen(fd, path);
+  }
+
+  /**
+   * Opens a path below a directory that stands as the root: no symbolic link, and no "..", leads
+   * out of it.
+   *
+   * @param rawPath one character per byte
+   */
+  static Opened inRoot(String root, String rawPath) throws IOException {
+    int rootFd = openat2(AT_FDCWD, root.getBytes(StandardCharsets.UTF_8), 0, root);
+    try {
+      byte[] path = rawPath.getBytes(StandardCharsets.ISO_8859_1);
+      int fd = openat2(rootFd, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, root + rawPath);
+      return reopen(fd, root + rawPath);
+    } finally {
+      close(rootFd);
+    }
+  }
+
+  private static Opened reopen(int fd, String shown) throws IOException {
+    try {
+      Path self = Path.of("/proc/self/fd", Integer.toString(fd));
+      Map<String, Object> attributes = Files.readAttributes(self, "unix:mode,ino,uid,size");
+      if (((Integer) attributes.get("mode") & S_IFMT) != S_IFREG) {
+        throw new IOException(shown + " is not a regular file");
+      }
+      return new Opened(
+          FileChannel.open(self, StandardOpenOption.READ),
+          (Long) attributes.get("ino"),
+          (Integer) attributes.get("uid"),
+          (Long) attributes.get("size"));
+    } finally {
+      close(fd);
+    }
+  }
+
+  private static int openat2(int directory, byte[] path, long resolve, String shown)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment cPath = arena.allocate(path.length + 1L);
+      cPath.asByteBuffer().put(path);
+      MemorySegment how = arena.allocate(24, 8);
+      how.set(JAVA_LONG, 0, O_PATH | O_CLOEXEC);
+      how.set(JAVA_LONG, 16, resolve);
+      MemorySegment state = arena.allocate(ERRNO);
+      long fd = (long) SYSCALL.invokeExact(state, (long) SYS_OPENAT2, directory, cPath, how, 24L);
+      if (fd < 0) {
+        int errno = (int) ERRNO_VALUE.get(state, 0L);
+        throw errno == ENOENT || errno == ENOTDIR
+            ? new FileNotFoundException(shown + ": no such file")
+            : new IOException(shown + ": cannot be opened (errno " + errno + ")");
+      }
+      return (int) fd;
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void close(int fd) {
+    try {
+      int ignored = (int) CLOSE.invokeExact(fd);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+}

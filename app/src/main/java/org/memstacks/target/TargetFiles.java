@@ -1,0 +1,117 @@
+package org.memstacks.target;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalInt;
+import org.memstacks.elf.ElfFile;
+
+/**
+ * Files as the process sees them, opened without trusting it: only regular files, never through a
+ * symbolic link that leads out of its root directory.
+ */
+public final class TargetFiles {
+  /** A larger object is refused; the largest known, with debug data, are below 10 GiB. */
+  private static final long MAX_OBJECT = 64L << 30;
+
+  private static final long MAX_VDSO = 1 << 20;
+
+  private final long pid;
+  private final String root;
+
+  public TargetFiles(long pid) {
+    this.pid = pid;
+    this.root = "/proc/" + pid + "/root";
+  }
+
+  /**
+   * Opens the object a mapping shows. /proc/PID/map_files answers for deleted, replaced and
+   * foreign-namespace files too; where that is refused, the path below the process's root serves if
+   * it still leads to the same inode.
+   *
+   * @throws IOException when it is no file, is gone, or is no ELF object we read
+   */
+  public ElfFile openObject(Mapping mapping) throws IOException {
+    if (mapping.isVdso()) {
+      return ElfFile.of(readMemory(mapping), mapping.rawName());
+    }
+    if (mapping.inode() == 0) {
+      throw new IOException("no file lies behind the mapping " + mapping.name());
+    }
+    NativeOpen.Opened file = openMapped(mapping);
+    if (file.size() > MAX_OBJECT) {
+      file.channel().close();
+      throw new IOException(
+          mapping.name() + ": " + file.size() + " bytes are more than an object has");
+    }
+    return ElfFile.open(file.channel(), mapping.name());
+  }
+
+  /**
+   * Opens a regular file by a path in the process's own file system tree.
+   *
+   * @param maxSize in bytes; a larger file is refused
+   * @param owner the user it must belong to, or empty for anyone
+   */
+  public InputStream open(String path, long maxSize, OptionalInt owner) throws IOException {
+    return Channels.newInputStream(openChannel(path, maxSize, owner));
+  }
+
+  /** As {@link #open}, for reading at any position. */
+  public FileChannel openChannel(String path, long maxSize, OptionalInt owner) throws IOException {
+    NativeOpen.Opened file = NativeOpen.inRoot(root, path);
+    String reason = null;
+    if (file.size() > maxSize) {
+      reason = "is larger than " + maxSize + " bytes";
+    } else if (owner.isPresent() && file.owner() != owner.getAsInt()) {
+      reason = "belongs to user " + file.owner() + ", not " + owner.getAsInt();
+    }
+    if (reason != null) {
+      file.channel().close();
+      throw new IOException(path + ": " + reason);
+    }
+    return file.channel();
+  }
+
+  private NativeOpen.Opened openMapped(Mapping mapping) throws IOException {
+    String mapFile = "/proc/%d/map_files/%x-%x".formatted(pid, mapping.start(), mapping.end());
+    try {
+      return NativeOpen.follow(mapFile);
+    } catch (IOException refused) {
+      if (mapping.deleted()) {
+        throw refused;
+      }
+      NativeOpen.Opened file = NativeOpen.inRoot(root, mapping.rawName());
+      if (file.inode() != mapping.inode()) {
+        file.channel().close();
+        throw new IOException(mapping.name() + ": was replaced by another file", refused);
+      }
+      return file;
+    }
+  }
+
+  /** The bytes of a small mapping, out of the process's memory. */
+  private MemorySegment readMemory(Mapping mapping) throws IOException {
+    long length = mapping.end() - mapping.start();
+    if (length > MAX_VDSO) {
+      throw new IOException(mapping.name() + ": " + length + " bytes are too many");
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(length, Long.BYTES);
+    Path memory = Path.of("/proc", Long.toString(pid), "mem");
+    try (FileChannel channel = FileChannel.open(memory, StandardOpenOption.READ)) {
+      var buffer = copy.asByteBuffer();
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer, mapping.start() + buffer.position()) < 0) {
+          throw new EOFException("the process ended");
+        }
+      }
+    }
+    return copy;
+  }
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Structures that the BPF programs share with Java. This file is the only statement of their layout in C;
+ * the Java side repeats the offsets in org.memstacks.bpf.Layouts, and a test compares them with the BTF
+ * that clang made of this file. Fixed-width types only, no implicit padding.
+ */
+#ifndef MEMSTACKS_H
+#define MEMSTACKS_H
+
+/* What a hooked function does; bits 0-7 of a probe's attach cookie. */
+enum hook_op {
+	HOOK_ALLOC = 1,		/* result in the return register */
+	HOOK_ALLOC_INTO = 2,	/* result through a pointer argument, success is 0 (posix_memalign) */
+	HOOK_REALLOC = 3,	/* frees its pointer argument unless it fails */
+	HOOK_FREE = 4,
+};
+
+/*
+ * The rest of the attach cookie: 1-based argument positions (0: none), flags, and the hook's number, which names
+ * the leaf frame.
+ */
+#define HOOK_OP_SHIFT		0
+#define HOOK_SIZE_ARG_SHIFT	8	/* 4 bits: size in bytes */
+#define HOOK_COUNT_ARG_SHIFT	12	/* 4 bits: number of elements to multiply the size with */
+#define HOOK_PTR_ARG_SHIFT	16	/* 4 bits: the old block, the block to free, or where the result is stored */
+#define HOOK_ALIGN_ARG_SHIFT	20	/* 4 bits: alignment */
+#define HOOK_FLAGS_SHIFT	24	/* 8 bits */
+#define HOOK_ID_SHIFT		32	/* 16 bits */
+
+/* The function jumps to another hooked one when its pointer argument is NULL: that one counts. */
+#define HOOK_NULL_IS_MALLOC	0x01
+/* The function jumps to another hooked one when the alignment is malloc's own anyway (16 or less). */
+#define HOOK_SMALL_ALIGN_IS_MALLOC 0x02
+
+#define MAX_FRAMES		127
+#define FRAMES_PER_CHUNK	8
+#define MAX_NESTED_RANGES	16
+
+/* No stack could be stored: the store is full, or no walk slot was free. */
+#define STACK_ID_NONE		0xffffffffu
+
+/* How a stack ended. */
+enum stack_end {
+	STACK_COMPLETE = 0,
+	STACK_DEPTH = 1,	/* more than MAX_FRAMES */
+	STACK_READ_FAULT = 2,	/* a word of the stack could not be read */
+	STACK_BAD_FP = 3,	/* frame pointer not above the last frame, unaligned or absurdly far */
+	STACK_NOT_STORED = 4,	/* store full */
+};
+
+struct text_range {
+	__u64 start;		/* address in the process */
+	__u64 end;		/* exclusive */
+};
+
+/* Set before load, constant afterwards. */
+struct config {
+	__u32 live_buckets;	/* power of two */
+	__u32 stack_slots;	/* power of two, at least twice max_stacks */
+	__u32 max_stacks;
+	__u32 max_chunks;
+	__u32 walk_slots;	/* power of two */
+	__u32 cpus;		/* rows of the stats map, power of two, at least the number of possible CPUs */
+	__u32 tid;		/* only this thread's allocations, as the PID namespace below numbers it; 0: all */
+	__u32 nested_ranges;	/* how many of nested[] are used */
+	__u64 pid_ns_dev;
+	__u64 pid_ns_ino;
+	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions: calls from there are nested */
+};
+
+/* Changed while running. */
+struct control {
+	__u32 active;		/* 1 while the window is open */
+	__u32 next_chunk;	/* chunks handed out, may run past max_chunks */
+	__u32 stacks;		/* stacks stored, may run past max_stacks */
+	__u32 overflow;		/* 1 once a live block went to the overflow table */
+};
+
+/* One row for each CPU; every field only grows. */
+struct stats {
+	__u64 requests;		/* allocation calls seen at entry */
+	__u64 returns;		/* of those with a return side: returns seen */
+	__u64 allocations;	/* blocks recorded */
+	__u64 allocated_bytes;
+	__u64 frees;		/* calls of free with a pointer that is not NULL */
+	__u64 freed_blocks;	/* of blocks recorded in the window */
+	__u64 freed_bytes;
+	__u64 failed;		/* allocations that returned NULL or asked for an impossible size */
+	__u64 replaced;		/* result was already recorded: a nested call, counted once */
+	__u64 nested;		/* calls from inside another hooked function, not counted */
+	__u64 lost_blocks;	/* live table and overflow full */
+	__u64 lost_bytes;
+	__u64 pending_lost;	/* calls whose arguments could not be kept until the return */
+	__u64 pending_lost_bytes;
+	__u64 unstored_stacks;	/* events whose stack could not be stored */
+	__u64 unstored_bytes;
+	__u64 walks;		/* stacks walked */
+	__u64 remembered;	/* stacks recognised without a walk */
+	__u64 busy;		/* no free walk slot among those tried */
+	__u64 unread_results;	/* posix_memalign results that could not be read */
+};
+
+/* A live block; its address is in the bucket's parallel array. */
+struct live_block {
+	__u64 size;
+	__u32 stack;
+	__u32 reserved;
+};
+
+#define LIVE_WAYS 8
+/* The addresses share one cache line. */
+struct live_bucket {
+	__u64 address[LIVE_WAYS];
+	struct live_block block[LIVE_WAYS];
+};
+
+/* A stored stack's head; its index in the map is the stack's number. */
+struct stack_slot {
+	__u64 hash;		/* 0: free */
+	__u32 chunk;		/* first chunk + 1; 0: not filled yet */
+	__u16 hook;		/* leaf frame */
+	__u8 frames;
+	__u8 end;		/* enum stack_end */
+};
+
+/* Consecutive return addresses of a stack, innermost first. */
+struct frame_chunk {
+	__u64 pc[FRAMES_PER_CHUNK];
+};
+
+struct stack_sum {
+	__u64 bytes;
+	__u64 events;
+};
+
+/* The part of a walk slot that is read out: what its stack was summed up to and not yet added to the sums map. */
+struct walk_head {
+	__u32 busy;
+	__u32 stack;
+	struct stack_sum sum;
+};
+
+#endif

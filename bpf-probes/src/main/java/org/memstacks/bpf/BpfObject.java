@@ -1,0 +1,143 @@
+package org.memstacks.bpf;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A BPF object file of this module, first opened (sizes and tunables can still be set), then loaded
+ * (programs are in the kernel and can be attached). Closing it unloads programs and maps; links
+ * must be closed before. Not thread-safe.
+ */
+public final class BpfObject implements AutoCloseable {
+  private final MemorySegment object;
+  private final String name;
+  private boolean closed;
+
+  private BpfObject(MemorySegment object, String name) {
+    this.object = object;
+    this.name = name;
+  }
+
+  /**
+   * Opens the object compiled from {@code NAME.bpf.c}.
+   *
+   * @throws BpfException when libbpf cannot read it
+   * @throws UnsatisfiedLinkError when libbpf is missing or too old
+   */
+  public static BpfObject open(String name) {
+    byte[] bytes = resource(name + ".bpf.o");
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog log = new LibbpfLog()) {
+      MemorySegment file = arena.allocate(bytes.length, 8);
+      MemorySegment.copy(bytes, 0, file, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+      MemorySegment state = Libbpf.callState(arena);
+      MemorySegment object =
+          (MemorySegment)
+              Libbpf.OPEN_MEM.invokeExact(state, file, (long) bytes.length, MemorySegment.NULL);
+      if (object.equals(MemorySegment.NULL)) {
+        throw new BpfException(
+            "bpf_object__open_mem(" + name + ")", Libbpf.errno(state), log.text());
+      }
+      return new BpfObject(object, name);
+    } catch (BpfException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_object__open_mem", e);
+    }
+  }
+
+  /**
+   * Verifies the programs that are set to load, and creates the maps.
+   *
+   * @throws BpfException with the verifier's log when the kernel refuses
+   */
+  public void load() {
+    try (LibbpfLog log = new LibbpfLog()) {
+      int result = (int) Libbpf.LOAD.invokeExact(object);
+      if (result < 0) {
+        throw new BpfException("bpf_object__load(" + name + ")", -result, log.text());
+      }
+    } catch (BpfException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_object__load", e);
+    }
+  }
+
+  /**
+   * @throws BpfException when the object has no such program
+   */
+  public BpfProgram program(String program) {
+    return new BpfProgram(
+        find(Libbpf.FIND_PROGRAM, "bpf_object__find_program_by_name", program), program);
+  }
+
+  /**
+   * @throws BpfException when the object has no such map
+   */
+  public BpfMap map(String map) {
+    return new BpfMap(find(Libbpf.FIND_MAP, "bpf_object__find_map_by_name", map), map);
+  }
+
+  /** Number of CPUs the kernel may ever bring up, at least 1. */
+  public static int possibleCpus() {
+    try {
+      return Math.max(1, (int) Libbpf.POSSIBLE_CPUS.invokeExact());
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("libbpf_num_possible_cpus", e);
+    }
+  }
+
+  /** For example {@code "v1.1"}. */
+  public static String libbpfVersion() {
+    try {
+      return Libbpf.string((MemorySegment) Libbpf.VERSION.invokeExact());
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("libbpf_version_string", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      Libbpf.CLOSE.invokeExact(object);
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_object__close", e);
+    }
+  }
+
+  private MemorySegment find(java.lang.invoke.MethodHandle finder, String call, String what) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = Libbpf.callState(arena);
+      MemorySegment found =
+          (MemorySegment) finder.invokeExact(state, object, arena.allocateFrom(what));
+      if (found.equals(MemorySegment.NULL)) {
+        throw new BpfException(call + "(" + name + ", " + what + ")", Libbpf.errno(state), "");
+      }
+      return found;
+    } catch (BpfException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected(call, e);
+    }
+  }
+
+  private static byte[] resource(String file) {
+    try (InputStream in = BpfObject.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            "the jar lacks " + file + ": it was built without its BPF programs");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + file + " from the jar", e);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package org.memstacks.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/** A program of a {@link BpfObject}; valid as long as the object is open. */
+public final class BpfProgram {
+  /** {@code BPF_TRACE_UPROBE_MULTI} of include/uapi/linux/bpf.h (kernel 6.6). */
+  public static final int ATTACH_UPROBE_MULTI = 48;
+
+  /** {@code BPF_TRACE_UPROBE_SESSION} of include/uapi/linux/bpf.h (kernel 6.13). */
+  public static final int ATTACH_UPROBE_SESSION = 57;
+
+  /* struct bpf_uprobe_opts of libbpf 1.x: sz, ref_ctr_offset, bpf_cookie, retprobe, func_name, attach_mode. */
+  private static final long OPTS_BYTES = 40;
+  private static final long OPTS_COOKIE = 16;
+  private static final long OPTS_RETPROBE = 24;
+
+  private final MemorySegment program;
+  private final String name;
+
+  BpfProgram(MemorySegment program, String name) {
+    this.program = program;
+    this.name = name;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Whether {@link BpfObject#load} loads it; true unless said otherwise. */
+  public void setAutoload(boolean autoload) {
+    try {
+      check(
+          (int) Libbpf.PROGRAM_AUTOLOAD.invokeExact(program, autoload),
+          "bpf_program__set_autoload");
+    } catch (BpfException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_program__set_autoload", e);
+    }
+  }
+
+  /** Must be set before the object is loaded. */
+  public void setExpectedAttachType(int type) {
+    try {
+      check(
+          (int) Libbpf.PROGRAM_ATTACH_TYPE.invokeExact(program, type),
+          "bpf_program__set_expected_attach_type");
+    } catch (BpfException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_program__set_expected_attach_type", e);
+    }
+  }
+
+  /** The kernel's file descriptor of the loaded program. */
+  public int fd() {
+    try {
+      int fd = (int) Libbpf.PROGRAM_FD.invokeExact(program);
+      check(fd, "bpf_program__fd");
+      return fd;
+    } catch (BpfException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_program__fd", e);
+    }
+  }
+
+  /** Attaches where the program's section says (tracepoints). */
+  public BpfLink attach() {
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog log = new LibbpfLog()) {
+      MemorySegment state = Libbpf.callState(arena);
+      MemorySegment link = (MemorySegment) Libbpf.ATTACH.invokeExact(state, program);
+      if (link.equals(MemorySegment.NULL)) {
+        throw new BpfException(
+            "bpf_program__attach(" + name + ")", Libbpf.errno(state), log.text());
+      }
+      return BpfLink.ofLibbpf(link);
+    } catch (BpfException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_program__attach", e);
+    }
+  }
+
+  /**
+   * Attaches to one instruction through a perf event: works on every kernel, one system call a
+   * probe.
+   *
+   * @param pid process whose threads are probed
+   * @param object file that holds the instruction
+   */
+  public BpfLink attachUprobe(int pid, Path object, ProbePoint point, boolean atReturn) {
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog log = new LibbpfLog()) {
+      MemorySegment options = arena.allocate(OPTS_BYTES, 8);
+      options.set(JAVA_LONG, 0, OPTS_BYTES);
+      options.set(JAVA_LONG, OPTS_COOKIE, point.cookie());
+      options.set(JAVA_BYTE, OPTS_RETPROBE, (byte) (atReturn ? 1 : 0));
+      MemorySegment state = Libbpf.callState(arena);
+      MemorySegment link =
+          (MemorySegment)
+              Libbpf.ATTACH_UPROBE.invokeExact(
+                  state,
+                  program,
+                  pid,
+                  arena.allocateFrom(object.toString()),
+                  point.fileOffset(),
+                  options);
+      if (link.equals(MemorySegment.NULL)) {
+        throw new BpfException(
+            "bpf_program__attach_uprobe_opts(%s, pid %d, %s+0x%x)"
+                .formatted(name, pid, object, point.fileOffset()),
+            Libbpf.errno(state),
+            log.text());
+      }
+      return BpfLink.ofLibbpf(link);
+    } catch (BpfException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_program__attach_uprobe_opts", e);
+    }
+  }
+
+  private void check(int result, String call) {
+    if (result < 0) {
+      throw new BpfException(call + "(" + name + ")", -result, "");
+    }
+  }
+}
