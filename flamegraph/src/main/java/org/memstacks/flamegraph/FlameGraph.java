@@ -7,9 +7,11 @@ import java.math.BigDecimal;
 import java.util.List;
 import org.memstacks.flamegraph.layout.Layout;
 import org.memstacks.flamegraph.paint.SvgPainter;
+import org.memstacks.flamegraph.palette.FrameColors;
 import org.memstacks.flamegraph.palette.NameColors;
 import org.memstacks.flamegraph.read.FoldedInput;
 import org.memstacks.flamegraph.read.FoldedReader;
+import org.memstacks.flamegraph.tree.Comparison;
 import org.memstacks.flamegraph.tree.FrameTree;
 
 /** Folded stacks in, an SVG flame graph out. */
@@ -29,14 +31,18 @@ public final class FlameGraph {
    */
   public Summary render(List<InputStream> inputs, OutputStream out) throws IOException {
     FoldedInput input = new FoldedReader(options.lines()).read(inputs);
-    FrameTree tree = FrameTree.of(input.stacks());
-    SvgPainter painter = new SvgPainter(options.picture(), options.geometry());
+    FrameTree tree = FrameTree.of(input.stacks(), Comparison.LEAF);
+    SvgPainter painter =
+        new SvgPainter(options.picture(), options.geometry(), options.attributes());
     if (tree.total() == 0) {
       painter.paintEmpty(out);
       return new Summary(0, tree.scale(), input.ignored());
     }
-    Layout layout = new Layout(tree, options.geometry(), options.minWidth(), base(tree));
-    NameColors colors = new NameColors(tree.names(), options.palette(), options.coloring(), null);
+    Layout layout =
+        new Layout(tree, options.geometry(), options.minWidth(), base(tree), options.maxFrames());
+    NameColors names =
+        new NameColors(tree.names(), options.palette(), options.coloring(), options.paletteMap());
+    FrameColors colors = new FrameColors(tree, names, options.picture().negate());
     painter.paint(tree, layout, colors, out);
     return new Summary(tree.total(), tree.scale(), input.ignored());
   }

@@ -9,10 +9,13 @@ import org.apache.commons.cli.ParseException;
 import org.memstacks.flamegraph.FlameGraphOptions;
 import org.memstacks.flamegraph.layout.Geometry;
 import org.memstacks.flamegraph.layout.MinWidth;
+import org.memstacks.flamegraph.paint.FrameAttributes;
 import org.memstacks.flamegraph.paint.PictureOptions;
+import org.memstacks.flamegraph.paint.PictureOptions.HumanUnits;
 import org.memstacks.flamegraph.palette.Background;
 import org.memstacks.flamegraph.palette.Coloring;
 import org.memstacks.flamegraph.palette.Palette;
+import org.memstacks.flamegraph.palette.PaletteMap;
 import org.memstacks.flamegraph.read.LineOptions;
 import org.memstacks.flamegraph.tree.StackTree;
 
@@ -52,14 +55,56 @@ final class CommandLineReader {
     return file == null ? null : Path.of(file);
   }
 
-  FlameGraphOptions options() throws UsageException {
+  FlameGraphOptions options(PaletteMap paletteMap, FrameAttributes attributes)
+      throws UsageException {
     Palette palette = palette();
     String encoding = line.getOptionValue("encoding", "UTF-8");
     if (!encoding.equalsIgnoreCase("UTF-8") && !encoding.equalsIgnoreCase("UTF8")) {
       throw new UsageException("--encoding " + encoding + ": pictures are always UTF-8");
     }
     return new FlameGraphOptions(
-        lines(palette), geometry(), minWidth(), total(), palette, coloring(), picture(palette));
+        lines(palette),
+        geometry(),
+        minWidth(),
+        total(),
+        maxFrames(),
+        palette,
+        coloring(),
+        paletteMap,
+        attributes,
+        picture(palette));
+  }
+
+  String countName() {
+    return line.getOptionValue("countname", "samples");
+  }
+
+  boolean keepPalette() {
+    return line.hasOption("cp");
+  }
+
+  boolean strict() {
+    return line.hasOption("strict");
+  }
+
+  Path nameAttributes() {
+    String file = line.getOptionValue("nameattr");
+    return file == null ? null : Path.of(file);
+  }
+
+  private int maxFrames() {
+    boolean asked = line.hasOption("minwidth") || line.hasOption("no-javascript");
+    return asked ? Integer.MAX_VALUE : FlameGraphOptions.DEFAULT_MAX_FRAMES;
+  }
+
+  private HumanUnits units() throws UsageException {
+    String text = line.getOptionValue("units", "");
+    return switch (text) {
+      case "" -> HumanUnits.DETAILS;
+      case "auto" -> HumanUnits.TITLES;
+      case "none" -> HumanUnits.NOWHERE;
+      default -> throw new UsageException("--units " + text + ": give auto or none");
+    };
   }
 
   private LineOptions lines(Palette palette) throws UsageException {
@@ -93,7 +138,7 @@ final class CommandLineReader {
         line.getOptionValue("subtitle", ""),
         line.getOptionValue("notes", ""),
         line.getOptionValue("nametype", "Function:"),
-        line.getOptionValue("countname", "samples"),
+        countName(),
         line.getOptionValue("fonttype", "Verdana"),
         factor(),
         background(palette),
@@ -101,6 +146,7 @@ final class CommandLineReader {
         line.hasOption("negate"),
         !line.hasOption("width"),
         !line.hasOption("no-javascript"),
+        units(),
         line.hasOption("truncate-text-right"));
   }
 

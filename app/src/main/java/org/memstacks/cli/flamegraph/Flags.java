@@ -42,6 +42,11 @@ final class Flags {
           perl("notes", "TEXT", "a comment in the file"),
           own("search-color", "COLOR", "frames found by the search, #rrggbb"),
           own("truncate-text-right", null, "keep the end of names that do not fit"),
+          own(
+              "units",
+              "auto|none",
+              "KiB, MiB... beside bytes and pages: in titles too, or nowhere"),
+          own("strict", null, "exit with 3 if lines were ignored"),
           own("no-javascript", null, "leave the script out"),
           own("output", "FILE", "write to FILE instead of standard output"),
           own("debug", null, "show the program's own stack on errors"),

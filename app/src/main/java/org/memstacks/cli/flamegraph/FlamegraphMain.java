@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.memstacks.flamegraph.FlameGraph;
+import org.memstacks.flamegraph.paint.FrameAttributes;
 import org.memstacks.flamegraph.tree.TreeLimitException;
 
 /** The command {@code flamegraph}: folded stacks in, an interactive SVG out. */
@@ -74,7 +75,7 @@ public final class FlamegraphMain {
 
   private static int draw(CommandLineReader line, InputStream in, OutputStream out, PrintStream err)
       throws IOException, UsageException {
-    FlameGraph graph = new FlameGraph(line.options());
+    FlameGraph graph = new FlameGraph(line.options(null, FrameAttributes.NONE));
     List<InputStream> inputs = new ArrayList<>();
     FlameGraph.Summary summary;
     try {
@@ -97,7 +98,7 @@ public final class FlamegraphMain {
       }
     }
     double total = summary.total() / Math.pow(10, summary.scale());
-    if (total < LOW_COUNT && line.options().picture().countName().equals("samples")) {
+    if (total < LOW_COUNT && line.countName().equals("samples")) {
       err.println("Stack count is low (" + total + "). Did something go wrong?");
     }
     if (summary.ignored() > 0) {

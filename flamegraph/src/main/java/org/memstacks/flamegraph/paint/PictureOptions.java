@@ -18,6 +18,7 @@ import org.memstacks.flamegraph.palette.Background;
  * @param negate whether to swap the hues of differences
  * @param fluid whether the script may fit the picture to the window's width
  * @param script whether to put the script into the file
+ * @param units whether human units stand beside bytes and pages
  * @param truncateRight whether to keep the end of labels that do not fit rather than the start
  */
 public record PictureOptions(
@@ -33,4 +34,12 @@ public record PictureOptions(
     boolean negate,
     boolean fluid,
     boolean script,
-    boolean truncateRight) {}
+    HumanUnits units,
+    boolean truncateRight) {
+  /** Where the size of bytes and pages is given in KiB, MiB and so on as well. */
+  public enum HumanUnits {
+    NOWHERE,
+    DETAILS,
+    TITLES
+  }
+}

@@ -52,6 +52,30 @@ final class XmlOut {
     return this;
   }
 
+  /** Writes bytes of our own, unescaped. */
+  XmlOut raw(byte[] bytes) throws IOException {
+    if (bytes.length > buffer.length - filled) {
+      flushBuffer();
+      out.write(bytes);
+    } else {
+      System.arraycopy(bytes, 0, buffer, filled, bytes.length);
+      filled += bytes.length;
+    }
+    return this;
+  }
+
+  /** Writes a colour 0xRRGGBB as rgb(r,g,b). */
+  XmlOut rgb(int color) throws IOException {
+    raw("rgb(").raw(Integer.toString(color >> 16)).raw(",");
+    raw(Integer.toString(color >> 8 & 0xFF)).raw(",");
+    return raw(Integer.toString(color & 0xFF)).raw(")");
+  }
+
+  /** Writes an attribute with any value, preceded by a blank. */
+  XmlOut attribute(String name, String value) throws IOException {
+    return raw(" ").raw(name).raw("=\"").text(value).raw("\"");
+  }
+
   /** Writes a number with up to two decimals. */
   XmlOut number(double x) throws IOException {
     return raw(Fixed.shortest(x, 2));

@@ -33,6 +33,7 @@ public final class StackTree {
   int size = 1;
   private int scale;
   private long total;
+  private long totalBefore;
   private final boolean chart;
   private int[] slots = new int[1 << 11];
   private int mask = slots.length - 1;
@@ -75,6 +76,11 @@ public final class StackTree {
     return total;
   }
 
+  /** Sum of all counts before. */
+  public long totalBefore() {
+    return totalBefore;
+  }
+
   /** Whether the tree keeps the order of the stacks. */
   public boolean chart() {
     return chart;
@@ -87,17 +93,31 @@ public final class StackTree {
     addTotal(count);
   }
 
-  /** Adds a stack with a count before and after. */
+  /** Adds a stack of a differential line, with a count before and after. */
   public void addDifferential(int[] ids, int length, long countBefore, long countAfter) {
     int node = nodeFor(ids, length);
+    makeDifferential();
+    before[node] += countBefore;
+    totalBefore = exactSum(totalBefore, countBefore);
+    self[node] += countAfter;
+    differential[node] = true;
+    addTotal(countAfter);
+  }
+
+  /** Adds a stack of the input that others are compared with. */
+  public void addBefore(int[] ids, int length, long count) {
+    int node = nodeFor(ids, length);
+    makeDifferential();
+    before[node] += count;
+    totalBefore = exactSum(totalBefore, count);
+    differential[node] = true;
+  }
+
+  private void makeDifferential() {
     if (before == null) {
       before = new long[parent.length];
       differential = new boolean[parent.length];
     }
-    before[node] = exactSum(before[node], countBefore);
-    self[node] += countAfter;
-    differential[node] = true;
-    addTotal(countAfter);
   }
 
   private void addTotal(long count) {
@@ -121,7 +141,7 @@ public final class StackTree {
     for (int i = scale; i < decimals; i++) {
       factor *= 10;
     }
-    if (total > Long.MAX_VALUE / factor) {
+    if (Math.max(total, totalBefore) > Long.MAX_VALUE / factor) {
       throw new TreeLimitException(
           "the counts add up to more than 2^63 - 1 in units of the smallest decimal");
     }
@@ -133,15 +153,12 @@ public final class StackTree {
       multiply(start, factor);
     }
     total *= factor;
+    totalBefore *= factor;
     scale = decimals;
   }
 
   private void multiply(long[] column, long factor) {
     for (int i = 0; i < size; i++) {
-      if (column[i] > Long.MAX_VALUE / factor) {
-        throw new TreeLimitException(
-            "the counts add up to more than 2^63 - 1 in units of the smallest decimal");
-      }
       column[i] *= factor;
     }
   }
