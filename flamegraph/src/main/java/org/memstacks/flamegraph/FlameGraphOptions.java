@@ -13,6 +13,7 @@ import org.memstacks.flamegraph.read.LineOptions;
 /**
  * Everything that decides how a picture comes out, one part for each step.
  *
+ * @param normalize whether to scale the input compared with to the sum of the other
  * @param total what the full width stands for, ignored where the sum of all counts is larger; null
  *     for that sum
  * @param maxFrames most frames drawn without script, the widest
@@ -22,6 +23,7 @@ public record FlameGraphOptions(
     LineOptions lines,
     Geometry geometry,
     MinWidth minWidth,
+    boolean normalize,
     BigDecimal total,
     int maxFrames,
     Palette palette,

@@ -1,7 +1,10 @@
 package org.memstacks.cli.flamegraph;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
@@ -31,8 +34,13 @@ final class CommandLineReader {
 
   static CommandLineReader parse(String[] args) throws UsageException {
     try {
-      return new CommandLineReader(
-          new DefaultParser(false).parse(Flags.options(), Flags.expand(args)));
+      CommandLineReader reader =
+          new CommandLineReader(
+              new DefaultParser(false).parse(Flags.options(), Flags.expand(args)));
+      if (!reader.help() && !reader.version()) {
+        reader.check();
+      }
+      return reader;
     } catch (ParseException e) {
       throw new UsageException(e.getMessage());
     }
@@ -66,6 +74,7 @@ final class CommandLineReader {
         lines(palette),
         geometry(),
         minWidth(),
+        line.hasOption("normalize"),
         total(),
         maxFrames(),
         palette,
@@ -77,6 +86,35 @@ final class CommandLineReader {
 
   String countName() {
     return line.getOptionValue("countname", "samples");
+  }
+
+  boolean diff() {
+    return line.hasOption("diff");
+  }
+
+  boolean folded() {
+    return line.hasOption("folded");
+  }
+
+  boolean debug() {
+    return line.hasOption("debug");
+  }
+
+  /** Whether the options fit each other and the number of files. */
+  private void check() throws UsageException {
+    if (diff() && files().size() != 2) {
+      throw new UsageException(
+          "--diff compares two files, before and after, but got " + files().size());
+    }
+    if (!diff() && (folded() || line.hasOption("normalize"))) {
+      throw new UsageException("--folded and --normalize belong to --diff");
+    }
+    if (diff() && line.hasOption("flamechart")) {
+      throw new UsageException("--diff and --flamechart do not go together");
+    }
+    if (Collections.frequency(files(), "-") > 1) {
+      throw new UsageException("standard input (-) can be read only once");
+    }
   }
 
   boolean keepPalette() {
@@ -108,10 +146,17 @@ final class CommandLineReader {
   }
 
   private LineOptions lines(Palette palette) throws UsageException {
+    List<byte[]> bases = new ArrayList<>();
+    String[] given = line.getOptionValues("base");
+    for (String base : given == null ? new String[0] : given) {
+      bases.add(base.getBytes(StandardCharsets.UTF_8));
+    }
     return new LineOptions(
         line.hasOption("reverse"),
         line.hasOption("flamechart"),
         palette == Palette.CHAIN,
+        diff(),
+        bases,
         decimals());
   }
 

@@ -40,6 +40,10 @@ final class Flags {
           perl("nameattr", "FILE", "attributes for frames, FUNCTION<TAB>KEY=VALUE<TAB>..."),
           perl("encoding", "NAME", "UTF-8, the only one"),
           perl("notes", "TEXT", "a comment in the file"),
+          own("diff", null, "compare two files, before and after: red grew, blue shrank"),
+          own("normalize", null, "with --diff: scale before to the sum of after"),
+          own("folded", null, "with --diff: print stacks with both counts instead of drawing"),
+          own("base", "FRAME", "cut off what is below FRAME; may be repeated"),
           own("search-color", "COLOR", "frames found by the search, #rrggbb"),
           own("truncate-text-right", null, "keep the end of names that do not fit"),
           own(

@@ -101,6 +101,11 @@ public final class FrameTree {
     return stacks.parent[node];
   }
 
+  /** Whether any line of the input ends in this frame, be it with a count of 0. */
+  public boolean endsStacks(int node) {
+    return stacks.endsStacks(node);
+  }
+
   /** What ended in this very frame. */
   public long self(int node) {
     return self[node];

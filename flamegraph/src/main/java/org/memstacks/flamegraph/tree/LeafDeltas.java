@@ -24,9 +24,8 @@ public final class LeafDeltas {
         delta[node] = stacks.self[node] - stacks.before[node];
         largest = Math.max(largest, Math.abs(delta[node]));
       }
-      boolean endsStacks = stacks.differential[node] || stacks.self[node] != 0;
       present[node] =
-          endsStacks
+          stacks.endsStacks(node)
               ? stacks.differential[node]
               : firstChild[node] != 0 && present[firstChild[node]];
     }

@@ -1,5 +1,7 @@
 package org.memstacks.flamegraph.tree;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Arrays;
 
 /**
@@ -113,6 +115,41 @@ public final class StackTree {
     differential[node] = true;
   }
 
+  /** Whether any line ends in a node, one with a count of 0 only counting if it has two. */
+  boolean endsStacks(int node) {
+    return self[node] != 0 || (differential != null && differential[node]);
+  }
+
+  /**
+   * Scales the counts before so that they add up to those after, keeping as many decimals as fit.
+   *
+   * @throws TreeLimitException if there are no counts before
+   */
+  public void normalizeBefore() {
+    if (totalBefore == 0) {
+      throw new TreeLimitException("the first input has no counts, so it cannot be normalized");
+    }
+    int decimals = scale;
+    long most = Math.max(total, totalBefore);
+    while (decimals < MAX_SCALE && most < Long.MAX_VALUE / 40) {
+      most *= 10;
+      decimals++;
+    }
+    raiseScale(decimals);
+    BigDecimal factor = BigDecimal.valueOf(total);
+    BigDecimal divisor = BigDecimal.valueOf(totalBefore);
+    for (int node = 0; node < size; node++) {
+      if (before[node] != 0) {
+        before[node] =
+            BigDecimal.valueOf(before[node])
+                .multiply(factor)
+                .divide(divisor, 0, RoundingMode.HALF_EVEN)
+                .longValueExact();
+      }
+    }
+    totalBefore = total;
+  }
+
   private void makeDifferential() {
     if (before == null) {
       before = new long[parent.length];
@@ -163,6 +200,21 @@ public final class StackTree {
     }
   }
 
+  /** Adds the counts of a node of another tree; the totals stay. */
+  void addCounts(StackTree other, int from, int to) {
+    self[to] += other.self[from];
+    if (other.before != null) {
+      makeDifferential();
+      before[to] += other.before[from];
+      differential[to] |= other.differential[from];
+    }
+  }
+
+  void addTotals(StackTree other) {
+    total = exactSum(total, other.total);
+    totalBefore = exactSum(totalBefore, other.totalBefore);
+  }
+
   private int nodeFor(int[] ids, int length) {
     if (length > lastIds.length) {
       int capacity = Math.max(length, 2 * lastIds.length);
@@ -185,7 +237,7 @@ public final class StackTree {
     return node;
   }
 
-  private int child(int parentNode, int nameId) {
+  int child(int parentNode, int nameId) {
     int slot = mix(parentNode, nameId) & mask;
     for (int node; (node = slots[slot]) != 0; slot = (slot + 1) & mask) {
       if (parent[node] == parentNode && name[node] == nameId) {
@@ -205,7 +257,7 @@ public final class StackTree {
     return h ^ (h >>> 15);
   }
 
-  private int append(int parentNode, int nameId) {
+  int append(int parentNode, int nameId) {
     if (size == parent.length) {
       grow();
     }
