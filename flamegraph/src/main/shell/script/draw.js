@@ -116,8 +116,6 @@ function makePool() {
       kind, title: svgElement('title'), rect: svgElement('rect'), text: svgElement('text'),
       now: new Map(),
     };
-    parts.rect.setAttribute('rx', 2);
-    parts.rect.setAttribute('ry', 2);
     parts.g = svgElement(kind, parts.title, parts.rect, parts.text);
     parts.g.setAttribute('role', 'treeitem');
     parts.g.frame = parts;

@@ -75,8 +75,7 @@ public final class FlameGraph {
   private Summary summary(FoldedInput input, FrameTree tree) {
     boolean tooSmall =
         options.total() != null && options.total().signum() > 0 && wanted(tree) < tree.total();
-    return new Summary(
-        BigDecimal.valueOf(tree.total(), tree.scale()), input.ignored(), tooSmall, tree.size());
+    return new Summary(tree.total(), tree.scale(), input.ignored(), tooSmall, tree.size());
   }
 
   private long base(FrameTree tree) {
@@ -92,10 +91,12 @@ public final class FlameGraph {
   /**
    * What a run found.
    *
-   * @param total what the picture's full width stands for, unless a larger one was asked for
+   * @param total sum of all counts in units of 10^-scale: what the picture's full width stands for,
+   *     unless a larger one was asked for
+   * @param scale decimals of the total
    * @param ignored lines that are neither stack nor comment
    * @param totalTooSmall whether the total asked for is less than the sum and was thus ignored
    * @param frames number of different frames, the root included
    */
-  public record Summary(BigDecimal total, long ignored, boolean totalTooSmall, int frames) {}
+  public record Summary(long total, int scale, long ignored, boolean totalTooSmall, int frames) {}
 }

@@ -32,5 +32,5 @@ public record FlameGraphOptions(
     FrameAttributes attributes,
     PictureOptions picture) {
   /** Most frames drawn without script, unless the user says how narrow they may be. */
-  public static final int DEFAULT_MAX_FRAMES = 20_000;
+  public static final int DEFAULT_MAX_FRAMES = 10_000;
 }

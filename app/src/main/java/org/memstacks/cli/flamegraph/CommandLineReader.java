@@ -318,7 +318,10 @@ final class CommandLineReader {
   }
 
   private BigDecimal factor() throws UsageException {
-    String text = line.getOptionValue("factor", "1");
+    String text = line.getOptionValue("factor");
+    if (text == null) {
+      return null;
+    }
     number("factor", text, 0);
     return new BigDecimal(text.strip());
   }

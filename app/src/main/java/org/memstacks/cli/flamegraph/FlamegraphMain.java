@@ -28,7 +28,7 @@ public final class FlamegraphMain {
   private static final int USAGE = 2;
   private static final int NOTHING_TO_DRAW = 2;
   private static final int INCOMPLETE = 3;
-  private static final BigDecimal LOW_COUNT = BigDecimal.valueOf(100);
+  private static final double LOW_COUNT = 100;
   private static final int MAX_WARNINGS = 10;
   private static final Path PALETTE_MAP = Path.of("palette.map");
 
@@ -44,7 +44,10 @@ public final class FlamegraphMain {
   public static void main(String[] args) {
     InputStream in = new FileInputStream(FileDescriptor.in);
     OutputStream out = new FileOutputStream(FileDescriptor.out);
-    System.exit(run(args, in, out, System.err));
+    int exit = run(args, in, out, System.err);
+    if (exit != OK) {
+      System.exit(exit);
+    }
   }
 
   /**
@@ -151,18 +154,24 @@ public final class FlamegraphMain {
     return result.attributes();
   }
 
+  private static String shown(FlameGraph.Summary summary) {
+    BigDecimal total = BigDecimal.valueOf(summary.total(), summary.scale());
+    return total.signum() == 0 ? "0" : total.stripTrailingZeros().toPlainString();
+  }
+
   private int tell(FlameGraph.Summary summary) {
-    String total = summary.total().toPlainString();
-    if (summary.total().compareTo(LOW_COUNT) < 0 && line.countName().equals("samples")) {
-      err.println("Stack count is low (" + total + "). Did something go wrong?");
+    double total = summary.total() / Math.pow(10, summary.scale());
+    if (total < LOW_COUNT && line.countName().equals("samples")) {
+      err.println("Stack count is low (" + shown(summary) + "). Did something go wrong?");
     }
     if (summary.ignored() > 0) {
       err.println("Ignored " + summary.ignored() + " lines with invalid format");
     }
     if (summary.totalTooSmall()) {
-      err.println("The --total given is less than the actual total " + total + ", so ignored");
+      err.println(
+          "The --total given is less than the actual total " + shown(summary) + ", so ignored");
     }
-    if (summary.total().signum() == 0) {
+    if (summary.total() == 0) {
       err.println("ERROR: No stack counts found");
       return NOTHING_TO_DRAW;
     }

@@ -51,8 +51,8 @@ public final class FrameAttributes {
       out.raw(">");
     }
 
-    String close() {
-      return href == null ? "</text></g>\n" : "</text></a>\n";
+    byte[] close() {
+      return XmlOut.bytes(href == null ? "</g>\n" : "</a>\n");
     }
   }
 }

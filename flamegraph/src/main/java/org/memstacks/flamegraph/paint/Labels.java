@@ -4,9 +4,12 @@ import org.memstacks.flamegraph.tree.FrameTree;
 
 /** Names as shown in labels and titles, without the marks of kernel, inlined and compiled code. */
 final class Labels {
+  private static final byte[] ALL = XmlOut.bytes("all");
+
   private final FrameTree tree;
   private final boolean keepEnd;
   private final String[] shown;
+  private final byte[][] escaped;
 
   /**
    * Labels for a tree.
@@ -17,6 +20,7 @@ final class Labels {
     this.tree = tree;
     this.keepEnd = keepEnd;
     this.shown = new String[tree.names().size()];
+    this.escaped = new byte[tree.names().size()][];
   }
 
   /** The frame's name; the root is called "all". */
@@ -31,6 +35,20 @@ final class Labels {
       shown[name] = text;
     }
     return text;
+  }
+
+  /** The frame's name, escaped. */
+  byte[] escapedName(int node) {
+    int name = tree.name(node);
+    if (name < 0) {
+      return ALL;
+    }
+    byte[] bytes = escaped[name];
+    if (bytes == null) {
+      bytes = XmlOut.escaped(name(node));
+      escaped[name] = bytes;
+    }
+    return bytes;
   }
 
   /** What of the name fits into a number of characters; nothing for the root. */

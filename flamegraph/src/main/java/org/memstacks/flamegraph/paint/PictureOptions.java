@@ -12,7 +12,7 @@ import org.memstacks.flamegraph.palette.Background;
  * @param nameType what a name is, before the details
  * @param countName what the counts are
  * @param fontType font of all text
- * @param factor multiplies the counts shown
+ * @param factor multiplies the counts shown; null for 1
  * @param background behind the frames
  * @param searchColor of frames found, {@code #rrggbb} or rgb(r,g,b)
  * @param negate whether to swap the hues of differences

@@ -15,6 +15,18 @@ final class StaticFrames implements FrameVisitor {
   private static final String REMOVED =
       " stroke=\"#0000b0\" stroke-width=\"1.5\" stroke-dasharray=\"4 3\"";
 
+  private static final byte[] GROUP = XmlOut.bytes("<g>");
+  private static final byte[] GROUP_END = XmlOut.bytes("</g>\n");
+  private static final byte[] TITLE = XmlOut.bytes("<title>");
+  private static final byte[] RECT = XmlOut.bytes("</title><rect x=\"");
+  private static final byte[] Y = XmlOut.bytes("\" y=\"");
+  private static final byte[] WIDTH = XmlOut.bytes("\" width=\"");
+  private static final byte[] QUOTE = XmlOut.bytes("\"");
+  private static final byte[] TAG_END = XmlOut.bytes("\">");
+  private static final byte[] LABEL = XmlOut.bytes("/><text x=\"");
+  private static final byte[] LABEL_END = XmlOut.bytes("</text>");
+  private static final byte[] NO_LABEL = XmlOut.bytes("/><text/>");
+
   private final XmlOut out;
   private final FrameTree tree;
   private final Layout layout;
@@ -24,6 +36,7 @@ final class StaticFrames implements FrameVisitor {
   private final Labels labels;
   private final FrameAttributes attributes;
   private final double height;
+  private final byte[] heightAndFill;
 
   StaticFrames(
       XmlOut out,
@@ -43,6 +56,7 @@ final class StaticFrames implements FrameVisitor {
     this.labels = new Labels(tree, options.truncateRight());
     this.attributes = attributes;
     this.height = geometry.height(layout.maxDepth());
+    this.heightAndFill = XmlOut.bytes("\" height=\"" + geometry.rectHeight() + "\" fill=\"");
   }
 
   @Override
@@ -61,28 +75,34 @@ final class StaticFrames implements FrameVisitor {
     FrameAttributes.Entry entry =
         node == 0 || attributes.isEmpty() ? null : attributes.of(tree.names().get(tree.name(node)));
     if (entry == null) {
-      out.raw("<g>");
+      out.raw(GROUP);
     } else {
       entry.open(out);
     }
-    out.raw("<title>");
+    out.raw(TITLE);
     if (entry != null && entry.title() != null) {
       out.text(entry.title());
     } else {
-      out.text(labels.name(node)).raw(" ").text(titles.of(node, end - start));
+      titles.write(out.raw(labels.escapedName(node)), node, end - start);
     }
     double width = Math.rint(right * 100) / 100 - Math.rint(left * 100) / 100;
-    out.raw("</title><rect x=\"").number(left).raw("\" y=\"").number(top);
-    out.raw("\" width=\"").number(width).raw("\" height=\"").number(geometry.rectHeight());
-    out.raw("\" fill=\"").rgb(colors.of(node)).raw("\" rx=\"2\" ry=\"2\"").raw(outline(node));
-    out.raw("/><text x=\"").number(geometry.labelLeft(left));
-    out.raw("\" y=\"").number(geometry.labelBase(top)).raw("\">");
-    out.text(labels.fit(node, geometry.labelCharacters(right - left)));
-    out.raw(entry == null ? "</text></g>\n" : entry.close());
+    out.raw(RECT).number(left).raw(Y).number(top).raw(WIDTH).number(width).raw(heightAndFill);
+    out.rgb(colors.of(node)).raw(QUOTE);
+    if (tree.comparison() == Comparison.INCLUSIVE) {
+      out.raw(outline(node));
+    }
+    String label = labels.fit(node, geometry.labelCharacters(right - left));
+    if (label.isEmpty()) {
+      out.raw(NO_LABEL);
+    } else {
+      out.raw(LABEL).number(geometry.labelLeft(left));
+      out.raw(Y).number(geometry.labelBase(top)).raw(TAG_END).text(label).raw(LABEL_END);
+    }
+    out.raw(entry == null ? GROUP_END : entry.close());
   }
 
   private String outline(int node) {
-    if (tree.comparison() != Comparison.INCLUSIVE || tree.before(node) == tree.after(node)) {
+    if (tree.before(node) == tree.after(node)) {
       return "";
     }
     return tree.before(node) == 0 ? NEW : tree.after(node) == 0 ? REMOVED : "";

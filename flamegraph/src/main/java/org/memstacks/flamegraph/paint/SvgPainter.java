@@ -90,7 +90,7 @@ public final class SvgPainter {
     out.attribute("data-frames", Integer.toString(tree.size()));
     out.attribute("data-base", Long.toString(layout.base()));
     out.attribute("data-scale", Integer.toString(tree.scale()));
-    out.attribute("data-factor", options.factor().toPlainString());
+    out.attribute("data-factor", options.factor() == null ? "1" : options.factor().toPlainString());
     out.attribute("data-countname", DisplayName.of(options.countName()));
     out.attribute("data-nametype", DisplayName.of(options.nameType()));
     out.attribute("data-width", Integer.toString(geometry.width()));

@@ -1,19 +1,28 @@
 package org.memstacks.flamegraph.paint;
 
+import java.io.IOException;
+import org.memstacks.flamegraph.tree.Comparison;
 import org.memstacks.flamegraph.tree.FrameTree;
 
-/** What a frame's title says behind its name, in parentheses; not escaped. */
+/** Writes what a frame's title says behind its name, in parentheses. */
 final class Titles {
+  private static final byte[] OPEN = XmlOut.bytes(" (");
+  private static final byte[] COMMA = XmlOut.bytes(", ");
+  private static final byte[] PERCENT = XmlOut.bytes("%)");
+  private static final byte[] PERCENT_DELTA = XmlOut.bytes("%; ");
+  private static final byte[] WHOLE = XmlOut.bytes(", 100%)");
+  private static final double SMALLEST_HUMAN = 1024;
+
   private final FrameTree tree;
   private final Counts counts;
-  private final String countName;
+  private final byte[] countName;
   private final boolean negate;
   private final double bytesEach;
 
   Titles(FrameTree tree, Counts counts, PictureOptions options) {
     this.tree = tree;
     this.counts = counts;
-    this.countName = DisplayName.of(options.countName());
+    this.countName = XmlOut.escaped(" " + DisplayName.of(options.countName()));
     this.negate = options.negate();
     this.bytesEach =
         options.units() == PictureOptions.HumanUnits.TITLES
@@ -21,46 +30,51 @@ final class Titles {
             : 0;
   }
 
-  /** The text of a frame with a value, which for the root may exceed its own. */
-  String of(int node, long value) {
-    return switch (tree.comparison()) {
-      case INCLUSIVE -> comparison(tree.before(node), tree.after(node));
-      case LEAF -> share(node, value, tree.leafDeltas().has(node));
-      case NONE -> share(node, value, false);
-    };
-  }
-
-  private String share(int node, long value, boolean compared) {
-    String printed = counts.printed(value);
-    String amount = "(" + Counts.grouped(printed) + " " + countName + units(printed);
+  /** Writes the text of a frame with a value, which for the root may exceed its own. */
+  void write(XmlOut out, int node, long value) throws IOException {
+    out.raw(OPEN);
+    if (tree.comparison() == Comparison.INCLUSIVE) {
+      comparison(out, tree.before(node), tree.after(node));
+      return;
+    }
+    double printed = amount(out, value);
     if (node == 0) {
-      return amount + ", 100%)";
+      out.raw(WHOLE);
+      return;
     }
-    String share = amount + ", " + counts.percentOfPrinted(printed) + "%";
-    if (!compared) {
-      return share + ")";
+    out.raw(COMMA).twoDecimals(counts.percentOfPrinted(printed));
+    if (tree.comparison() == Comparison.LEAF && tree.leafDeltas().has(node)) {
+      long delta = tree.leafDeltas().of(node);
+      out.raw(PERCENT_DELTA).raw(counts.percentOfDelta(negate ? -delta : delta));
     }
-    long delta = tree.leafDeltas().of(node);
-    return share + "; " + counts.percentOfDelta(negate ? -delta : delta) + "%)";
+    out.raw(PERCENT);
   }
 
-  private String comparison(long before, long after) {
-    String a = counts.printed(after);
+  /** Writes a count with its unit; returns the number as printed. */
+  private double amount(XmlOut out, long value) throws IOException {
+    double printed;
+    if (counts.isPlain()) {
+      printed = value;
+      out.grouped(value);
+    } else {
+      String digits = counts.printed(value);
+      printed = Double.parseDouble(digits);
+      out.raw(Counts.grouped(digits));
+    }
+    out.raw(countName);
+    double bytes = bytesEach * printed;
+    if (Math.abs(bytes) >= SMALLEST_HUMAN) {
+      out.raw(" = ").raw(Units.human(bytes));
+    }
+    return printed;
+  }
+
+  private void comparison(XmlOut out, long before, long after) throws IOException {
+    out.raw("before ").raw(Counts.grouped(counts.printed(before))).raw(", after ");
+    amount(out, after);
     long delta = after - before;
-    String difference = Counts.grouped(counts.printed(delta));
-    String text =
-        "(before "
-            + Counts.grouped(counts.printed(before))
-            + ", after "
-            + Counts.grouped(a)
-            + " "
-            + countName
-            + units(a)
-            + "; "
-            + (delta < 0 ? "" : "+")
-            + difference
-            + ", ";
-    return text + change(before, after, delta) + ")";
+    out.raw(delta < 0 ? "; " : "; +").raw(Counts.grouped(counts.printed(delta))).raw(COMMA);
+    out.raw(change(before, after, delta)).raw(")");
   }
 
   private static String change(long before, long after, long delta) {
@@ -72,10 +86,5 @@ final class Titles {
     }
     String percent = Fixed.toString(100.0 * delta / before, 2);
     return (delta < 0 ? "" : "+") + percent + "% of before";
-  }
-
-  private String units(String printed) {
-    double bytes = bytesEach * Double.parseDouble(printed);
-    return Math.abs(bytes) < 1024 ? "" : " = " + Units.human(bytes);
   }
 }

@@ -61,9 +61,10 @@ final class Blocks {
   synchronized boolean next(Block block) throws IOException {
     while (true) {
       if (current == null) {
-        if (++input == inputs.size()) {
+        if (input + 1 >= inputs.size()) {
           return false;
         }
+        input++;
         current = inflated(inputs.get(input));
       }
       if (fill(block)) {
