@@ -1,5 +1,7 @@
 package org.memstacks.flamegraph.tree;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Arrays;
 
 /**
@@ -33,6 +35,7 @@ public final class StackTree {
   int size = 1;
   private int scale;
   private long total;
+  private long totalBefore;
   private final boolean chart;
   private int[] slots = new int[1 << 11];
   private int mask = slots.length - 1;
@@ -75,6 +78,11 @@ public final class StackTree {
     return total;
   }
 
+  /** Sum of all counts before. */
+  public long totalBefore() {
+    return totalBefore;
+  }
+
   /** Whether the tree keeps the order of the stacks. */
   public boolean chart() {
     return chart;
@@ -87,17 +95,66 @@ public final class StackTree {
     addTotal(count);
   }
 
-  /** Adds a stack with a count before and after. */
+  /** Adds a stack of a differential line, with a count before and after. */
   public void addDifferential(int[] ids, int length, long countBefore, long countAfter) {
     int node = nodeFor(ids, length);
+    makeDifferential();
+    before[node] += countBefore;
+    totalBefore = exactSum(totalBefore, countBefore);
+    self[node] += countAfter;
+    differential[node] = true;
+    addTotal(countAfter);
+  }
+
+  /** Adds a stack of the input that others are compared with. */
+  public void addBefore(int[] ids, int length, long count) {
+    int node = nodeFor(ids, length);
+    makeDifferential();
+    before[node] += count;
+    totalBefore = exactSum(totalBefore, count);
+    differential[node] = true;
+  }
+
+  /** Whether any line ends in a node, one with a count of 0 only counting if it has two. */
+  boolean endsStacks(int node) {
+    return self[node] != 0 || (differential != null && differential[node]);
+  }
+
+  /**
+   * Scales the counts before so that they add up to those after, keeping as many decimals as fit.
+   *
+   * @throws TreeLimitException if there are no counts before
+   */
+  public void normalizeBefore() {
+    if (totalBefore == 0) {
+      throw new TreeLimitException("the first input has no counts, so it cannot be normalized");
+    }
+    int decimals = scale;
+    long most = Math.max(total, totalBefore);
+    while (decimals < MAX_SCALE && most < Long.MAX_VALUE / 40) {
+      most *= 10;
+      decimals++;
+    }
+    raiseScale(decimals);
+    BigDecimal factor = BigDecimal.valueOf(total);
+    BigDecimal divisor = BigDecimal.valueOf(totalBefore);
+    for (int node = 0; node < size; node++) {
+      if (before[node] != 0) {
+        before[node] =
+            BigDecimal.valueOf(before[node])
+                .multiply(factor)
+                .divide(divisor, 0, RoundingMode.HALF_EVEN)
+                .longValueExact();
+      }
+    }
+    totalBefore = total;
+  }
+
+  private void makeDifferential() {
     if (before == null) {
       before = new long[parent.length];
       differential = new boolean[parent.length];
     }
-    before[node] = exactSum(before[node], countBefore);
-    self[node] += countAfter;
-    differential[node] = true;
-    addTotal(countAfter);
   }
 
   private void addTotal(long count) {
@@ -121,7 +178,7 @@ public final class StackTree {
     for (int i = scale; i < decimals; i++) {
       factor *= 10;
     }
-    if (total > Long.MAX_VALUE / factor) {
+    if (Math.max(total, totalBefore) > Long.MAX_VALUE / factor) {
       throw new TreeLimitException(
           "the counts add up to more than 2^63 - 1 in units of the smallest decimal");
     }
@@ -133,17 +190,29 @@ public final class StackTree {
       multiply(start, factor);
     }
     total *= factor;
+    totalBefore *= factor;
     scale = decimals;
   }
 
   private void multiply(long[] column, long factor) {
     for (int i = 0; i < size; i++) {
-      if (column[i] > Long.MAX_VALUE / factor) {
-        throw new TreeLimitException(
-            "the counts add up to more than 2^63 - 1 in units of the smallest decimal");
-      }
       column[i] *= factor;
     }
+  }
+
+  /** Adds the counts of a node of another tree; the totals stay. */
+  void addCounts(StackTree other, int from, int to) {
+    self[to] += other.self[from];
+    if (other.before != null) {
+      makeDifferential();
+      before[to] += other.before[from];
+      differential[to] |= other.differential[from];
+    }
+  }
+
+  void addTotals(StackTree other) {
+    total = exactSum(total, other.total);
+    totalBefore = exactSum(totalBefore, other.totalBefore);
   }
 
   private int nodeFor(int[] ids, int length) {
@@ -168,7 +237,7 @@ public final class StackTree {
     return node;
   }
 
-  private int child(int parentNode, int nameId) {
+  int child(int parentNode, int nameId) {
     int slot = mix(parentNode, nameId) & mask;
     for (int node; (node = slots[slot]) != 0; slot = (slot + 1) & mask) {
       if (parent[node] == parentNode && name[node] == nameId) {
@@ -188,7 +257,7 @@ public final class StackTree {
     return h ^ (h >>> 15);
   }
 
-  private int append(int parentNode, int nameId) {
+  int append(int parentNode, int nameId) {
     if (size == parent.length) {
       grow();
     }
