@@ -154,8 +154,13 @@ final class MemstacksCommand {
         NAME + ": probes attached by " + trace.kind().name().toLowerCase(java.util.Locale.ROOT));
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
-          "%s: %s in %s at file offset 0x%x%n",
-          NAME, hook.function().symbol(), hook.object().name(), hook.fileOffset());
+          "%s: %s in %s at +0x%x: %s (%s)%n",
+          NAME,
+          hook.function().symbol(),
+          hook.object().name(),
+          hook.site().offset(),
+          hook.site().instruction(),
+          hook.site().reason());
     }
   }
 
