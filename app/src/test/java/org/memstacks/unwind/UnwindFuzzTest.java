@@ -76,7 +76,8 @@ class UnwindFuzzTest {
       for (int i = 1; i < rows.length; i++) {
         if (UnwindRow.pc(rows[i - 1]) >= UnwindRow.pc(rows[i])
             || UnwindRow.rule(rows[i - 1]) == UnwindRow.rule(rows[i])) {
-          throw new AssertionError("rows " + i + " out of order or alike");
+          throw new AssertionError(
+              "rows %d and %d: %x %x".formatted(i - 1, i, rows[i - 1], rows[i]));
         }
       }
       assertThat(UnwindRow.type(UnwindRow.rule(rows[rows.length - 1]))).isEqualTo(UnwindRow.GAP);
