@@ -16,6 +16,9 @@ final class FdeIndex {
   private static final int MAX_MALFORMED = 10_000;
   private static final long LONG_FORM = 0xffffffffL;
 
+  /** Rows hold a pc in 32 bits. */
+  private static final long MAX_PC = 0xffffffffL;
+
   private final EhFrame frames;
   private final List<ProgramHeader> code;
   private final CfiCursor cursor;
@@ -52,9 +55,10 @@ final class FdeIndex {
     return entries[index] >>> 32;
   }
 
-  /** Where the next function begins, which is as far as this one can reach. */
+  /** As far as this function can reach: to the next one, or to where the code ends. */
   long limit(int index) {
-    return index + 1 < count ? start(index + 1) : 1L << 32;
+    long end = codeEnd(start(index));
+    return index + 1 < count ? Math.min(end, start(index + 1)) : end;
   }
 
   /**
@@ -121,7 +125,7 @@ final class FdeIndex {
     }
     long start = cursor.pointer(cie.pointerEncoding());
     long length = cursor.number(cie.pointerEncoding());
-    if (length <= 0 || start < 0 || start >>> 32 != 0 || !isCode(start)) {
+    if (length <= 0 || start < 0 || start >= codeEnd(start)) {
       // A function the linker discarded keeps a description at address 0 or outside the code.
       return;
     }
@@ -147,12 +151,14 @@ final class FdeIndex {
     return cie;
   }
 
-  private boolean isCode(long address) {
+  /** Where the executable segment with this address ends; the address itself when in none. */
+  private long codeEnd(long address) {
     for (ProgramHeader s : code) {
-      if (address >= s.address() && address - s.address() < s.memorySize()) {
-        return true;
+      long offset = address - s.address();
+      if (offset >= 0 && offset < s.memorySize() && address < MAX_PC) {
+        return Math.clamp(s.address() + s.memorySize(), address, MAX_PC);
       }
     }
-    return false;
+    return address;
   }
 }
