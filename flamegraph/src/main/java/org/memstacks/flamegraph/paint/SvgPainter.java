@@ -34,7 +34,10 @@ public final class SvgPainter {
     XmlOut out = new XmlOut(stream);
     double height = geometry.height(layout.maxDepth());
     openRoot(out, height);
+    StoreWriter store = null;
     if (options.script()) {
+      store = new StoreWriter(out, tree, colors.names(), attributes);
+      store.start();
       settings(out, tree, layout, colors);
     }
     out.raw(">\n");
@@ -51,8 +54,8 @@ public final class SvgPainter {
       throw e.getCause();
     }
     out.raw("</g>\n");
-    if (options.script()) {
-      new StoreWriter(out, tree, colors.names(), attributes).write();
+    if (store != null) {
+      store.write();
       out.raw(Resources.bytes(Resources.SCRIPT));
     }
     out.raw("</svg>\n");

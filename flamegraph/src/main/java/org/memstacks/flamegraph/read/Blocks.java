@@ -21,6 +21,7 @@ final class Blocks {
   private InputStream current;
   private byte[] rest = new byte[0];
   private int sequence;
+  private long delivered;
 
   Blocks(List<InputStream> inputs) {
     this.inputs = inputs;
@@ -70,10 +71,20 @@ final class Blocks {
       if (fill(block)) {
         block.input = input;
         block.sequence = sequence++;
+        delivered += block.length;
         return true;
       }
       current = null;
     }
+  }
+
+  /** How many times as much there is in all as was delivered so far, as far as is known. */
+  synchronized double share() throws IOException {
+    long known = delivered;
+    if (current != null) {
+      known += current.available();
+    }
+    return delivered == 0 ? 1 : (double) known / delivered;
   }
 
   private boolean fill(Block block) throws IOException {

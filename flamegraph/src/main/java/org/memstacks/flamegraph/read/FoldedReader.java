@@ -14,6 +14,9 @@ import org.memstacks.flamegraph.tree.TreeMerge;
 public final class FoldedReader {
   private static final int MAX_THREADS = 4;
 
+  /** Over the number of frames foreseen, so that columns seldom grow a second time. */
+  private static final double SLACK = 1.1;
+
   private final LineOptions options;
 
   public FoldedReader(LineOptions options) {
@@ -30,8 +33,9 @@ public final class FoldedReader {
     Blocks blocks = new Blocks(inputs);
     Worker first = new Worker(blocks, options);
     Blocks.Block ahead = new Blocks.Block();
-    boolean more = first.step() && blocks.next(ahead);
+    boolean more = blocks.next(first.block) && blocks.next(ahead);
     List<Worker> others = more ? start(blocks) : List.of();
+    first.parse(first.block);
     if (more) {
       first.parse(ahead);
       first.run();
@@ -72,7 +76,7 @@ public final class FoldedReader {
     private final Blocks.Block block = new Blocks.Block();
     private Thread thread;
     private IOException readFailure;
-    private RuntimeException parseFailure;
+    private Throwable parseFailure;
 
     Worker(Blocks blocks, LineOptions options) {
       this.blocks = blocks;
@@ -87,8 +91,9 @@ public final class FoldedReader {
       return any;
     }
 
-    void parse(Blocks.Block lines) {
+    void parse(Blocks.Block lines) throws IOException {
       parser.parse(lines);
+      parser.tree().expect((long) (SLACK * blocks.share() * parser.tree().size()));
     }
 
     @Override
@@ -100,7 +105,7 @@ public final class FoldedReader {
         }
       } catch (IOException e) {
         readFailure = e;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         parseFailure = e;
       }
     }
@@ -118,8 +123,11 @@ public final class FoldedReader {
       if (readFailure != null) {
         throw readFailure;
       }
-      if (parseFailure != null) {
-        throw parseFailure;
+      switch (parseFailure) {
+        case null -> {}
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw new IllegalStateException(parseFailure);
       }
     }
   }

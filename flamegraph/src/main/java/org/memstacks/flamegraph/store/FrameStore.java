@@ -29,7 +29,6 @@ public final class FrameStore {
   private final FrameTree tree;
   private final int[] rankOfName;
   private final int[] nameOfRank;
-  private final List<Packed> columns = new ArrayList<>();
 
   private FrameStore(FrameTree tree) {
     this.tree = tree;
@@ -49,68 +48,65 @@ public final class FrameStore {
     }
   }
 
+  /** A store whose columns are packed when asked for. */
+  public static FrameStore of(FrameTree tree) {
+    return new FrameStore(tree);
+  }
+
   /**
-   * Packs a tree.
+   * Packs the column {@code name}, the largest one.
    *
    * @param level how hard to deflate, 1 to 9
    */
-  public static FrameStore of(FrameTree tree, int level) {
-    FrameStore store = new FrameStore(tree);
-    store.pack(level);
-    return store;
+  public Packed packNames(int level) {
+    Column names = new Column(level);
+    for (Preorder order = new Preorder(tree); order.next(); ) {
+      names.number(rankOfName[tree.name(order.node())]);
+    }
+    return new Packed("name", names.finish());
   }
 
-  private void pack(int level) {
+  /** Packs all other columns of frames. */
+  public List<Packed> packOthers(int level) {
     Column depths = new Column(level);
-    Column names = new Column(level);
     Column selves = new Column(level);
     Column extra = needsExtra() ? new Column(level) : null;
     Column after = tree.comparison() == Comparison.INCLUSIVE ? new Column(level) : null;
-    int[] open = new int[64];
-    long[] cursor = tree.chart() ? new long[64] : null;
-    int depth = 0;
-    int lastDepth = 0;
-    int node = 0;
-    while (true) {
-      if (node > 0) {
-        depths.number(lastDepth + 1 - depth);
-        names.number(rankOfName[tree.name(node)]);
-      }
-      selves.number(tree.self(node));
-      if (extra != null) {
-        extra(extra, after, node, cursor, depth);
-      }
-      lastDepth = depth;
-      int next = tree.firstChild(node);
-      if (next != 0) {
-        if (depth + 2 > open.length) {
-          open = Arrays.copyOf(open, 2 * open.length);
-          cursor = cursor == null ? null : Arrays.copyOf(cursor, open.length);
-        }
-        open[depth++] = node;
-        if (cursor != null) {
-          cursor[depth] = node == 0 ? 0 : tree.chartStart(node);
-        }
-        node = next;
-        continue;
-      }
-      while (node != 0 && tree.nextSibling(node) == 0) {
-        node = depth == 0 ? 0 : open[--depth];
-      }
-      if (node == 0) {
-        break;
-      }
-      node = tree.nextSibling(node);
-    }
-    columns.add(new Packed("depth", depths.finish()));
-    columns.add(new Packed("name", names.finish()));
-    columns.add(new Packed("self", selves.finish()));
+    selves.number(tree.self(0));
     if (extra != null) {
-      columns.add(new Packed(extraName(), extra.finish()));
+      extra(extra, after, 0, 0);
+    }
+    Preorder order = new Preorder(tree);
+    int lastDepth = 0;
+    long[] ends = tree.chart() ? new long[64] : null;
+    while (order.next()) {
+      int node = order.node();
+      depths.number(lastDepth + 1 - order.depth());
+      selves.number(tree.self(node));
+      lastDepth = order.depth();
+      if (extra != null) {
+        long gap = 0;
+        if (ends != null) {
+          if (lastDepth + 1 >= ends.length) {
+            ends = Arrays.copyOf(ends, 2 * ends.length);
+          }
+          gap = tree.chartStart(node) - ends[lastDepth];
+          ends[lastDepth] = tree.chartStart(node) + tree.value(node);
+          ends[lastDepth + 1] = tree.chartStart(node);
+        }
+        extra(extra, after, node, gap);
+      }
+    }
+    List<Packed> packed = new ArrayList<>();
+    packed.add(new Packed("depth", depths.finish()));
+    packed.add(new Packed("self", selves.finish()));
+    if (extra != null) {
+      packed.add(new Packed(extraName(), extra.finish()));
     }
     if (after != null) {
-      columns.add(new Packed("after", after.finish()));
+      packed.add(new Packed("after", after.finish()));
     }
+    return packed;
   }
 
   private boolean needsExtra() {
@@ -125,7 +121,7 @@ public final class FrameStore {
     };
   }
 
-  private void extra(Column extra, Column after, int node, long[] cursor, int depth) {
+  private void extra(Column extra, Column after, int node, long gap) {
     switch (tree.comparison()) {
       case LEAF -> {
         long delta = tree.leafDeltas().of(node);
@@ -137,16 +133,10 @@ public final class FrameStore {
       }
       case NONE -> {
         if (node > 0) {
-          extra.number(tree.chartStart(node) - cursor[depth]);
-          cursor[depth] = tree.chartStart(node) + tree.value(node);
+          extra.number(gap);
         }
       }
     }
-  }
-
-  /** The columns. */
-  public List<Packed> columns() {
-    return columns;
   }
 
   /** The names' numbers in the tree, in the order of their numbers here. */

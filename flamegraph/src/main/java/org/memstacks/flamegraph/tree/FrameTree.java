@@ -24,7 +24,7 @@ public final class FrameTree {
     firstChild = new int[n];
     nextSibling = new int[n];
     for (int node = n - 1; node > 0; node--) {
-      int p = stacks.parent[node];
+      int p = stacks.parent(node);
       nextSibling[node] = firstChild[p];
       firstChild[p] = node;
     }
@@ -64,7 +64,7 @@ public final class FrameTree {
   private long[] inclusive(long[] column, int size) {
     long[] sums = Arrays.copyOf(column, size);
     for (int node = size - 1; node > 0; node--) {
-      int p = stacks.parent[node];
+      int p = stacks.parent(node);
       sums[p] += sums[node];
       if (sums[p] < 0) {
         throw new TreeLimitException("the counts add up to more than 2^63 - 1");
@@ -94,11 +94,11 @@ public final class FrameTree {
 
   /** The node's name number, -1 for the root. */
   public int name(int node) {
-    return stacks.name[node];
+    return stacks.name(node);
   }
 
   public int parent(int node) {
-    return stacks.parent[node];
+    return stacks.parent(node);
   }
 
   /** Whether any line of the input ends in this frame, be it with a count of 0. */

@@ -40,7 +40,7 @@ final class SiblingOrder {
       if (count == family.length) {
         family = Arrays.copyOf(family, 2 * count);
       }
-      int key = 2 * stacks.name[child] + (stacks.endsStacks(child) ? 0 : 1);
+      int key = 2 * stacks.name(child) + (stacks.endsStacks(child) ? 0 : 1);
       family[count++] = (long) rank[key] << 32 | child;
     }
     Arrays.sort(family, 0, count);

@@ -19,8 +19,10 @@ public final class StackTree {
   private static final int MAX_NODES = (1 << 30) - 1;
 
   final NameTable names;
-  int[] parent = new int[1 << 10];
-  int[] name = new int[1 << 10];
+
+  /** The parent's number in the upper half, the name's in the lower one. */
+  long[] path = new long[1 << 10];
+
   long[] self = new long[1 << 10];
 
   /** Counts of the first column of differential lines; null while there are none. */
@@ -33,6 +35,7 @@ public final class StackTree {
   long[] start;
 
   int size = 1;
+  private int expected;
   private int scale;
   private long total;
   private long totalBefore;
@@ -52,10 +55,9 @@ public final class StackTree {
   public StackTree(NameTable names, boolean chart) {
     this.names = names;
     this.chart = chart;
-    name[0] = -1;
-    parent[0] = -1;
+    path[0] = -1;
     if (chart) {
-      start = new long[parent.length];
+      start = new long[path.length];
     }
   }
 
@@ -86,6 +88,11 @@ public final class StackTree {
   /** Whether the tree keeps the order of the stacks. */
   public boolean chart() {
     return chart;
+  }
+
+  /** Says how many nodes there will probably be, so that columns grow to that size at once. */
+  public void expect(long nodes) {
+    expected = (int) Math.min(MAX_NODES, nodes);
   }
 
   /** Adds a stack, root first, with its count in units of 10^-scale. */
@@ -152,8 +159,8 @@ public final class StackTree {
 
   private void makeDifferential() {
     if (before == null) {
-      before = new long[parent.length];
-      differential = new boolean[parent.length];
+      before = new long[path.length];
+      differential = new boolean[path.length];
     }
   }
 
@@ -221,49 +228,63 @@ public final class StackTree {
       lastIds = Arrays.copyOf(lastIds, capacity);
       lastNodes = Arrays.copyOf(lastNodes, capacity);
     }
+    int[] seenIds = lastIds;
+    int[] seenNodes = lastNodes;
     int common = 0;
     int limit = Math.min(length, lastLength);
-    while (common < limit && ids[common] == lastIds[common]) {
+    while (common < limit && ids[common] == seenIds[common]) {
       common++;
     }
-    int node = common == 0 ? 0 : lastNodes[common - 1];
-    boolean fresh = chart;
+    int node = common == 0 ? 0 : seenNodes[common - 1];
     for (int i = common; i < length; i++) {
-      node = fresh ? append(node, ids[i]) : child(node, ids[i]);
-      lastIds[i] = ids[i];
-      lastNodes[i] = node;
+      node = chart ? append(node, ids[i]) : child(node, ids[i]);
+      seenIds[i] = ids[i];
+      seenNodes[i] = node;
     }
     lastLength = length;
     return node;
   }
 
+  /** The number of a node's parent; -1 for the root. */
+  int parent(int node) {
+    return (int) (path[node] >> 32);
+  }
+
+  /** The number of a node's name; -1 for the root. */
+  int name(int node) {
+    return (int) path[node];
+  }
+
   int child(int parentNode, int nameId) {
-    int slot = mix(parentNode, nameId) & mask;
-    for (int node; (node = slots[slot]) != 0; slot = (slot + 1) & mask) {
-      if (parent[node] == parentNode && name[node] == nameId) {
+    long wanted = (long) parentNode << 32 | nameId;
+    int[] table = slots;
+    long[] paths = path;
+    int last = mask;
+    int slot = mix(wanted) & last;
+    for (int node; (node = table[slot]) != 0; slot = (slot + 1) & last) {
+      if (paths[node] == wanted) {
         return node;
       }
     }
     int node = append(parentNode, nameId);
-    slots[slot] = node;
-    if (2 * size > slots.length) {
+    table[slot] = node;
+    if (2 * size > table.length) {
       rehash();
     }
     return node;
   }
 
-  private static int mix(int parentNode, int nameId) {
-    int h = parentNode * 0x9E3779B1 + nameId * 0x85EBCA77;
-    return h ^ (h >>> 15);
+  private static int mix(long key) {
+    long h = key * 0x9E3779B97F4A7C15L;
+    return (int) (h >>> 32) ^ (int) (h >>> 11);
   }
 
   int append(int parentNode, int nameId) {
-    if (size == parent.length) {
+    if (size == path.length) {
       grow();
     }
     int node = size++;
-    parent[node] = parentNode;
-    name[node] = nameId;
+    path[node] = (long) parentNode << 32 | nameId;
     if (chart) {
       start[node] = total;
     }
@@ -274,9 +295,8 @@ public final class StackTree {
     if (size >= MAX_NODES) {
       throw new TreeLimitException("more than 2^30 different frames");
     }
-    int capacity = (int) Math.min(MAX_NODES, size + (size >> 1) + 16L);
-    parent = Arrays.copyOf(parent, capacity);
-    name = Arrays.copyOf(name, capacity);
+    int capacity = (int) Math.min(MAX_NODES, Math.max(expected, size + (size >> 1) + 16L));
+    path = Arrays.copyOf(path, capacity);
     self = Arrays.copyOf(self, capacity);
     if (before != null) {
       before = Arrays.copyOf(before, capacity);
@@ -288,10 +308,14 @@ public final class StackTree {
   }
 
   private void rehash() {
-    slots = new int[2 * slots.length];
+    int wanted = 2 * slots.length;
+    while (wanted < 2L * expected && wanted < 1 << 30) {
+      wanted *= 2;
+    }
+    slots = new int[wanted];
     mask = slots.length - 1;
     for (int node = 1; node < size; node++) {
-      int slot = mix(parent[node], name[node]) & mask;
+      int slot = mix(path[node]) & mask;
       while (slots[slot] != 0) {
         slot = (slot + 1) & mask;
       }

@@ -20,10 +20,11 @@ public final class TreeMerge {
     }
     int[] nodes = new int[from.size];
     int known = into.size;
+    into.expect((long) into.size + from.size);
     into.addCounts(from, 0, 0);
     for (int node = 1; node < from.size; node++) {
-      int parent = nodes[from.parent[node]];
-      int name = names[from.name[node]];
+      int parent = nodes[from.parent(node)];
+      int name = names[from.name(node)];
       int target =
           parent >= known && parent != 0 ? into.append(parent, name) : into.child(parent, name);
       nodes[node] = target;
