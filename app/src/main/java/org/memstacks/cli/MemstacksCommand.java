@@ -24,6 +24,7 @@ import org.memstacks.symbol.Symbolizer;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
 
 /** The command {@code memstacks}. */
 final class MemstacksCommand {
@@ -79,14 +80,21 @@ final class MemstacksCommand {
     MemoryMap map = MemoryMap.of(target.pid());
     Allocator allocator = Allocator.find(target, map, options.object());
     Demangler demangler = Demangler.create();
-    try (MallocTrace trace = MallocTrace.attach(target, allocator, options.trace());
+    try (MallocTrace trace =
+            MallocTrace.attach(
+                target, map, allocator, UnwindCache.ofUser(System.getenv()), options.trace());
         Symbolizer symbolizer =
             new Symbolizer(new TargetFiles(target.pid())::openObject, demangler)) {
       trace.begin();
       note(options, "attached to PID " + target.pid());
       symbolizer.add(map);
       describe(options, trace, allocator);
-      Window.End end = Window.await(options.duration(), stop, target::isAlive);
+      Window.End end =
+          Window.await(
+              options.duration(),
+              stop,
+              target::isAlive,
+              () -> trace.refresh().ifPresent(symbolizer::add));
       trace.end();
       if (end != Window.End.TARGET_ENDED) {
         refresh(symbolizer, target);

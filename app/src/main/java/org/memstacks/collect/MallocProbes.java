@@ -165,6 +165,7 @@ final class MallocProbes implements AutoCloseable {
     config.set(JAVA_INT, Config.WALK_SLOTS, sizes.walkSlots());
     config.set(JAVA_INT, Config.CPUS, sizes.cpus());
     config.set(JAVA_INT, Config.TID, options.tid());
+    config.set(JAVA_INT, Config.MAX_MAPPINGS, sizes.mappings());
     config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     int ranges = 0;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Layouts;
 import org.memstacks.bpf.Layouts.Control;
@@ -18,34 +19,70 @@ import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
 
 /**
  * Traces the allocations of one process: {@link #attach}, {@link #begin} the window, {@link #end}
  * it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class MallocTrace implements AutoCloseable {
+  private static final long LOOK_AGAIN_NANOS = 1_000_000_000;
+
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
+  private final TargetProcess target;
+  private final ProcessCode code;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
+  private final CodeTables tables;
+  private List<CodeArea> published;
+  private long misses;
+  private long lookedAt = System.nanoTime();
 
-  private MallocTrace(MallocProbes probes, TraceOptions options, Sizes sizes) {
+  private MallocTrace(
+      MallocProbes probes,
+      TraceOptions options,
+      Sizes sizes,
+      TargetProcess target,
+      ProcessCode code,
+      List<CodeArea> areas) {
     this.probes = probes;
     this.options = options;
     this.sizes = sizes;
+    this.target = target;
+    this.code = code;
     this.control = probes.map(".data.control").mapped(arena);
+    this.tables =
+        new CodeTables(
+            probes.map("code_mappings").mapped(arena),
+            probes.map("unwind_rows").mapped(arena),
+            probes.map("row_pages").mapped(arena),
+            control,
+            sizes.mappings());
+    this.published = areas;
+    tables.publish(areas);
   }
 
   /**
    * Attaches in the best way the kernel offers, or in the one asked for. Nothing is recorded yet.
    *
+   * @param map what the target has mapped
    * @throws BpfException when the kernel refuses every way
    */
-  public static MallocTrace attach(TargetProcess target, Allocator allocator, TraceOptions options)
+  public static MallocTrace attach(
+      TargetProcess target,
+      MemoryMap map,
+      Allocator allocator,
+      UnwindCache cache,
+      TraceOptions options)
       throws IOException {
-    Sizes sizes = Sizes.of(options);
+    ProcessCode code = new ProcessCode(new TargetFiles(target.pid()), cache);
+    List<CodeArea> areas = code.areas(map);
+    Sizes sizes = Sizes.of(options, areas);
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
     BpfException refusal = null;
@@ -54,8 +91,9 @@ public final class MallocTrace implements AutoCloseable {
       try {
         probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
         if (probes.filtersByProcess()) {
+          MallocTrace trace = new MallocTrace(probes, options, sizes, target, code, areas);
           probes.attach(target.pid(), allocator.functions(), options.all());
-          return new MallocTrace(probes, options, sizes);
+          return trace;
         }
         probes.close();
       } catch (BpfException e) {
@@ -72,6 +110,40 @@ public final class MallocTrace implements AutoCloseable {
       throw new IOException("this kernel's uprobe multi links filter by thread; use --attach perf");
     }
     throw refusal;
+  }
+
+  /**
+   * Looks at what the target has mapped, when stacks led into unknown code and once a second
+   * anyway.
+   *
+   * @return the new map, when there is other code than before
+   */
+  public Optional<MemoryMap> refresh() {
+    long seen = control.get(JAVA_LONG, Control.MISSES);
+    long now = System.nanoTime();
+    if (seen == misses && now - lookedAt < LOOK_AGAIN_NANOS) {
+      return Optional.empty();
+    }
+    misses = seen;
+    lookedAt = now;
+    try {
+      MemoryMap map = MemoryMap.of(target.pid());
+      List<CodeArea> areas = code.areas(map);
+      if (areas.equals(published)) {
+        return Optional.empty();
+      }
+      published = areas;
+      tables.publish(areas);
+      return Optional.of(map);
+    } catch (IOException e) {
+      // The target ended; the window will, too.
+      return Optional.empty();
+    }
+  }
+
+  /** Objects whose unwind information could not be read, and why. */
+  public List<String> problems() {
+    return code.problems();
   }
 
   /** How the probes are attached. */
