@@ -61,12 +61,10 @@ struct config {
 	__u32 max_chunks;
 	__u32 walk_slots;	/* power of two */
 	__u32 cpus;		/* rows of the stats map, power of two, at least the number of possible CPUs */
-	__u32 all_mode;		/* 1: every request is summed; 0: live blocks are kept */
 	__u32 tid;		/* only this thread's allocations, as the PID namespace below numbers it; 0: all */
+	__u32 nested_ranges;	/* how many of nested[] are used */
 	__u64 pid_ns_dev;
 	__u64 pid_ns_ino;
-	__u32 nested_ranges;	/* how many of nested[] are used */
-	__u32 reserved;
 	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions: calls from there are nested */
 };
 
@@ -133,6 +131,13 @@ struct frame_chunk {
 struct stack_sum {
 	__u64 bytes;
 	__u64 events;
+};
+
+/* The part of a walk slot that is read out: what its stack was summed up to and not yet added to the sums map. */
+struct walk_head {
+	__u32 busy;
+	__u32 stack;
+	struct stack_sum sum;
 };
 
 #endif

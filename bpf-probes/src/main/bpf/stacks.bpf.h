@@ -27,8 +27,7 @@ struct stack_read {
 };
 
 struct walk {
-	__u32 busy;
-	__u32 stack;		/* number in the store */
+	struct walk_head head;
 	__u64 pc;		/* registers the walk started with: those of the allocator's caller */
 	__u64 sp;
 	__u64 fp;
@@ -37,7 +36,6 @@ struct walk {
 	__u16 hook;
 	__u16 end;
 	__u32 window_words;	/* how much of window[] was read */
-	struct stack_sum sum;	/* of this stack, not yet added to the sums map */
 	__u64 hash;
 	__u64 cur_fp;
 	__u64 cur_sp;
@@ -100,14 +98,14 @@ static __always_inline struct walk *claim(__u32 index)
 {
 	struct walk *walk = bpf_map_lookup_elem(&walks, &index);
 
-	if (walk && __sync_val_compare_and_swap(&walk->busy, 0, 1) == 0)
+	if (walk && __sync_val_compare_and_swap(&walk->head.busy, 0, 1) == 0)
 		return walk;
 	return NULL;
 }
 
 static __always_inline void release(struct walk *walk)
 {
-	__sync_lock_test_and_set(&walk->busy, 0);
+	__sync_lock_test_and_set(&walk->head.busy, 0);
 }
 
 /* The slot that remembers these registers, else one to reuse; NULL when all are busy. */
@@ -140,7 +138,7 @@ static __always_inline bool unchanged(struct walk *walk, __u64 pc, __u64 sp, __u
 {
 	__u32 reads = walk->reads;
 
-	if (walk->stack == STACK_ID_NONE || walk->pc != pc || walk->sp != sp || walk->fp != fp ||
+	if (walk->head.stack == STACK_ID_NONE || walk->pc != pc || walk->sp != sp || walk->fp != fp ||
 	    walk->hook != hook)
 		return false;
 	if (walk->end == STACK_READ_FAULT)
@@ -321,15 +319,15 @@ static __always_inline void flush_sum(struct walk *walk)
 {
 	struct stack_sum *sum;
 
-	if (!walk->sum.events)
+	if (!walk->head.sum.events)
 		return;
-	sum = bpf_map_lookup_elem(&stack_sums, &walk->stack);
+	sum = bpf_map_lookup_elem(&stack_sums, &walk->head.stack);
 	if (sum) {
-		__sync_fetch_and_add(&sum->bytes, walk->sum.bytes);
-		__sync_fetch_and_add(&sum->events, walk->sum.events);
+		__sync_fetch_and_add(&sum->bytes, walk->head.sum.bytes);
+		__sync_fetch_and_add(&sum->events, walk->head.sum.events);
 	}
-	walk->sum.bytes = 0;
-	walk->sum.events = 0;
+	walk->head.sum.bytes = 0;
+	walk->head.sum.events = 0;
 }
 
 static __always_inline void walk_stack(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
@@ -348,7 +346,7 @@ static __always_inline void walk_stack(struct walk *walk, __u64 pc, __u64 sp, __
 	add_frame(walk, pc);
 	bpf_loop(MAX_FRAMES, walk_frame, &walk, 0);
 	walk->hash |= 1;	/* 0 marks a free slot */
-	walk->stack = store(walk);
+	walk->head.stack = store(walk);
 }
 
 /* The stack's first words in one read; near the top of a stack only those up to the page's end. */

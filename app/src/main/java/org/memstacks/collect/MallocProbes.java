@@ -1,0 +1,181 @@
+package org.memstacks.collect;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.BpfLink;
+import org.memstacks.bpf.BpfMap;
+import org.memstacks.bpf.BpfObject;
+import org.memstacks.bpf.BpfProgram;
+import org.memstacks.bpf.Layouts.Config;
+import org.memstacks.bpf.Layouts.TextRange;
+import org.memstacks.bpf.ProbePoint;
+import org.memstacks.bpf.UprobeMulti;
+import org.memstacks.bpf.UprobeMulti.Side;
+
+/** The programs of memstacks.bpf.c, loaded and attached to one process in one way. */
+final class MallocProbes implements AutoCloseable {
+  private static final String SESSION = "allocation_session";
+  private static final String ENTRY = "allocation_entry";
+  private static final String RETURN = "allocation_return";
+  private static final String FREE = "free_entry";
+  private static final String REQUEST = "request_entry";
+  private static final List<String> PROGRAMS = List.of(SESSION, ENTRY, RETURN, FREE, REQUEST);
+
+  private final BpfObject object;
+  private final AttachKind kind;
+  private final List<BpfLink> links = new ArrayList<>();
+
+  private MallocProbes(BpfObject object, AttachKind kind) {
+    this.object = object;
+    this.kind = kind;
+  }
+
+  /**
+   * Loads the programs that this way of attaching needs, attaches nothing yet.
+   *
+   * @throws BpfException when the kernel refuses
+   */
+  static MallocProbes load(
+      AttachKind kind,
+      TraceOptions options,
+      Sizes sizes,
+      PidNamespace namespace,
+      List<HookedFunction> hooks) {
+    BpfObject object = BpfObject.open("memstacks");
+    try {
+      List<String> wanted = wanted(kind, options.all());
+      for (String name : PROGRAMS) {
+        BpfProgram program = object.program(name);
+        program.setAutoload(wanted.contains(name));
+        if (kind == AttachKind.SESSION && name.equals(SESSION)) {
+          program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_SESSION);
+        } else if (kind != AttachKind.PERF) {
+          program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
+        }
+      }
+      sizes.apply(object, options.all());
+      configure(object.map(".rodata.config").initialValue(), options, sizes, namespace, hooks);
+      object.load();
+      return new MallocProbes(object, kind);
+    } catch (RuntimeException | Error e) {
+      object.close();
+      throw e;
+    }
+  }
+
+  AttachKind kind() {
+    return kind;
+  }
+
+  BpfMap map(String name) {
+    return object.map(name);
+  }
+
+  /**
+   * Attaches to the process: frees before allocations, so that no block allocated in between looks
+   * live.
+   *
+   * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
+   */
+  void attach(int pid, List<HookedFunction> hooks, boolean all) {
+    if (all) {
+      attach(REQUEST, Side.ENTRY, pid, select(hooks, hook -> !hook.function().isFree()));
+      return;
+    }
+    attach(FREE, Side.ENTRY, pid, select(hooks, hook -> hook.function().isFree()));
+    List<HookedFunction> allocations = select(hooks, hook -> !hook.function().isFree());
+    if (kind == AttachKind.SESSION) {
+      attach(SESSION, Side.SESSION, pid, allocations);
+    } else {
+      attach(RETURN, Side.RETURN, pid, allocations);
+      attach(ENTRY, Side.ENTRY, pid, allocations);
+    }
+  }
+
+  /** Whether multi links of this kernel filter by process; always true for perf events. */
+  boolean filtersByProcess() {
+    return switch (kind) {
+      case SESSION -> true;
+      case MULTI -> UprobeMulti.filtersByProcess(object.program(FREE), Side.ENTRY);
+      case PERF -> true;
+    };
+  }
+
+  void detach() {
+    for (BpfLink link : links.reversed()) {
+      link.close();
+    }
+    links.clear();
+  }
+
+  @Override
+  public void close() {
+    detach();
+    object.close();
+  }
+
+  private void attach(String name, Side side, int pid, List<HookedFunction> hooks) {
+    BpfProgram program = object.program(name);
+    Map<Path, List<ProbePoint>> byFile = new LinkedHashMap<>();
+    for (HookedFunction hook : hooks) {
+      ProbePoint point = new ProbePoint(hook.fileOffset(), hook.function().cookie(hook.flags()));
+      byFile.computeIfAbsent(hook.objectFile(), file -> new ArrayList<>()).add(point);
+    }
+    byFile.forEach((file, points) -> {
+      if (kind == AttachKind.PERF) {
+        points.forEach(
+            point -> links.add(program.attachUprobe(pid, file, point, side == Side.RETURN)));
+      } else {
+        links.add(UprobeMulti.attach(program, pid, file, points, side));
+      }
+    });
+  }
+
+  private static List<HookedFunction> select(
+      List<HookedFunction> hooks, Predicate<HookedFunction> which) {
+    return hooks.stream().filter(which).toList();
+  }
+
+  private static List<String> wanted(AttachKind kind, boolean all) {
+    if (all) {
+      return List.of(REQUEST);
+    }
+    return kind == AttachKind.SESSION ? List.of(SESSION, FREE) : List.of(ENTRY, RETURN, FREE);
+  }
+
+  private static void configure(
+      MemorySegment config,
+      TraceOptions options,
+      Sizes sizes,
+      PidNamespace namespace,
+      List<HookedFunction> hooks) {
+    config.set(JAVA_INT, Config.LIVE_BUCKETS, sizes.liveBuckets());
+    config.set(JAVA_INT, Config.STACK_SLOTS, sizes.stackSlots());
+    config.set(JAVA_INT, Config.MAX_STACKS, sizes.maxStacks());
+    config.set(JAVA_INT, Config.MAX_CHUNKS, sizes.maxChunks());
+    config.set(JAVA_INT, Config.WALK_SLOTS, sizes.walkSlots());
+    config.set(JAVA_INT, Config.CPUS, sizes.cpus());
+    config.set(JAVA_INT, Config.TID, options.tid());
+    config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
+    config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
+    int ranges = 0;
+    for (HookedFunction hook : hooks) {
+      if (hook.size() > 0 && ranges < Config.MAX_NESTED_RANGES) {
+        long range = Config.NESTED + ranges * TextRange.SIZE;
+        config.set(JAVA_LONG, range + TextRange.START, hook.start());
+        config.set(JAVA_LONG, range + TextRange.END, hook.start() + hook.size());
+        ranges++;
+      }
+    }
+    config.set(JAVA_INT, Config.NESTED_RANGES, ranges);
+  }
+}

@@ -1,0 +1,43 @@
+package org.memstacks.symbol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Turns symbol names into those of the source language; what none knows stays as it is. */
+public final class Demangler {
+  private static final int MAX_SHOWN = 1 << 16;
+
+  private final Optional<CxxDemangler> cxx;
+
+  private Demangler(Optional<CxxDemangler> cxx) {
+    this.cxx = cxx;
+  }
+
+  /** With the C++ runtime's demangler when it can be loaded. */
+  public static Demangler create() {
+    return new Demangler(CxxDemangler.load());
+  }
+
+  /** Whether C++ and older Rust names are demangled; if not, libstdc++.so.6 is missing. */
+  public boolean handlesCxx() {
+    return cxx.isPresent();
+  }
+
+  /**
+   * @param symbol the bytes of a name, without NUL
+   */
+  public String demangle(byte[] symbol) {
+    String result = demangled(symbol);
+    return result.length() <= MAX_SHOWN ? result : result.substring(0, MAX_SHOWN) + "...";
+  }
+
+  private String demangled(byte[] symbol) {
+    if (symbol.length > 2 && symbol[0] == '_' && symbol[1] == 'Z' && cxx.isPresent()) {
+      Optional<String> name = cxx.get().demangle(symbol);
+      if (name.isPresent()) {
+        return RustLegacy.tidy(name.get());
+      }
+    }
+    return new String(symbol, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,12 @@
+package org.memstacks.symbol;
+
+/**
+ * How frames are written.
+ *
+ * @param offsets {@code name+0x1f}: the distance from the function's first byte
+ * @param modules {@code name [libc.so.6]}: the object after the name
+ */
+public record FrameStyle(boolean offsets, boolean modules) {
+  /** The name alone, so that stacks that differ only in offsets are equal. */
+  public static final FrameStyle PLAIN = new FrameStyle(false, false);
+}

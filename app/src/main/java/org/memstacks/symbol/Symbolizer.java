@@ -1,0 +1,163 @@
+package org.memstacks.symbol;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.memstacks.elf.ElfFile;
+import org.memstacks.target.Mapping;
+import org.memstacks.target.MemoryMap;
+
+/**
+ * Names the code addresses of one process. Objects are opened as soon as a memory map shows them,
+ * so that they can still be read when the process is gone or has unmapped them.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class Symbolizer implements AutoCloseable {
+  private static final int MAX_OBJECTS = 10_000;
+
+  /** How this process's files are opened. */
+  public interface ObjectOpener {
+    /**
+     * @throws IOException when the mapping shows no object that can be read
+     */
+    ElfFile open(Mapping mapping) throws IOException;
+  }
+
+  private record ObjectKey(long device, long inode, String name) {}
+
+  private final ObjectOpener opener;
+  private final Demangler demangler;
+  private final List<MemoryMap> maps = new ArrayList<>();
+  private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
+  private final Map<Long, Frame> leaves = new HashMap<>();
+  private final Map<Long, Frame> callers = new HashMap<>();
+  private final List<String> problems = new ArrayList<>();
+  private Optional<PerfMap> perfMap = Optional.empty();
+
+  public Symbolizer(ObjectOpener opener, Demangler demangler) {
+    this.opener = opener;
+    this.demangler = demangler;
+  }
+
+  /**
+   * Adds what the process has mapped now. Later maps are asked first; earlier ones answer for what
+   * has been unmapped since.
+   */
+  public void add(MemoryMap map) {
+    maps.addFirst(map);
+    leaves.clear();
+    callers.clear();
+    for (Mapping mapping : map.executable()) {
+      if (mapping.isFile() || mapping.isVdso()) {
+        objects.computeIfAbsent(key(mapping), _ -> open(mapping));
+      }
+    }
+  }
+
+  /**
+   * Reads the names of code the process compiled itself; they replace those read before.
+   *
+   * @param channel of a file in the format of perf's JIT interface; not closed
+   */
+  public void readPerfMap(FileChannel channel) throws IOException {
+    perfMap = Optional.of(PerfMap.read(channel));
+    leaves.clear();
+    callers.clear();
+  }
+
+  /**
+   * Names one address of a stack.
+   *
+   * @param address as the processor saw it
+   * @param exact true for the instruction that was executing; false for a return address, which is
+   *     looked up one byte earlier, inside the call
+   */
+  public Frame frame(long address, boolean exact) {
+    return (exact ? leaves : callers).computeIfAbsent(address, a -> resolve(a, exact ? a : a - 1));
+  }
+
+  /** Objects that are mapped but could not be read, and why. */
+  public List<String> problems() {
+    List<String> all = new ArrayList<>(problems);
+    objects.values().forEach(o -> o.ifPresent(s -> all.addAll(s.problems())));
+    return List.copyOf(all);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Optional<ObjectSymbols> object : objects.values()) {
+      if (object.isPresent()) {
+        object.get().close();
+      }
+    }
+  }
+
+  private Frame resolve(long address, long lookedUp) {
+    for (MemoryMap map : maps) {
+      Optional<Mapping> mapping = map.find(lookedUp).filter(Mapping::isExecutable);
+      if (mapping.isPresent()) {
+        return inMapping(mapping.get(), address, lookedUp);
+      }
+    }
+    return Frame.UNKNOWN;
+  }
+
+  private Frame inMapping(Mapping mapping, long address, long lookedUp) {
+    Optional<ObjectSymbols> object = objects.getOrDefault(key(mapping), Optional.empty());
+    if (object.isPresent()) {
+      OptionalLong bias = object.get().elf().loadBias(mapping.start(), mapping.offset());
+      if (bias.isPresent()) {
+        return inObject(object.get(), mapping, address - bias.getAsLong(), lookedUp - address);
+      }
+    }
+    if (perfMap.isPresent()) {
+      int entry = perfMap.get().find(lookedUp);
+      if (entry >= 0) {
+        long offset = address - perfMap.get().start(entry);
+        return new Frame(perfMap.get().name(entry), null, offset, 0);
+      }
+    }
+    return mapping.isFile()
+        ? new Frame(null, moduleName(mapping), 0, address - mapping.start() + mapping.offset())
+        : Frame.UNKNOWN;
+  }
+
+  private Frame inObject(ObjectSymbols object, Mapping mapping, long address, long back) {
+    FunctionTable functions = object.functions();
+    int function = functions.find(address + back);
+    String module = moduleName(mapping);
+    return function < 0
+        ? new Frame(null, module, 0, address)
+        : new Frame(
+            demangler.demangle(functions.name(function)),
+            module,
+            address - functions.start(function),
+            address);
+  }
+
+  private Optional<ObjectSymbols> open(Mapping mapping) {
+    if (objects.size() >= MAX_OBJECTS) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new ObjectSymbols(opener.open(mapping)));
+    } catch (IOException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static String moduleName(Mapping mapping) {
+    return mapping.isVdso() ? "vdso" : mapping.moduleName();
+  }
+
+  private static ObjectKey key(Mapping mapping) {
+    return new ObjectKey(mapping.device(), mapping.inode(), mapping.rawName());
+  }
+}

@@ -1,0 +1,123 @@
+package org.memstacks.target;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A living process of user space, told from a later one with the same number by its start time.
+ *
+ * @param pid as the collector's PID namespace numbers it
+ * @param comm the main thread's name, at most 15 bytes as the kernel keeps it
+ * @param startTime in clock ticks since boot (proc(5), field 22 of stat)
+ */
+public record TargetProcess(int pid, String comm, long startTime) {
+  private static final int PF_KTHREAD = 0x00200000;
+
+  /**
+   * @throws TargetException when there is no such process, or it has no user memory (a kernel
+   *     thread, a zombie)
+   */
+  public static TargetProcess of(int pid) throws TargetException {
+    Stat stat = Stat.read(pid);
+    if ((stat.flags & PF_KTHREAD) != 0) {
+      throw new TargetException(
+          "process %d (%s) is a kernel thread: it has no allocator and no memory of its own"
+              .formatted(pid, stat.comm));
+    }
+    if (stat.state == 'Z' || stat.state == 'X') {
+      throw new TargetException(
+          "process %d (%s) has ended and waits for its parent (zombie): there is nothing left to trace"
+              .formatted(pid, stat.comm));
+    }
+    int group = threadGroup(pid);
+    if (group != pid) {
+      throw new TargetException(
+          "%d is a thread of process %d (%s): use -t %d for this thread, or -p %d for the process"
+              .formatted(pid, group, stat.comm, pid, group));
+    }
+    return new TargetProcess(pid, stat.comm, stat.startTime);
+  }
+
+  /**
+   * The process that this thread belongs to.
+   *
+   * @throws TargetException when there is no such thread
+   */
+  public static TargetProcess ofThread(int tid) throws TargetException {
+    return of(threadGroup(tid));
+  }
+
+  /** Whether the process still runs: not ended, no zombie, and not another one under its number. */
+  public boolean isAlive() {
+    try {
+      Stat stat = Stat.read(pid);
+      return stat.startTime == startTime && stat.state != 'Z' && stat.state != 'X';
+    } catch (TargetException e) {
+      return false;
+    }
+  }
+
+  /** Number of threads now, 0 when the process has ended. */
+  public int threads() {
+    try {
+      return Stat.read(pid).threads;
+    } catch (TargetException e) {
+      return 0;
+    }
+  }
+
+  private static int threadGroup(int tid) throws TargetException {
+    for (String line : read(tid, "status").split("\n")) {
+      if (line.startsWith("Tgid:")) {
+        return Integer.parseInt(line.substring(5).strip());
+      }
+    }
+    throw new TargetException("/proc/%d/status has no Tgid line".formatted(tid));
+  }
+
+  private static String read(int pid, String file) throws TargetException {
+    Path path = Path.of("/proc", Integer.toString(pid), file);
+    try {
+      return new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      throw new TargetException(
+          "there is no process %d: it has ended, or the number belongs to another PID namespace"
+              .formatted(pid),
+          e);
+    } catch (AccessDeniedException e) {
+      throw new TargetException("%s may not be read: run as root".formatted(path), e);
+    } catch (IOException e) {
+      throw new TargetException("process %d ended while it was looked at".formatted(pid), e);
+    }
+  }
+
+  private record Stat(String comm, char state, int flags, int threads, long startTime) {
+    /* Fields of proc(5), counted from the one after the comm (3). */
+    private static final int FIRST = 3;
+    private static final int FLAGS = 9;
+    private static final int THREADS = 20;
+    private static final int START_TIME = 22;
+
+    static Stat read(int pid) throws TargetException {
+      String line = TargetProcess.read(pid, "stat");
+      int open = line.indexOf('(');
+      /* The comm may hold anything, parentheses too: the last one ends it. */
+      int close = line.lastIndexOf(')');
+      if (open < 0 || close < open) {
+        throw new TargetException("process %d ended while it was looked at".formatted(pid));
+      }
+      byte[] comm = line.substring(open + 1, close).getBytes(StandardCharsets.ISO_8859_1);
+      String[] fields = line.substring(close + 2).strip().split(" ");
+      return new Stat(
+          new String(comm, StandardCharsets.UTF_8),
+          fields[0].charAt(0),
+          Integer.parseInt(fields[FLAGS - FIRST]),
+          Integer.parseInt(fields[THREADS - FIRST]),
+          Long.parseLong(fields[START_TIME - FIRST]));
+    }
+  }
+}

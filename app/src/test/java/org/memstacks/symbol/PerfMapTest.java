@@ -1,0 +1,41 @@
+package org.memstacks.symbol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class PerfMapTest {
+  @Test
+  void readsBothSpellingsOfNumbers() {
+    assertThat(name("7f00 10 java.lang.String::hashCode\n", 0x7f0f))
+        .isEqualTo("java.lang.String::hashCode");
+    assertThat(name("0x7f00 0x10 void a.B.c(int, long)\n", 0x7f00))
+        .isEqualTo("void a.B.c(int, long)");
+  }
+
+  @Test
+  void anAddressBehindTheCodeHasNoName() {
+    assertThat(name("7f00 10 f\n", 0x7f10)).isNull();
+  }
+
+  @Test
+  void laterCodeReplacesEarlierCodeAtTheSamePlace() {
+    String text = "100 100 old\n120 20 new\n";
+    assertThat(name(text, 0x11f)).isEqualTo("old");
+    assertThat(name(text, 0x120)).isEqualTo("new");
+    assertThat(name(text, 0x140)).isEqualTo("old");
+  }
+
+  @Test
+  void leavesOutLinesThatAreNotEntries() {
+    String text = "\nxyz\n100\n100 10\n100 zz f\n0 10 f\n100 0 f\nffffffffffffffff 9 f\n200 10 cut";
+    assertThat(PerfMap.parse(text.getBytes(StandardCharsets.UTF_8)).size()).isZero();
+  }
+
+  private static String name(String text, long address) {
+    PerfMap map = PerfMap.parse(text.getBytes(StandardCharsets.UTF_8));
+    int entry = map.find(address);
+    return entry < 0 ? null : map.name(entry);
+  }
+}

@@ -1,0 +1,154 @@
+package org.memstacks.bpf;
+
+/**
+ * Offsets in bytes of the structures in {@code memstacks.h}, in the order they stand there. A test
+ * compares them with the BTF of the compiled programs.
+ */
+public final class Layouts {
+  private Layouts() {}
+
+  /** {@code struct config}. */
+  public static final class Config {
+    public static final long LIVE_BUCKETS = 0;
+    public static final long STACK_SLOTS = 4;
+    public static final long MAX_STACKS = 8;
+    public static final long MAX_CHUNKS = 12;
+    public static final long WALK_SLOTS = 16;
+    public static final long CPUS = 20;
+    public static final long TID = 24;
+    public static final long NESTED_RANGES = 28;
+    public static final long PID_NS_DEV = 32;
+    public static final long PID_NS_INO = 40;
+    public static final long NESTED = 48;
+    public static final int MAX_NESTED_RANGES = 16;
+
+    private Config() {}
+  }
+
+  /** {@code struct text_range}. */
+  public static final class TextRange {
+    public static final long START = 0;
+    public static final long END = 8;
+    public static final long SIZE = 16;
+
+    private TextRange() {}
+  }
+
+  /** {@code struct control}. */
+  public static final class Control {
+    public static final long ACTIVE = 0;
+    public static final long NEXT_CHUNK = 4;
+    public static final long STACKS = 8;
+    public static final long OVERFLOW = 12;
+
+    private Control() {}
+  }
+
+  /** {@code struct live_block}. */
+  public static final class LiveBlock {
+    public static final long BYTES = 0;
+    public static final long STACK = 8;
+    public static final long SIZE = 16;
+
+    private LiveBlock() {}
+  }
+
+  /** {@code struct live_bucket}. */
+  public static final class LiveBucket {
+    public static final int WAYS = 8;
+    public static final long ADDRESS = 0;
+    public static final long BLOCK = 64;
+    public static final long SIZE = 192;
+
+    private LiveBucket() {}
+  }
+
+  /** {@code struct stack_slot}. */
+  public static final class StackSlot {
+    public static final long HASH = 0;
+    public static final long CHUNK = 8;
+    public static final long HOOK = 12;
+    public static final long FRAMES = 14;
+    public static final long END = 15;
+    public static final long SIZE = 16;
+
+    private StackSlot() {}
+  }
+
+  /** {@code struct frame_chunk}. */
+  public static final class FrameChunk {
+    public static final int FRAMES = 8;
+    public static final long SIZE = 64;
+
+    private FrameChunk() {}
+  }
+
+  /** {@code struct stack_sum}. */
+  public static final class StackSum {
+    public static final long BYTES = 0;
+    public static final long EVENTS = 8;
+    public static final long SIZE = 16;
+
+    private StackSum() {}
+  }
+
+  /** {@code struct walk_head}. */
+  public static final class WalkHead {
+    public static final long STACK = 4;
+    public static final long SUM = 8;
+
+    private WalkHead() {}
+  }
+
+  /** {@code enum hook_op} and the positions of the attach cookie's fields. */
+  public static final class Hook {
+    public static final int ALLOC = 1;
+    public static final int ALLOC_INTO = 2;
+    public static final int REALLOC = 3;
+    public static final int FREE = 4;
+    public static final int SIZE_ARG_SHIFT = 8;
+    public static final int COUNT_ARG_SHIFT = 12;
+    public static final int PTR_ARG_SHIFT = 16;
+    public static final int ALIGN_ARG_SHIFT = 20;
+    public static final int FLAGS_SHIFT = 24;
+    public static final int ID_SHIFT = 32;
+    public static final long NULL_IS_MALLOC = 1;
+    public static final long SMALL_ALIGN_IS_MALLOC = 2;
+
+    private Hook() {}
+  }
+
+  /** {@code STACK_ID_NONE}. */
+  public static final int STACK_ID_NONE = -1;
+
+  /** {@code struct stats}: the fields, in order, all 64 bits wide. */
+  public enum Stat {
+    REQUESTS,
+    RETURNS,
+    ALLOCATIONS,
+    ALLOCATED_BYTES,
+    FREES,
+    FREED_BLOCKS,
+    FREED_BYTES,
+    FAILED,
+    REPLACED,
+    NESTED,
+    LOST_BLOCKS,
+    LOST_BYTES,
+    PENDING_LOST,
+    PENDING_LOST_BYTES,
+    UNSTORED_STACKS,
+    UNSTORED_BYTES,
+    WALKS,
+    REMEMBERED,
+    BUSY,
+    UNREAD_RESULTS;
+
+    /** Bytes of one row. */
+    public static final long ROW = 8L * values().length;
+
+    public long offset() {
+      return 8L * ordinal();
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package org.memstacks.flamegraph.layout;
+
+/**
+ * The width below which a frame is not drawn.
+ *
+ * @param value at least 0
+ * @param percent whether the value is a percentage of the total rather than pixels
+ */
+public record MinWidth(double value, boolean percent) {
+  /** flamegraph.pl's default, a tenth of a pixel. */
+  public static final MinWidth DEFAULT = new MinWidth(0.1, false);
+}

@@ -1,0 +1,2 @@
+/** Where each frame of a tree lies in the picture, in pixels. */
+package org.memstacks.flamegraph.layout;
