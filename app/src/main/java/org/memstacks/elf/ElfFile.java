@@ -200,6 +200,21 @@ public final class ElfFile implements AutoCloseable {
     return Optional.empty();
   }
 
+  /** The name of the file its debug data was moved to, if it states one. */
+  public Optional<DebugLink> debugLink() throws IOException {
+    Optional<Section> section = section(".gnu_debuglink");
+    if (section.isEmpty()) {
+      return Optional.empty();
+    }
+    MemorySegment bytes = contents(section.get());
+    String name = StringTable.latin1(bytes, 0, MAX_SECTION_NAME);
+    long crcAt = (name.length() + 1 + 3) & ~3L;
+    if (name.isEmpty() || name.indexOf('/') >= 0 || bytes.byteSize() - crcAt < 4) {
+      return Optional.empty();
+    }
+    return Optional.of(new DebugLink(name, bytes.get(INT, crcAt)));
+  }
+
   /** The full symbol table, which strip removes. */
   public Optional<SymbolTable> symtab() throws IOException {
     return symbols(Section.SHT_SYMTAB);

@@ -5,16 +5,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.Section;
 import org.memstacks.elf.SymbolTable;
 
-/** The names of one object; its tables are read when the first name is asked for. */
+/**
+ * The names of one object; its tables are read when the first name is asked for. The object's own
+ * .symtab lists every function; where it was stripped, the tables of .gnu_debugdata and of the
+ * separate debug file do, beside .dynsym.
+ */
 final class ObjectSymbols implements AutoCloseable {
+  /** Symbol data beyond this is not read: a process may map any number of huge sparse files. */
+  private static final long MAX_SYMBOL_BYTES = 1L << 30;
+
   private final ElfFile elf;
+  private final DebugFiles debugFiles;
+  private final String rawPath;
+  private final List<ElfFile> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private FunctionTable functions;
 
-  ObjectSymbols(ElfFile elf) {
+  ObjectSymbols(ElfFile elf, DebugFiles debugFiles, String rawPath) {
     this.elf = elf;
+    this.debugFiles = debugFiles;
+    this.rawPath = rawPath;
   }
 
   ElfFile elf() {
@@ -35,14 +48,41 @@ final class ObjectSymbols implements AutoCloseable {
 
   private List<SymbolSource> sources() {
     List<SymbolSource> sources = new ArrayList<>();
-    add(sources, elf::symtab, true);
-    add(sources, elf::dynsym, false);
+    add(sources, elf, elf::symtab, true);
+    boolean full = !sources.isEmpty();
+    add(sources, elf, elf::dynsym, false);
+    if (!full) {
+      addFrom(sources, () -> MiniDebugInfo.open(elf));
+      addFrom(sources, () -> debugFiles.find(elf, rawPath));
+    }
     return sources;
   }
 
-  private void add(List<SymbolSource> sources, TableReader reader, boolean full) {
+  private void addFrom(List<SymbolSource> sources, Reader<ElfFile> opener) {
     try {
-      reader.read().ifPresent(t -> sources.add(new SymbolSource(t, elf.sections(), full)));
+      Optional<ElfFile> other = opener.read();
+      if (other.isPresent()) {
+        others.add(other.get());
+        add(sources, other.get(), other.get()::symtab, true);
+      }
+    } catch (IOException e) {
+      problems.add(e.getMessage());
+    }
+  }
+
+  private void add(
+      List<SymbolSource> sources, ElfFile file, Reader<SymbolTable> reader, boolean full) {
+    long bytes = 0;
+    for (Section s : file.sections()) {
+      boolean read = s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM;
+      bytes += read || s.type() == Section.SHT_STRTAB ? s.size() : 0;
+      if (bytes < 0 || bytes > MAX_SYMBOL_BYTES) {
+        problems.add(file.name() + ": its symbol tables are too large to be read");
+        return;
+      }
+    }
+    try {
+      reader.read().ifPresent(t -> sources.add(new SymbolSource(t, file.sections(), full)));
     } catch (IOException e) {
       problems.add(e.getMessage());
     }
@@ -50,10 +90,13 @@ final class ObjectSymbols implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    for (ElfFile other : others) {
+      other.close();
+    }
     elf.close();
   }
 
-  private interface TableReader {
-    Optional<SymbolTable> read() throws IOException;
+  private interface Reader<T> {
+    Optional<T> read() throws IOException;
   }
 }

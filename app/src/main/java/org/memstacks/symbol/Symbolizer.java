@@ -32,6 +32,7 @@ public final class Symbolizer implements AutoCloseable {
   private record ObjectKey(long device, long inode, String name) {}
 
   private final ObjectOpener opener;
+  private final DebugFiles debugFiles;
   private final Demangler demangler;
   private final List<MemoryMap> maps = new ArrayList<>();
   private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
@@ -40,8 +41,15 @@ public final class Symbolizer implements AutoCloseable {
   private final List<String> problems = new ArrayList<>();
   private Optional<PerfMap> perfMap = Optional.empty();
 
+  /** Names from the objects themselves only. */
   public Symbolizer(ObjectOpener opener, Demangler demangler) {
+    this(opener, DebugFiles.none(), demangler);
+  }
+
+  /** Names from the objects and, where they were stripped, from their separate debug files. */
+  public Symbolizer(ObjectOpener opener, DebugFiles debugFiles, Demangler demangler) {
     this.opener = opener;
+    this.debugFiles = debugFiles;
     this.demangler = demangler;
   }
 
@@ -146,7 +154,7 @@ public final class Symbolizer implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new ObjectSymbols(opener.open(mapping)));
+      return Optional.of(new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName()));
     } catch (IOException e) {
       problems.add(e.getMessage());
       return Optional.empty();

@@ -52,7 +52,7 @@ class BinutilsTest {
     assumeTrue(Files.exists(ADDR2LINE), "addr2line (binutils) is not installed");
     TreeMap<Long, List<Known>> known = nm(JVM, List.of());
     try (ElfFile elf = ElfFile.open(JVM)) {
-      FunctionTable functions = new ObjectSymbols(elf).functions();
+      FunctionTable functions = new ObjectSymbols(elf, DebugFiles.none(), "").functions();
       long[] addresses =
           Arrays.stream(addresses(elf)).filter(a -> functions.find(a) >= 0).toArray();
       List<String> theirs = addr2line(addresses);
@@ -82,7 +82,7 @@ class BinutilsTest {
             .orElseThrow();
     int named = 0;
     try (ElfFile elf = ElfFile.open(library)) {
-      FunctionTable functions = new ObjectSymbols(elf).functions();
+      FunctionTable functions = new ObjectSymbols(elf, DebugFiles.none(), "").functions();
       for (long address : addresses(elf)) {
         Set<String> covering = new HashSet<>();
         for (List<Known> there : known.subMap(address - longest, address + 1).values()) {
