@@ -248,6 +248,7 @@ async function start() {
   function select(item) {
     const old = elementOf(state.selected);
     state.selected = item;
+    hovered = null;
     for (const parts of [old, elementOf(item)]) {
       if (!parts) continue;
       const current = sameItem(parts.item, item);
@@ -376,12 +377,15 @@ async function start() {
     return g && g.frame ? g.frame.item : null;
   };
 
+  // A tap moves the focus, and with it the selection, before it clicks.
+  let selectedBefore = null;
+  frames.addEventListener('pointerdown', () => { selectedBefore = state.selected; });
   frames.addEventListener('click', (event) => {
     const item = itemAt(event);
     if (!item) return;
     if (event.target.closest('a') && !event.shiftKey) return;
     event.preventDefault();
-    if (event.pointerType === 'touch' && !sameItem(item, state.selected)) {
+    if (event.pointerType === 'touch' && !sameItem(item, selectedBefore)) {
       select(item);
       drawRows();
     } else {
