@@ -392,9 +392,15 @@ async function start() {
       zoom(item);
     }
   });
+  // A pointer at rest must not take the details from the frame that a key selected.
+  let byKeyboard = false;
+  addEventListener('keydown', () => { byKeyboard = true; }, true);
+  addEventListener('pointermove', (event) => {
+    if (event.movementX || event.movementY) byKeyboard = false;
+  }, true);
   frames.addEventListener('pointerover', (event) => {
     const item = itemAt(event);
-    if (!item || event.pointerType === 'touch') return;
+    if (!item || byKeyboard || event.pointerType === 'touch') return;
     hovered = item;
     showDetails();
     const parts = elementOf(item);
