@@ -17,6 +17,7 @@ import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.StackSum;
+import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.target.MemoryMap;
@@ -41,6 +42,7 @@ public final class MallocTrace implements AutoCloseable {
   private final CodeTables tables;
   private List<CodeArea> published;
   private long misses;
+  private int threadsAtEnd;
   private long lookedAt = System.nanoTime();
 
   private MallocTrace(
@@ -159,6 +161,7 @@ public final class MallocTrace implements AutoCloseable {
   /** Closes the window at once for all probes, then detaches them. */
   public void end() {
     control.set(JAVA_INT, Control.ACTIVE, 0);
+    threadsAtEnd = target.threads();
     probes.detach();
   }
 
@@ -168,10 +171,7 @@ public final class MallocTrace implements AutoCloseable {
     Map<Integer, long[]> byStack = options.all() ? sums() : liveBlocks();
     long[] lost = byStack.remove(Layouts.STACK_ID_NONE);
     if (options.all()) {
-      lost =
-          new long[] {
-            counters.get(Layouts.Stat.UNSTORED_BYTES), counters.get(Layouts.Stat.UNSTORED_STACKS)
-          };
+      lost = new long[] {counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS)};
     }
     StackStore store =
         new StackStore(
@@ -183,7 +183,18 @@ public final class MallocTrace implements AutoCloseable {
     return new AllocationProfile(
         stacks,
         lost == null ? new Unattributed(0, 0) : new Unattributed(lost[0], lost[1]),
-        counters);
+        counters,
+        missedReturns(counters));
+  }
+
+  /**
+   * As many calls as there are threads may be under way when the window ends; those beyond lost
+   * their return.
+   */
+  private long missedReturns(Counters counters) {
+    long open =
+        counters.get(Stat.REQUESTS) - counters.get(Stat.RETURNS) - counters.get(Stat.PENDING_LOST);
+    return options.all() ? 0 : Math.max(0, open - threadsAtEnd);
   }
 
   @Override
