@@ -435,7 +435,7 @@ class InteractionTest {
     String[] args = {"--diff", before.toString(), after.toString()};
     page.open("", args);
     assertThat(page.fill("a ")).isEqualTo("rgb(255,255,255)");
-    assertThat(page.fill("x ")).isEqualTo("rgb(70,70,255)");
+    assertThat(page.fill("x ")).isEqualTo("rgb(148,148,255)");
     List<String> expected = new ArrayList<>();
     for (Picture.Frame frame : Command.run("", args).picture().frames()) {
       expected.add(frame.title());
