@@ -70,6 +70,7 @@ final class MemstacksCommand {
   }
 
   private int trace(MemstacksOptions options) throws IOException, InterruptedException {
+    MallocTrace.warmUp();
     TargetProcess target =
         options.tid() == 0
             ? TargetProcess.of(options.pid())
@@ -77,13 +78,24 @@ final class MemstacksCommand {
     MemoryMap map = MemoryMap.of(target.pid());
     Allocator allocator = Allocator.find(target, map, options.object());
     try (MallocTrace trace =
-            MallocTrace.attach(
-                target, map, allocator, UnwindCache.ofUser(System.getenv()), options.trace());
-        TargetNames names = new TargetNames(target)) {
+        MallocTrace.attach(
+            target, map, allocator, UnwindCache.ofUser(System.getenv()), options.trace())) {
       trace.begin();
       note(options, "attached to PID " + target.pid());
-      names.add(map);
       describe(options, trace, allocator);
+      return observe(options, trace, target, map);
+    }
+  }
+
+  /**
+   * From the window's begin to the report. Names are prepared in the window, which need not wait
+   * for them.
+   */
+  private int observe(
+      MemstacksOptions options, MallocTrace trace, TargetProcess target, MemoryMap map)
+      throws IOException, InterruptedException {
+    try (TargetNames names = new TargetNames(target)) {
+      names.add(map);
       Window.End end =
           Window.await(
               options.duration(),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts;
 import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.LiveBlock;
@@ -67,6 +68,11 @@ public final class MallocTrace implements AutoCloseable {
             sizes.mappings());
     this.published = areas;
     tables.publish(areas);
+  }
+
+  /** Begins to load what {@link #attach} needs, while the target is looked at. */
+  public static void warmUp() {
+    BpfObject.warmUp(MallocProbes.OBJECT);
   }
 
   /**

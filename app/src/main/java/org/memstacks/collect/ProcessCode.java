@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ForkJoinPool;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.ProgramHeader;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetFiles;
@@ -24,12 +24,12 @@ final class ProcessCode {
 
   private static final String VSYSCALL = "[vsyscall]";
 
-  private record ModuleKey(long device, long inode, String name) {}
+  /** An object's unwind rows, and the segments by which a mapping of it tells its load bias. */
+  private record Module(CodeModule code, List<ProgramHeader> segments) {}
 
   private final TargetFiles files;
   private final UnwindCache cache;
-  private final Map<ModuleKey, CodeModule> modules = new HashMap<>();
-  private final Map<Mapping, OptionalLong> biases = new HashMap<>();
+  private final Map<String, Module> modules = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
 
   ProcessCode(TargetFiles files, UnwindCache cache) {
@@ -43,16 +43,9 @@ final class ProcessCode {
   List<CodeArea> areas(MemoryMap map) {
     List<CodeArea> areas = new ArrayList<>();
     for (Mapping mapping : map.executable()) {
-      if (mapping.rawName().equals(UPROBES) || mapping.rawName().equals(VSYSCALL)) {
-        continue;
+      if (!mapping.rawName().equals(UPROBES) && !mapping.rawName().equals(VSYSCALL)) {
+        areas.add(mapping.isFile() || mapping.isVdso() ? described(mapping) : undescribed(mapping));
       }
-      CodeModule module =
-          mapping.isFile() || mapping.isVdso() ? module(mapping) : CodeModule.UNDESCRIBED;
-      OptionalLong bias = biases.getOrDefault(mapping, OptionalLong.empty());
-      areas.add(
-          bias.isPresent()
-              ? new CodeArea(mapping.start(), mapping.end(), bias.getAsLong(), module)
-              : new CodeArea(mapping.start(), mapping.end(), 0, CodeModule.UNDESCRIBED));
     }
     return areas;
   }
@@ -62,23 +55,29 @@ final class ProcessCode {
     return List.copyOf(problems);
   }
 
-  private CodeModule module(Mapping mapping) {
-    ModuleKey key = new ModuleKey(mapping.device(), mapping.inode(), mapping.rawName());
-    CodeModule known = modules.get(key);
-    if (known != null && biases.containsKey(mapping)) {
-      return known;
-    }
+  private CodeArea described(Mapping mapping) {
+    Module module = modules.computeIfAbsent(key(mapping), key -> read(mapping));
+    OptionalLong bias = ElfFile.loadBias(module.segments(), mapping.start(), mapping.offset());
+    return bias.isPresent()
+        ? new CodeArea(mapping.start(), mapping.end(), bias.getAsLong(), module.code())
+        : undescribed(mapping);
+  }
+
+  private static CodeArea undescribed(Mapping mapping) {
+    return new CodeArea(mapping.start(), mapping.end(), 0, CodeModule.UNDESCRIBED);
+  }
+
+  private Module read(Mapping mapping) {
     try (ElfFile elf = files.openObject(mapping)) {
-      biases.put(mapping, elf.loadBias(mapping.start(), mapping.offset()));
-      if (known == null) {
-        known = new CodeModule(cache.table(elf, ForkJoinPool.commonPool()));
-      }
+      return new Module(
+          new CodeModule(cache.table(elf, ForkJoinPool.commonPool())), elf.segments());
     } catch (IOException e) {
       problems.add(e.getMessage());
-      biases.put(mapping, OptionalLong.empty());
-      known = known == null ? new CodeModule(Optional.empty()) : known;
+      return new Module(CodeModule.UNDESCRIBED, List.of());
     }
-    modules.put(key, known);
-    return known;
+  }
+
+  private static String key(Mapping mapping) {
+    return mapping.device() + " " + mapping.inode() + " " + mapping.rawName();
   }
 }
