@@ -166,6 +166,18 @@ public final class ElfFile implements AutoCloseable {
     }
   }
 
+  /**
+   * All bytes of the file, for a library that wants them at once; ends with this object.
+   *
+   * @throws ElfException when there are more than {@code limit}, or more than half a GiB
+   */
+  public MemorySegment image(long limit) throws IOException {
+    if (image.size() > limit) {
+      throw error("is too large to be read as a whole (%d bytes)".formatted(image.size()));
+    }
+    return image.bytes(0, image.size(), "the whole");
+  }
+
   /** Up to {@code length} bytes from this virtual address on, ending where its segment ends. */
   public MemorySegment bytesAt(long vaddr, long length) throws IOException {
     for (ProgramHeader s : segments) {

@@ -23,6 +23,8 @@ final class ObjectSymbols implements AutoCloseable {
   private final List<ElfFile> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private FunctionTable functions;
+  private Optional<ElfFile> debugFile;
+  private Optional<DebugInfo> debugInfo;
 
   ObjectSymbols(ElfFile elf, DebugFiles debugFiles, String rawPath) {
     this.elf = elf;
@@ -41,6 +43,23 @@ final class ObjectSymbols implements AutoCloseable {
     return functions;
   }
 
+  /** What the compiler recorded of inlining and lines; read when first asked for. */
+  Optional<DebugInfo> debugInfo(LibDw library) {
+    if (debugInfo == null) {
+      debugInfo = Optional.empty();
+      try {
+        Optional<ElfFile> file =
+            DebugInfo.isIn(elf) ? Optional.of(elf) : debugFile().filter(DebugInfo::isIn);
+        if (file.isPresent()) {
+          debugInfo = Optional.of(DebugInfo.open(library, file.get()));
+        }
+      } catch (IOException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    return debugInfo;
+  }
+
   /** What of it could not be read. */
   List<String> problems() {
     return problems;
@@ -52,26 +71,32 @@ final class ObjectSymbols implements AutoCloseable {
     boolean full = !sources.isEmpty();
     add(sources, elf, elf::dynsym, false);
     if (!full) {
-      addFrom(sources, () -> MiniDebugInfo.open(elf));
-      addFrom(sources, () -> debugFiles.find(elf, rawPath));
+      try {
+        Optional<ElfFile> mini = MiniDebugInfo.open(elf);
+        mini.ifPresent(others::add);
+        mini.ifPresent(m -> add(sources, m, m::symtab, true));
+      } catch (IOException e) {
+        problems.add(e.getMessage());
+      }
+      debugFile().ifPresent(d -> add(sources, d, d::symtab, true));
     }
     return sources;
   }
 
-  private void addFrom(List<SymbolSource> sources, Reader<ElfFile> opener) {
-    try {
-      Optional<ElfFile> other = opener.read();
-      if (other.isPresent()) {
-        others.add(other.get());
-        add(sources, other.get(), other.get()::symtab, true);
+  private Optional<ElfFile> debugFile() {
+    if (debugFile == null) {
+      debugFile = Optional.empty();
+      try {
+        debugFile = debugFiles.find(elf, rawPath);
+        debugFile.ifPresent(others::add);
+      } catch (IOException e) {
+        problems.add(e.getMessage());
       }
-    } catch (IOException e) {
-      problems.add(e.getMessage());
     }
+    return debugFile;
   }
 
-  private void add(
-      List<SymbolSource> sources, ElfFile file, Reader<SymbolTable> reader, boolean full) {
+  private void add(List<SymbolSource> sources, ElfFile file, TableReader reader, boolean full) {
     long bytes = 0;
     for (Section s : file.sections()) {
       boolean read = s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM;
@@ -90,13 +115,16 @@ final class ObjectSymbols implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (debugInfo != null) {
+      debugInfo.ifPresent(DebugInfo::close);
+    }
     for (ElfFile other : others) {
       other.close();
     }
     elf.close();
   }
 
-  private interface Reader<T> {
-    Optional<T> read() throws IOException;
+  private interface TableReader {
+    Optional<SymbolTable> read() throws IOException;
   }
 }
