@@ -162,6 +162,7 @@ final class MemstacksCommand {
     }
     err.println(
         NAME + ": probes attached by " + trace.kind().name().toLowerCase(java.util.Locale.ROOT));
+    err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
           "%s: %s in %s at +0x%x: %s (%s)%n",
@@ -187,7 +188,7 @@ final class MemstacksCommand {
   }
 
   private int failed(Throwable e, boolean debug) {
-    err.println(NAME + ": " + e.getMessage());
+    err.println(NAME + ": " + Problem.describe(e));
     if (debug) {
       e.printStackTrace(err);
       if (e instanceof BpfException refusal) {

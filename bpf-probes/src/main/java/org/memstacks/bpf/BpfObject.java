@@ -60,6 +60,13 @@ public final class BpfObject implements AutoCloseable {
             "bpf_object__open_mem(" + name + ")", Libbpf.errno(state), log.text());
       }
       return new BpfObject(object, name);
+    } catch (NoClassDefFoundError e) {
+      // The class of handles failed before, in another thread; the cause tells how.
+      String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+      throw new UnsatisfiedLinkError(
+          reason
+              .replaceFirst("^Exception java.lang.UnsatisfiedLinkError: ", "")
+              .replaceFirst(" \\[in thread .*", ""));
     } catch (BpfException | Error e) {
       throw e;
     } catch (Throwable e) {
