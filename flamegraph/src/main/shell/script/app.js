@@ -39,6 +39,19 @@ async function start() {
 
   // ---- state
 
+  const table = makeTable(tree, () => model, (id) => {
+    if (id < 0) return;
+    state.search = {
+      text: names.text(id), ignoreCase: false, note: '', has: (other) => other === id,
+      matched: Uint8Array.from({ length: names.count }, (_, other) => (other === id ? 1 : 0)),
+    };
+    searchRun++;
+    controls.input.value = '';
+    table.show(id);
+    drawRows();
+    showSearch();
+  });
+
   function makeCurrentView() {
     view = makeView(tree, model, state.reversed, state.focus);
     view.exact = tree.exact !== null;
@@ -76,6 +89,7 @@ async function start() {
     }
     state.selected = state.zoomed;
     hovered = null;
+    table.refresh();
     draw();
     reveal(state.zoomed);
     showSearch();
@@ -136,14 +150,21 @@ async function start() {
     const width = settings.fluid === 'true' ? svg.getBoundingClientRect().width : Number(settings.width);
     rows = layOut(view, state.zoomed, width);
     drawBars();
+    controls.place();
     const height = controls.headerHeight() + rows.length * frameHeight + controls.footerHeight() + 10;
-    const whole = Math.max(height, svg.isConnected && svg === document.documentElement ? innerHeight : 0);
+    const whole = Math.max(height, fillsWindow() ? innerHeight : 0);
     const scrolledFromEnd = document.documentElement.scrollHeight - scrollY;
     const old = Number(svg.getAttribute('height'));
     svg.setAttribute('height', whole);
     if (!state.icicle && old !== whole && old > innerHeight) scrollTo(scrollX, whole - scrolledFromEnd);
     drawRows();
     controls.place();
+  }
+
+  /** Whether the picture has the window, or a column of it, for itself. */
+  function fillsWindow() {
+    if (svg === document.documentElement) return true;
+    return svg.parentElement.classList.contains('flames') && matchMedia('(min-width: 901px)').matches;
   }
 
   function rowTop(row) {
@@ -383,6 +404,7 @@ async function start() {
   frames.addEventListener('click', (event) => {
     const item = itemAt(event);
     if (!item) return;
+    if (item.name >= 0) table.show(item.name);
     if (event.target.closest('a') && !event.shiftKey) return;
     event.preventDefault();
     if (event.pointerType === 'touch' && !sameItem(item, selectedBefore)) {
@@ -489,6 +511,7 @@ async function start() {
       }
       return;
     }
+    if (event.target.localName === 'input') return;
     const onButton = /^(button|textarea)$/i.test(event.target.localName || '');
     if (onButton && (event.key === 'Enter' || event.key === ' ' || event.target.localName === 'textarea')) {
       return;
