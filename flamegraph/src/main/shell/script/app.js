@@ -248,6 +248,7 @@ async function start() {
   function select(item) {
     const old = elementOf(state.selected);
     state.selected = item;
+    hovered = null;
     for (const parts of [old, elementOf(item)]) {
       if (!parts) continue;
       const current = sameItem(parts.item, item);
@@ -376,21 +377,30 @@ async function start() {
     return g && g.frame ? g.frame.item : null;
   };
 
+  // A tap moves the focus, and with it the selection, before it clicks.
+  let selectedBefore = null;
+  frames.addEventListener('pointerdown', () => { selectedBefore = state.selected; });
   frames.addEventListener('click', (event) => {
     const item = itemAt(event);
     if (!item) return;
     if (event.target.closest('a') && !event.shiftKey) return;
     event.preventDefault();
-    if (event.pointerType === 'touch' && !sameItem(item, state.selected)) {
+    if (event.pointerType === 'touch' && !sameItem(item, selectedBefore)) {
       select(item);
       drawRows();
     } else {
       zoom(item);
     }
   });
+  // A pointer at rest must not take the details from the frame that a key selected.
+  let byKeyboard = false;
+  addEventListener('keydown', () => { byKeyboard = true; }, true);
+  addEventListener('pointermove', (event) => {
+    if (event.movementX || event.movementY) byKeyboard = false;
+  }, true);
   frames.addEventListener('pointerover', (event) => {
     const item = itemAt(event);
-    if (!item || event.pointerType === 'touch') return;
+    if (!item || byKeyboard || event.pointerType === 'touch') return;
     hovered = item;
     showDetails();
     const parts = elementOf(item);

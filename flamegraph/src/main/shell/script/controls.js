@@ -80,7 +80,8 @@ function makeControls(actions) {
       dialog.removeAttribute('hidden');
       controls.place();
       dialogText.focus();
-      if (select) dialogText.select();
+      dialogText.setSelectionRange(0, select ? text.length : 0);
+      dialogText.scrollTop = 0;
     },
     closeDialog() {
       const open = !dialog.hasAttribute('hidden');
@@ -111,16 +112,20 @@ function makeControls(actions) {
   return controls;
 }
 
-const HELP = `Click a frame to zoom into it; on a touch screen tap it to select, tap again to zoom.
+const HELP = `Click a frame to zoom into it. On a touch screen tap it to select, tap again to zoom.
 
-Arrow keys   move between frames         Enter      zoom
-Escape, 0    show everything             Backspace  undo the last step
-/            search names                n, N       next, previous match
-i            root at the top or bottom   r          read stacks from their end
-f            merge all calls of the selected function
-h            hide the selected frame     k          keep nothing else
-c            copy the selected stack     ?          this help
+Arrow keys  move between frames
+Enter       zoom
+Escape      show the whole picture
+Backspace   undo the last step
+0           undo everything
+/           search names
+n, N        next, previous match
+i           root at the top or bottom
+r           read stacks from their end
+f           merge all calls of a function
+h           hide the selected frame
+k           keep only the selected frame
+c           copy the selected stack
 
-Search takes regular expressions. "Matched" counts what topmost matches cover.
-A hatched bar stands for frames too narrow to draw: zoom into it to see them.
-The address in the browser leads back to the frame shown.`;
+Search takes regular expressions. "Matched" counts what topmost matches cover. A hatched bar stands for frames too narrow to draw: zoom into it to see them. The address in the browser leads back to the frame shown.`;

@@ -75,6 +75,12 @@ function rgb(color) {
 }
 
 /** Red for growth, blue for shrinkage; the same as in the picture without script. */
+function shareColor(share) {
+  const c = Math.trunc(255 - 160 * Math.abs(share));
+  if (share === 0) return 'rgb(255,255,255)';
+  return share > 0 === (settings.negate !== 'true') ? `rgb(255,${c},${c})` : `rgb(${c},${c},255)`;
+}
+
 function deltaColor(delta, most) {
   if (delta === 0) return 'rgb(255,255,255)';
   const c = Math.trunc(210 * (most - Math.abs(delta)) / most);
@@ -88,7 +94,7 @@ function colorOf(tree, view, item) {
   if (settings.comparison === 'inclusive') {
     const before = view.measure(item, 'before', false);
     const after = view.measure(item, 'after', false);
-    return deltaColor(after - before, Math.max(before, after, 1));
+    return shareColor((after - before) / Math.max(before, after, 1));
   }
   const delta = view.delta(item);
   return Number.isNaN(delta) ? named() : deltaColor(delta, Number(settings.largestdelta));

@@ -19,11 +19,9 @@ import org.memstacks.report.HumanBytes;
 import org.memstacks.report.NamedStack;
 import org.memstacks.report.StackNamer;
 import org.memstacks.report.StackTable;
-import org.memstacks.symbol.Demangler;
-import org.memstacks.symbol.Symbolizer;
 import org.memstacks.target.MemoryMap;
-import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
 
 /** The command {@code memstacks}. */
 final class MemstacksCommand {
@@ -72,42 +70,53 @@ final class MemstacksCommand {
   }
 
   private int trace(MemstacksOptions options) throws IOException, InterruptedException {
+    MallocTrace.warmUp();
     TargetProcess target =
         options.tid() == 0
             ? TargetProcess.of(options.pid())
             : TargetProcess.ofThread(options.tid());
     MemoryMap map = MemoryMap.of(target.pid());
     Allocator allocator = Allocator.find(target, map, options.object());
-    Demangler demangler = Demangler.create();
-    try (MallocTrace trace = MallocTrace.attach(target, allocator, options.trace());
-        Symbolizer symbolizer =
-            new Symbolizer(new TargetFiles(target.pid())::openObject, demangler)) {
+    try (MallocTrace trace =
+        MallocTrace.attach(
+            target, map, allocator, UnwindCache.ofUser(System.getenv()), options.trace())) {
       trace.begin();
       note(options, "attached to PID " + target.pid());
-      symbolizer.add(map);
       describe(options, trace, allocator);
-      Window.End end = Window.await(options.duration(), stop, target::isAlive);
-      trace.end();
-      if (end != Window.End.TARGET_ENDED) {
-        refresh(symbolizer, target);
-      }
-      AllocationProfile profile = trace.profile();
-      List<NamedStack> stacks =
-          new StackNamer(target.comm(), symbolizer, options.style()).name(profile);
-      write(options, stacks);
-      if (end == Window.End.TARGET_ENDED) {
-        note(options, "process " + target.pid() + " ended in the window; this is what it left");
-      }
-      return summarize(options, stacks, profile);
+      return observe(options, trace, target, map);
     }
   }
 
-  /** What was mapped since the start names what was called there. */
-  private static void refresh(Symbolizer symbolizer, TargetProcess target) {
-    try {
-      symbolizer.add(MemoryMap.of(target.pid()));
-    } catch (IOException e) {
-      // It ended just now: what was mapped at the start has to do.
+  /**
+   * From the window's begin to the report. Names are prepared in the window, which need not wait
+   * for them.
+   */
+  private int observe(
+      MemstacksOptions options, MallocTrace trace, TargetProcess target, MemoryMap map)
+      throws IOException, InterruptedException {
+    try (TargetNames names = new TargetNames(target)) {
+      names.add(map);
+      Window.End end =
+          Window.await(
+              options.duration(),
+              stop,
+              target::isAlive,
+              () -> trace.refresh().ifPresent(names::add));
+      trace.end();
+      if (end == Window.End.TARGET_ENDED) {
+        note(options, "process " + target.pid() + " ended in the window; this is what it left");
+      } else {
+        names.complete();
+      }
+      AllocationProfile profile = trace.profile();
+      List<NamedStack> stacks =
+          new StackNamer(target.comm(), names.symbolizer(), options.style()).name(profile);
+      write(options, stacks);
+      names.perfMapProblem().ifPresent(problem -> note(options, problem));
+      if (!names.demanglesCxx()) {
+        note(options, "C++ names stay mangled: libstdc++.so.6 is not installed");
+      }
+      return summarize(options, stacks, profile);
     }
   }
 
@@ -141,9 +150,10 @@ final class MemstacksCommand {
     if (options.verbose()) {
       err.println(NAME + ": " + counters);
     }
-    List<String> losses = Losses.of(profile, options.trace().all());
-    losses.forEach(loss -> err.println(NAME + ": " + loss));
-    return losses.isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
+    Losses losses = Losses.of(profile, options.trace().all());
+    losses.remarks().forEach(remark -> note(options, remark));
+    losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
+    return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
   }
 
   private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {

@@ -20,8 +20,13 @@ final class Window {
 
   /**
    * @param targetAlive asked ten times a second
+   * @param meanwhile done as often
    */
-  static End await(Optional<Duration> duration, StopRequest stop, BooleanSupplier targetAlive)
+  static End await(
+      Optional<Duration> duration,
+      StopRequest stop,
+      BooleanSupplier targetAlive,
+      Runnable meanwhile)
       throws InterruptedException {
     long deadline = System.nanoTime() + duration.orElse(Duration.ofDays(36500)).toNanos();
     while (true) {
@@ -35,6 +40,7 @@ final class Window {
       if (!targetAlive.getAsBoolean()) {
         return End.TARGET_ENDED;
       }
+      meanwhile.run();
     }
   }
 }

@@ -2,7 +2,6 @@ package org.memstacks.collect;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +22,7 @@ import org.memstacks.site.ProbeRequest;
 import org.memstacks.site.SiteChooser;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.TargetException;
+import org.memstacks.target.TargetFiles;
 
 /** Decides for one object of the allocator which of its functions are probed, and where. */
 final class HookedObject {
@@ -94,7 +94,7 @@ final class HookedObject {
     return new HookedFunction(
         function,
         mapping,
-        Path.of("/proc/%d/map_files/%x-%x".formatted(pid, mapping.start(), mapping.end())),
+        TargetFiles.mapFile(pid, mapping),
         fileOffset + probe.site().offset(),
         bias + symbol.address(),
         symbol.size(),

@@ -285,6 +285,12 @@ public final class ElfFile implements AutoCloseable {
    * begins at a page boundary and so up to a page before the segment it shows.
    */
   public OptionalLong loadBias(long mappingStart, long mappingOffset) {
+    return loadBias(segments, mappingStart, mappingOffset);
+  }
+
+  /** As {@link #loadBias(long, long)}, for segments of an object that may have been closed. */
+  public static OptionalLong loadBias(
+      List<ProgramHeader> segments, long mappingStart, long mappingOffset) {
     for (ProgramHeader s : segments) {
       if (s.isLoad()
           && s.isExecutable()

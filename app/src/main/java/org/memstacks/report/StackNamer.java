@@ -49,6 +49,9 @@ public final class StackNamer {
   private List<String> frames(RawStack stack) {
     List<String> frames = new ArrayList<>(stack.returnAddresses().length + 2);
     frames.add(comm);
+    if (!stack.end().isComplete()) {
+      frames.add("[truncated: " + stack.end().reason() + "]");
+    }
     for (int i = stack.returnAddresses().length - 1; i >= 0; i--) {
       frames.add(
           FoldedName.escape(symbolizer.frame(stack.returnAddresses()[i], false).text(style)));

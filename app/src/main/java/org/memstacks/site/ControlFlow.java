@@ -210,6 +210,10 @@ final class ControlFlow {
     long end = function.address() + function.code().length;
     long address = function.address();
     while (address < end) {
+      if (instructions.size() >= MAX_INSTRUCTIONS) {
+        defect(address, "longer than this program reads, which is up to +0x%x");
+        return;
+      }
       Instruction i = at(address);
       if (!i.known()) {
         defect(address, "bytes at +0x%x not understood");

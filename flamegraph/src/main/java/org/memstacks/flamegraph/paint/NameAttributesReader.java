@@ -160,6 +160,9 @@ public final class NameAttributesReader {
   /** Whether a link goes to a web page, a mailbox, or somewhere relative to the picture. */
   static boolean isSafeLink(String link) {
     String target = link.strip();
+    if (target.startsWith("//")) {
+      return false;
+    }
     for (int i = 0; i < target.length(); i++) {
       char c = target.charAt(i);
       if (c <= ' ' || c == '\\' || c >= 0x7F) {

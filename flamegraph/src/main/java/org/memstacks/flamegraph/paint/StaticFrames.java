@@ -85,8 +85,11 @@ final class StaticFrames implements FrameVisitor {
     } else {
       titles.write(out.raw(labels.escapedName(node)), node, end - start);
     }
-    double width = Math.rint(right * 100) / 100 - Math.rint(left * 100) / 100;
-    out.raw(RECT).number(left).raw(Y).number(top).raw(WIDTH).number(width).raw(heightAndFill);
+    // Rounded ends, so that a frame never sticks out of the one below it.
+    long start100 = (long) Math.rint(left * 100);
+    long end100 = (long) Math.rint(right * 100);
+    out.raw(RECT).hundredths(start100).raw(Y).number(top);
+    out.raw(WIDTH).hundredths(end100 - start100).raw(heightAndFill);
     out.rgb(colors.of(node)).raw(QUOTE);
     if (tree.comparison() == Comparison.INCLUSIVE) {
       out.raw(outline(node));

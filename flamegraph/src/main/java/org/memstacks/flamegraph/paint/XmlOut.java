@@ -125,7 +125,15 @@ final class XmlOut {
     if (!(x >= 0 && scaled < LARGEST_HUNDREDTHS) || Math.abs(rest - 0.5) < 1e-4) {
       return raw(shortest ? Fixed.shortest(x, 2) : Fixed.toString(x, 2));
     }
-    long units = (long) floor + (rest > 0.5 ? 1 : 0);
+    return hundredths((long) floor + (rest > 0.5 ? 1 : 0), shortest);
+  }
+
+  /** Writes a number given in hundredths, at least 0, without zeros at its end. */
+  XmlOut hundredths(long units) throws IOException {
+    return hundredths(units, true);
+  }
+
+  private XmlOut hundredths(long units, boolean shortest) throws IOException {
     room();
     digits(units / 100, false);
     int fraction = (int) (units % 100);

@@ -56,6 +56,6 @@ public final class FrameColors {
 
   private int inclusive(long before, long after) {
     double larger = Math.max(Math.max(before, after), 1);
-    return DeltaColor.of((double) (after - before), larger, negate);
+    return DeltaColor.ofShare((after - before) / larger, negate);
   }
 }

@@ -1,4 +1,4 @@
-package org.memstacks.flamegraph.bench;
+package org.memstacks.cli.flamegraph.bench;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package org.memstacks.flamegraph.browser;
+package org.memstacks.cli.flamegraph.browser;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
