@@ -117,6 +117,11 @@ public final class ElfFile implements AutoCloseable {
     return image.name();
   }
 
+  /** Bytes in the file. */
+  public long size() {
+    return image.size();
+  }
+
   public int machine() {
     return machine;
   }

@@ -21,6 +21,9 @@ import org.memstacks.target.MemoryMap;
 public final class Symbolizer implements AutoCloseable {
   private static final int MAX_OBJECTS = 10_000;
 
+  /** For symbol tables and debug data; those of a browser, the largest known, have 300 MB. */
+  private static final long MAX_BYTES = 2L << 30;
+
   /** How this process's files are opened. */
   public interface ObjectOpener {
     /**
@@ -34,6 +37,7 @@ public final class Symbolizer implements AutoCloseable {
   private final ObjectOpener opener;
   private final DebugFiles debugFiles;
   private final Demangler demangler;
+  private final Budget budget = new Budget(MAX_BYTES);
   private final Optional<LibDw> libDw;
   private final List<MemoryMap> maps = new ArrayList<>();
   private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
@@ -215,7 +219,8 @@ public final class Symbolizer implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName()));
+      return Optional.of(
+          new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName(), budget));
     } catch (IOException e) {
       problems.add(e.getMessage());
       return Optional.empty();
