@@ -10,6 +10,21 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+/* include/linux/uprobes.h: calls whose return address a return probe has replaced. */
+struct return_instance {
+	unsigned long stack;		/* slot of the return address */
+	unsigned long orig_ret_vaddr;
+	struct return_instance *next;
+} __attribute__((preserve_access_index));
+
+struct uprobe_task {
+	struct return_instance *return_instances;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	struct uprobe_task *utask;
+} __attribute__((preserve_access_index));
+
 /* kernel/trace/bpf_trace.c, since 6.13 for uprobes. */
 extern bool bpf_session_is_return(void) __ksym __weak;
 extern __u64 *bpf_session_cookie(void) __ksym __weak;

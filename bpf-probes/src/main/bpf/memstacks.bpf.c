@@ -91,6 +91,14 @@ static __always_inline __u64 requested_size(struct pt_regs *ctx, __u64 hook)
 	return size * many;
 }
 
+/* posix_memalign refuses alignments that are no power of two or less than a pointer's. */
+static __always_inline bool alignment_refused(struct pt_regs *ctx, __u64 hook)
+{
+	__u64 alignment = argument(ctx, hook, HOOK_ALIGN_ARG_SHIFT);
+
+	return hook_op(hook) == HOOK_ALLOC_INTO && (alignment & (alignment - 1) || alignment < sizeof(void *));
+}
+
 /* The call only jumps on to another hooked function, which counts it. */
 static __always_inline bool left_to_malloc(struct pt_regs *ctx, __u64 hook)
 {
@@ -409,7 +417,7 @@ int request_entry(struct pt_regs *ctx)
 		return 0;
 	count(&stats->requests, 1);
 	size = requested_size(ctx, hook);
-	if (size >= IMPOSSIBLE_SIZE) {
+	if (size >= IMPOSSIBLE_SIZE || alignment_refused(ctx, hook)) {
 		count(&stats->failed, 1);
 		return 0;
 	}

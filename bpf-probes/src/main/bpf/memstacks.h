@@ -42,10 +42,18 @@ enum hook_op {
 /* How a stack ended. */
 enum stack_end {
 	STACK_COMPLETE = 0,
-	STACK_DEPTH = 1,	/* more than MAX_FRAMES */
-	STACK_READ_FAULT = 2,	/* a word of the stack could not be read */
-	STACK_BAD_FP = 3,	/* frame pointer not above the last frame, unaligned or absurdly far */
-	STACK_NOT_STORED = 4,	/* store full */
+	STACK_COMPLETE_BY_FP = 1,	/* some frames by frame pointer, in code without unwind rows */
+	STACK_DEPTH = 2,		/* more than MAX_FRAMES */
+	STACK_NO_MAPPING = 3,		/* a return address outside all code known */
+	STACK_BAD_FP = 4,		/* code without unwind rows and without a frame pointer */
+	STACK_GAP = 5,			/* code that its object's unwind rows leave out */
+	STACK_UNSUPPORTED = 6,		/* a rule of another shape than those below */
+	STACK_UNFIT = 7,		/* a rule whose numbers exceed the row's fields */
+	STACK_LAZY_BINDING = 8,		/* inside the dynamic linker's resolver */
+	STACK_READ_FAULT = 9,		/* a word of the stack could not be read */
+	STACK_FP_LOST = 10,		/* a frame needs rbp, which an inner one did not keep */
+	STACK_CFA_NOT_INCREASING = 11,
+	STACK_TRAMPOLINE = 12,		/* a return probe's slot that no pending call matches */
 };
 
 struct text_range {
@@ -63,6 +71,8 @@ struct config {
 	__u32 cpus;		/* rows of the stats map, power of two, at least the number of possible CPUs */
 	__u32 tid;		/* only this thread's allocations, as the PID namespace below numbers it; 0: all */
 	__u32 nested_ranges;	/* how many of nested[] are used */
+	__u32 max_mappings;	/* of each of the two sets of code mappings */
+	__u32 reserved;
 	__u64 pid_ns_dev;
 	__u64 pid_ns_ino;
 	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions: calls from there are nested */
@@ -74,6 +84,10 @@ struct control {
 	__u32 next_chunk;	/* chunks handed out, may run past max_chunks */
 	__u32 stacks;		/* stacks stored, may run past max_stacks */
 	__u32 overflow;		/* 1 once a live block went to the overflow table */
+	__u32 mapping_set;	/* 0 or 1: which set of code mappings is in force */
+	__u32 mapping_count[2];
+	__u32 generation;	/* changes with the mappings: what was remembered before is walked again */
+	__u64 misses;		/* return addresses outside all known code: time to look at the mappings */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -122,6 +136,66 @@ struct stack_slot {
 	__u8 frames;
 	__u8 end;		/* enum stack_end */
 };
+
+/* What lies behind an executable mapping. */
+enum code_kind {
+	CODE_ROWS = 0,		/* unwind rows */
+	CODE_FRAME_POINTER = 1,	/* no unwind information: JIT code and the like */
+};
+
+/* Rows of a module are found by pages of its code. */
+#define ROW_PAGE_SHIFT	9
+
+/* An executable mapping; a set is sorted by start. */
+struct code_mapping {
+	__u64 start;
+	__u64 end;		/* exclusive */
+	__u64 bias;		/* address - bias: what rows state */
+	__u32 first_row_page;	/* index in row_pages for the module's first page */
+	__u32 row_pages;	/* of the module */
+	__u32 base;		/* what rows state for the first page's begin */
+	__u32 kind;		/* enum code_kind */
+};
+
+/* An unwind row; org.memstacks.unwind.UnwindRow documents the rule's bits. */
+struct unwind_row {
+	__u32 pc;
+	__u32 rule;
+};
+
+/* The rows, by number, among which those of one page of code are: from the one in force at its begin. */
+struct row_page {
+	__u32 first;
+	__u32 last;
+};
+
+enum row_type {
+	ROW_GAP = 0,
+	ROW_RSP = 1,
+	ROW_RBP = 2,
+	ROW_END = 3,
+	ROW_PLT = 4,
+	ROW_SIGNAL = 5,
+	ROW_RSP_DEREF = 6,
+	ROW_RBP_DEREF = 7,
+	ROW_UNFIT = 8,
+	ROW_UNSUPPORTED = 9,
+	ROW_CFA_IN_RBX = 10,
+};
+
+#define ROW_TYPE_MASK		0xf
+#define ROW_CFA_SHIFT		4
+#define ROW_CFA_BITS		15
+#define ROW_RBP_SHIFT		19
+#define ROW_RBP_LOST		8191
+#define ROW_ADDEND_BITS		6
+#define ROW_DEREF_RBP_SHIFT	25
+#define ROW_DEREF_RBP_LOST	127
+#define ROW_DEREF_RBP_AT_RBP	126
+/* struct rt_sigframe of x86-64, from the stack pointer in the trampoline. */
+#define SIGNAL_RBP		120
+#define SIGNAL_RSP		160
+#define SIGNAL_PC		168
 
 /* Consecutive return addresses of a stack, innermost first. */
 struct frame_chunk {

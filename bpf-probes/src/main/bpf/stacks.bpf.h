@@ -1,57 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/*
- * Stacks of the traced process: walked, remembered and stored once each.
- *
- * A walk is a function of the registers it starts from and of the words it reads. Every walk slot therefore keeps
- * the list of words its last walk read; when the same registers come again and all those words are unchanged, the
- * stack is the same and no walk is needed. A slot is claimed while in use, since uprobe programs can be preempted.
- */
+/* Stacks of the traced process as values of their own: walked or remembered, and stored once each. */
 #ifndef STACKS_BPF_H
 #define STACKS_BPF_H
 
-#include "kernel.bpf.h"
-#include "memstacks.h"
-#include "tables.bpf.h"
+#include "unwind.bpf.h"
 
-#define WINDOW_WORDS	128
-#define WINDOW_BYTES	(WINDOW_WORDS * 8)
-#define MAX_READS	256
-#define WALK_WAYS	4
 #define STORE_PROBES	32
-/* A frame further away than this is taken for a wild pointer. */
-#define MAX_FRAME_BYTES	(16u << 20)
-
-struct stack_read {
-	__u64 offset;		/* from the stack pointer the walk started with */
-	__u64 value;
-};
-
-struct walk {
-	struct walk_head head;
-	__u64 pc;		/* registers the walk started with: those of the allocator's caller */
-	__u64 sp;
-	__u64 fp;
-	__u32 reads;
-	__u32 frames;
-	__u16 hook;
-	__u16 end;
-	__u32 window_words;	/* how much of window[] was read */
-	__u64 hash;
-	__u64 cur_fp;
-	__u64 cur_sp;
-	struct stack_read read[MAX_READS];
-	__u64 window[WINDOW_WORDS];
-	__u64 frame[MAX_FRAMES + 1];
-};
-
-/* Walk slots, one claimed for each event. When all ways are busy the event counts as `busy`. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);	/* config.walk_slots */
-	__type(key, __u32);
-	__type(value, struct walk);
-} walks SEC(".maps");
 
 /* Heads of stored stacks, open-addressed by hash. Full: STACK_ID_NONE, counted as unstored. */
 struct {
@@ -79,139 +33,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct stack_sum);
 } stack_sums SEC(".maps");
-
-/* index & mask, in a way that clang cannot drop and the verifier can follow. */
-#define bounded(index, mask)                                            \
-	({                                                              \
-		__u64 __index = (index);                                \
-		asm volatile("%0 &= %1" : "+r"(__index) : "i"(mask));   \
-		__index;                                                \
-	})
-
-static __always_inline __u64 mix(__u64 hash, __u64 word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-	return hash ^ (hash >> 29);
-}
-
-static __always_inline struct walk *claim(__u32 index)
-{
-	struct walk *walk = bpf_map_lookup_elem(&walks, &index);
-
-	if (walk && __sync_val_compare_and_swap(&walk->head.busy, 0, 1) == 0)
-		return walk;
-	return NULL;
-}
-
-static __always_inline void release(struct walk *walk)
-{
-	__sync_lock_test_and_set(&walk->head.busy, 0);
-}
-
-/* The slot that remembers these registers, else one to reuse; NULL when all are busy. */
-static __always_inline struct walk *claim_walk(__u64 pc, __u64 sp, __u16 hook)
-{
-	__u32 mask = config.walk_slots - 1;
-	__u32 first = mix(mix(hook, pc), sp) >> 20;
-	struct walk *walk;
-
-	for (int way = 0; way < WALK_WAYS; way++) {
-		__u32 index = (first ^ way) & mask;
-
-		walk = bpf_map_lookup_elem(&walks, &index);
-		if (walk && walk->pc == pc && walk->sp == sp && walk->hook == hook) {
-			walk = claim(index);
-			if (walk)
-				return walk;
-		}
-	}
-	for (int way = 0; way < WALK_WAYS; way++) {
-		walk = claim((first ^ way) & mask);
-		if (walk)
-			return walk;
-	}
-	return NULL;
-}
-
-/* Whether every word that the remembered walk read still has its value. */
-static __always_inline bool unchanged(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
-{
-	__u32 reads = walk->reads;
-
-	if (walk->head.stack == STACK_ID_NONE || walk->pc != pc || walk->sp != sp || walk->fp != fp ||
-	    walk->hook != hook)
-		return false;
-	if (walk->end == STACK_READ_FAULT)
-		return false;
-	for (__u32 i = 0; i < MAX_READS && i < reads; i++) {
-		__u64 word = walk->read[i].offset / 8;
-
-		if (word >= WINDOW_WORDS || word >= walk->window_words)
-			return false;
-		if (walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
-			return false;
-	}
-	return true;
-}
-
-/* One word of the traced process's stack, from the window where possible; remembered as read. */
-static __always_inline bool read_word(struct walk *walk, __u64 address, __u64 *value)
-{
-	__u64 offset = address - walk->sp;
-	__u64 word = offset / 8;
-	__u32 reads = walk->reads;
-
-	if (word < WINDOW_WORDS && word < walk->window_words)
-		*value = walk->window[bounded(word, WINDOW_WORDS - 1)];
-	else if (bpf_probe_read_user(value, sizeof(*value), (void *)address))
-		return false;
-	if (reads < MAX_READS) {
-		struct stack_read *read = &walk->read[bounded(reads, MAX_READS - 1)];
-
-		read->offset = offset;
-		read->value = *value;
-	}
-	walk->reads = reads + 1;
-	return true;
-}
-
-static __always_inline void add_frame(struct walk *walk, __u64 pc)
-{
-	__u32 frames = walk->frames;
-
-	if (frames < MAX_FRAMES) {
-		walk->frame[bounded(frames, MAX_FRAMES)] = pc;
-		walk->hash = mix(walk->hash, pc);
-		walk->frames = frames + 1;
-	}
-}
-
-/* One caller by its frame pointer: saved frame pointer at [fp], return address at [fp + 8]. */
-static long walk_frame(__u32 index, void *context)
-{
-	struct walk *walk = *(struct walk **)context;
-	__u64 fp = walk->cur_fp, pc;
-
-	if (fp == 0) {
-		walk->end = STACK_COMPLETE;
-		return 1;
-	}
-	if (fp < walk->cur_sp || (fp & 7) || fp - walk->cur_sp > MAX_FRAME_BYTES) {
-		walk->end = STACK_BAD_FP;
-		return 1;
-	}
-	if (!read_word(walk, fp, &walk->cur_fp) || !read_word(walk, fp + 8, &pc)) {
-		walk->end = STACK_READ_FAULT;
-		return 1;
-	}
-	if (pc == 0) {
-		walk->end = STACK_COMPLETE;
-		return 1;
-	}
-	walk->cur_sp = fp + 16;
-	add_frame(walk, pc);
-	return 0;
-}
 
 static __always_inline bool same_frames(struct walk *walk, struct stack_slot *slot)
 {
@@ -330,41 +151,20 @@ static __always_inline void flush_sum(struct walk *walk)
 	walk->head.sum.events = 0;
 }
 
-static __always_inline void walk_stack(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+/* Frames are compared and copied in whole chunks: what follows the last one must not differ. */
+static __always_inline void clear_last_chunk(struct walk *walk)
 {
-	walk->pc = pc;
-	walk->sp = sp;
-	walk->fp = fp;
-	walk->hook = hook;
-	walk->reads = 0;
-	walk->frames = 0;
-	walk->hash = mix(1, hook);
-	walk->cur_sp = sp;
-	walk->cur_fp = fp;
-	walk->end = STACK_DEPTH;
-	__builtin_memset(walk->frame, 0, sizeof(walk->frame));
-	add_frame(walk, pc);
-	bpf_loop(MAX_FRAMES, walk_frame, &walk, 0);
-	walk->hash |= 1;	/* 0 marks a free slot */
-	walk->head.stack = store(walk);
-}
+	__u32 frames = walk->frames;
 
-/* The stack's first words in one read; near the top of a stack only those up to the page's end. */
-static __always_inline void read_window(struct walk *walk, __u64 sp)
-{
-	__u32 rest = 4096 - (sp & 4095);
-
-	walk->window_words = WINDOW_WORDS;
-	if (!bpf_probe_read_user(walk->window, WINDOW_BYTES, (void *)sp))
-		return;
-	walk->window_words = 0;
-	if (rest < WINDOW_BYTES && !bpf_probe_read_user(walk->window, rest, (void *)sp))
-		walk->window_words = rest / 8;
+	for (__u32 i = 0; i < FRAMES_PER_CHUNK - 1; i++) {
+		if (frames + i <= MAX_FRAMES)
+			walk->frame[bounded(frames + i, MAX_FRAMES)] = 0;
+	}
 }
 
 /*
- * The number of the stack whose innermost frame (above the allocator's) returns to pc with these registers.
- * The slot comes back claimed; NULL when none was free.
+ * The stack whose innermost frame (above the allocator's) returns to pc with these registers. Its slot comes back
+ * claimed, to be released; NULL when none was free.
  */
 static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
 {
@@ -374,13 +174,19 @@ static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __
 		count(&stats->busy, 1);
 		return NULL;
 	}
-	read_window(walk, sp);
+	move_window(walk, sp);
 	if (unchanged(walk, pc, sp, fp, hook)) {
 		count(&stats->remembered, 1);
 		return walk;
 	}
 	flush_sum(walk);
-	walk_stack(walk, pc, sp, fp, hook);
+	unwind(walk, pc, sp, fp, hook);
+	clear_last_chunk(walk);
+	/* 0 marks a free slot of the store. */
+	walk->hash = mix(walk->hash, walk->end) | 1;
+	walk->head.stack = store(walk);
+	if (walk->head.stack == STACK_ID_NONE)
+		walk->forget = 1;
 	count(&stats->walks, 1);
 	return walk;
 }

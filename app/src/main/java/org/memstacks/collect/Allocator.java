@@ -5,15 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.memstacks.bpf.Layouts.Hook;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
+import org.memstacks.elf.SymbolTable;
 import org.memstacks.target.LinkMap;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
@@ -43,17 +43,17 @@ public record Allocator(List<HookedFunction> functions) {
     if (object.isPresent()) {
       objects = named(objects, object.get(), target);
     }
-    TargetFiles files = new TargetFiles(target.pid());
-    Map<AllocatorFunction, HookedFunction> found = new EnumMap<>(AllocatorFunction.class);
+    Set<AllocatorFunction> found = EnumSet.noneOf(AllocatorFunction.class);
+    List<HookedFunction> hooks = new ArrayList<>();
     for (Mapping mapping : objects) {
       if (found.size() == AllocatorFunction.values().length) {
         break;
       }
-      search(target, files, mapping, found);
+      search(target, mapping, found, hooks);
     }
     require(found, AllocatorFunction.MALLOC, object, target);
     require(found, AllocatorFunction.FREE, object, target);
-    return new Allocator(withoutAliases(found));
+    return new Allocator(hooks);
   }
 
   /** Objects with hooked functions, in the order they were found. */
@@ -97,111 +97,48 @@ public record Allocator(List<HookedFunction> functions) {
 
   private static void search(
       TargetProcess target,
-      TargetFiles files,
       Mapping mapping,
-      Map<AllocatorFunction, HookedFunction> found)
+      Set<AllocatorFunction> found,
+      List<HookedFunction> hooks)
       throws IOException {
-    try (ElfFile elf = files.openObject(mapping)) {
+    try (ElfFile elf = new TargetFiles(target.pid()).openObject(mapping)) {
       OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
       if (bias.isEmpty()) {
         return;
       }
+      Map<AllocatorFunction, Symbol> symbols = new EnumMap<>(AllocatorFunction.class);
       for (AllocatorFunction function : AllocatorFunction.values()) {
-        if (found.containsKey(function)) {
-          continue;
+        if (!found.contains(function)) {
+          definition(elf, function.symbol()).ifPresent(symbol -> symbols.put(function, symbol));
         }
-        Optional<Symbol> symbol = definition(elf, function.symbol());
-        if (symbol.isPresent()) {
-          hooked(target, mapping, elf, bias.getAsLong(), function, symbol.get())
-              .ifPresent(hook -> found.put(function, hook));
-        }
+      }
+      if (!symbols.isEmpty()) {
+        hooks.addAll(
+            new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), symbols, found).hooks());
+        found.addAll(symbols.keySet());
       }
     }
   }
 
   /** What the dynamic linker would find; a static executable has only its full symbol table. */
   private static Optional<Symbol> definition(ElfFile elf, String name) throws IOException {
-    var exported = elf.dynsym();
-    if (exported.isPresent()) {
-      int index = exported.get().find(name);
-      return index >= 0 && exported.get().isFunction(index)
-          ? Optional.of(exported.get().symbol(index))
-          : Optional.empty();
+    Optional<SymbolTable> exported = elf.dynsym();
+    if (exported.isEmpty()) {
+      return elf.symbol(name);
     }
-    return elf.symbol(name);
-  }
-
-  private static Optional<HookedFunction> hooked(
-      TargetProcess target,
-      Mapping mapping,
-      ElfFile elf,
-      long bias,
-      AllocatorFunction function,
-      Symbol symbol)
-      throws TargetException {
-    if (symbol.isIndirect()) {
-      throw new TargetException(
-          "%s in %s is an indirect function (IFUNC): which code it stands for is decided at run time and cannot be"
-                  .formatted(function.symbol(), mapping.name())
-              + " probed safely");
-    }
-    OptionalLong offset = elf.fileOffset(symbol.address());
-    if (offset.isEmpty()) {
-      return Optional.empty();
-    }
-    Path file =
-        Path.of("/proc/%d/map_files/%x-%x".formatted(target.pid(), mapping.start(), mapping.end()));
-    return Optional.of(
-        new HookedFunction(
-            function,
-            mapping,
-            file,
-            offset.getAsLong(),
-            bias + symbol.address(),
-            symbol.size(),
-            flags(mapping, function)));
-  }
-
-  /**
-   * glibc's realloc(NULL, n) and its aligned allocations of small alignment jump on to malloc,
-   * which counts them (malloc/malloc.c of glibc 2.26 and newer).
-   */
-  private static long flags(Mapping mapping, AllocatorFunction function) {
-    if (!isLibc(mapping)) {
-      return 0;
-    }
-    return switch (function) {
-      case REALLOC -> Hook.NULL_IS_MALLOC;
-      case MEMALIGN, ALIGNED_ALLOC -> Hook.SMALL_ALIGN_IS_MALLOC;
-      default -> 0;
-    };
-  }
-
-  private static boolean isLibc(Mapping mapping) {
-    return mapping.moduleName().startsWith("libc.so") || mapping.moduleName().startsWith("libc-");
-  }
-
-  /** Names that share an address get one probe; libc's reallocarray only jumps on to realloc. */
-  private static List<HookedFunction> withoutAliases(Map<AllocatorFunction, HookedFunction> found) {
-    List<HookedFunction> result = new ArrayList<>();
-    Set<Long> addresses = new HashSet<>();
-    for (HookedFunction hook : found.values()) {
-      boolean delegates =
-          hook.function() == AllocatorFunction.REALLOCARRAY && isLibc(hook.object());
-      if (!delegates && addresses.add(hook.start())) {
-        result.add(hook);
-      }
-    }
-    return result;
+    int index = exported.get().find(name);
+    return index >= 0 && exported.get().isFunction(index)
+        ? Optional.of(exported.get().symbol(index))
+        : Optional.empty();
   }
 
   private static void require(
-      Map<AllocatorFunction, HookedFunction> found,
+      Set<AllocatorFunction> found,
       AllocatorFunction function,
       Optional<String> object,
       TargetProcess target)
       throws TargetException {
-    if (!found.containsKey(function)) {
+    if (!found.contains(function)) {
       throw new TargetException(
           object.isPresent()
               ? "%s defines no %s; leave -O out to search every object of process %d"

@@ -36,6 +36,15 @@ public enum AllocatorFunction {
     return operation == Hook.FREE;
   }
 
+  /** How many of the first arguments a probe reads. */
+  int argumentCount() {
+    int count = 0;
+    for (int shift = Hook.SIZE_ARG_SHIFT; shift < Hook.FLAGS_SHIFT; shift += 4) {
+      count = Math.max(count, (int) (arguments >> shift & 0xf));
+    }
+    return count;
+  }
+
   /**
    * What the BPF programs read of a call there.
    *

@@ -1,6 +1,7 @@
 package org.memstacks.collect;
 
 import java.nio.file.Path;
+import org.memstacks.site.ProbeSite;
 import org.memstacks.target.Mapping;
 
 /**
@@ -13,6 +14,7 @@ import org.memstacks.target.Mapping;
  * @param start address of the function's first instruction in the process
  * @param size of the function in bytes, 0 when unknown
  * @param flags see {@link AllocatorFunction#cookie}
+ * @param site the probed instruction and why it was chosen
  */
 public record HookedFunction(
     AllocatorFunction function,
@@ -21,4 +23,5 @@ public record HookedFunction(
     long fileOffset,
     long start,
     long size,
-    long flags) {}
+    long flags,
+    ProbeSite site) {}

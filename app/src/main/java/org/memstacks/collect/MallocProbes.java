@@ -23,6 +23,8 @@ import org.memstacks.bpf.UprobeMulti.Side;
 
 /** The programs of memstacks.bpf.c, loaded and attached to one process in one way. */
 final class MallocProbes implements AutoCloseable {
+  static final String OBJECT = "memstacks";
+
   private static final String SESSION = "allocation_session";
   private static final String ENTRY = "allocation_entry";
   private static final String RETURN = "allocation_return";
@@ -50,7 +52,7 @@ final class MallocProbes implements AutoCloseable {
       Sizes sizes,
       PidNamespace namespace,
       List<HookedFunction> hooks) {
-    BpfObject object = BpfObject.open("memstacks");
+    BpfObject object = BpfObject.open(OBJECT);
     try {
       List<String> wanted = wanted(kind, options.all());
       for (String name : PROGRAMS) {
@@ -165,6 +167,7 @@ final class MallocProbes implements AutoCloseable {
     config.set(JAVA_INT, Config.WALK_SLOTS, sizes.walkSlots());
     config.set(JAVA_INT, Config.CPUS, sizes.cpus());
     config.set(JAVA_INT, Config.TID, options.tid());
+    config.set(JAVA_INT, Config.MAX_MAPPINGS, sizes.mappings());
     config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     int ranges = 0;

@@ -10,42 +10,87 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts;
 import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.StackSum;
+import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
 
 /**
  * Traces the allocations of one process: {@link #attach}, {@link #begin} the window, {@link #end}
  * it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class MallocTrace implements AutoCloseable {
+  private static final long LOOK_AGAIN_NANOS = 1_000_000_000;
+
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
+  private final TargetProcess target;
+  private final ProcessCode code;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
+  private final CodeTables tables;
+  private List<CodeArea> published;
+  private long misses;
+  private int threadsAtEnd;
+  private long lookedAt = System.nanoTime();
 
-  private MallocTrace(MallocProbes probes, TraceOptions options, Sizes sizes) {
+  private MallocTrace(
+      MallocProbes probes,
+      TraceOptions options,
+      Sizes sizes,
+      TargetProcess target,
+      ProcessCode code,
+      List<CodeArea> areas) {
     this.probes = probes;
     this.options = options;
     this.sizes = sizes;
+    this.target = target;
+    this.code = code;
     this.control = probes.map(".data.control").mapped(arena);
+    this.tables =
+        new CodeTables(
+            probes.map("code_mappings").mapped(arena),
+            probes.map("unwind_rows").mapped(arena),
+            probes.map("row_pages").mapped(arena),
+            control,
+            sizes.mappings());
+    this.published = areas;
+    tables.publish(areas);
+  }
+
+  /** Begins to load what {@link #attach} needs, while the target is looked at. */
+  public static void warmUp() {
+    BpfObject.warmUp(MallocProbes.OBJECT);
   }
 
   /**
    * Attaches in the best way the kernel offers, or in the one asked for. Nothing is recorded yet.
    *
+   * @param map what the target has mapped
    * @throws BpfException when the kernel refuses every way
    */
-  public static MallocTrace attach(TargetProcess target, Allocator allocator, TraceOptions options)
+  public static MallocTrace attach(
+      TargetProcess target,
+      MemoryMap map,
+      Allocator allocator,
+      UnwindCache cache,
+      TraceOptions options)
       throws IOException {
-    Sizes sizes = Sizes.of(options);
+    ProcessCode code = new ProcessCode(new TargetFiles(target.pid()), cache);
+    List<CodeArea> areas = code.areas(map);
+    Sizes sizes = Sizes.of(options, areas);
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
     BpfException refusal = null;
@@ -54,8 +99,9 @@ public final class MallocTrace implements AutoCloseable {
       try {
         probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
         if (probes.filtersByProcess()) {
+          MallocTrace trace = new MallocTrace(probes, options, sizes, target, code, areas);
           probes.attach(target.pid(), allocator.functions(), options.all());
-          return new MallocTrace(probes, options, sizes);
+          return trace;
         }
         probes.close();
       } catch (BpfException e) {
@@ -74,6 +120,40 @@ public final class MallocTrace implements AutoCloseable {
     throw refusal;
   }
 
+  /**
+   * Looks at what the target has mapped, when stacks led into unknown code and once a second
+   * anyway.
+   *
+   * @return the new map, when there is other code than before
+   */
+  public Optional<MemoryMap> refresh() {
+    long seen = control.get(JAVA_LONG, Control.MISSES);
+    long now = System.nanoTime();
+    if (seen == misses && now - lookedAt < LOOK_AGAIN_NANOS) {
+      return Optional.empty();
+    }
+    misses = seen;
+    lookedAt = now;
+    try {
+      MemoryMap map = MemoryMap.of(target.pid());
+      List<CodeArea> areas = code.areas(map);
+      if (areas.equals(published)) {
+        return Optional.empty();
+      }
+      published = areas;
+      tables.publish(areas);
+      return Optional.of(map);
+    } catch (IOException e) {
+      // The target ended; the window will, too.
+      return Optional.empty();
+    }
+  }
+
+  /** Objects whose unwind information could not be read, and why. */
+  public List<String> problems() {
+    return code.problems();
+  }
+
   /** How the probes are attached. */
   public AttachKind kind() {
     return probes.kind();
@@ -87,6 +167,7 @@ public final class MallocTrace implements AutoCloseable {
   /** Closes the window at once for all probes, then detaches them. */
   public void end() {
     control.set(JAVA_INT, Control.ACTIVE, 0);
+    threadsAtEnd = target.threads();
     probes.detach();
   }
 
@@ -96,10 +177,7 @@ public final class MallocTrace implements AutoCloseable {
     Map<Integer, long[]> byStack = options.all() ? sums() : liveBlocks();
     long[] lost = byStack.remove(Layouts.STACK_ID_NONE);
     if (options.all()) {
-      lost =
-          new long[] {
-            counters.get(Layouts.Stat.UNSTORED_BYTES), counters.get(Layouts.Stat.UNSTORED_STACKS)
-          };
+      lost = new long[] {counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS)};
     }
     StackStore store =
         new StackStore(
@@ -111,7 +189,18 @@ public final class MallocTrace implements AutoCloseable {
     return new AllocationProfile(
         stacks,
         lost == null ? new Unattributed(0, 0) : new Unattributed(lost[0], lost[1]),
-        counters);
+        counters,
+        missedReturns(counters));
+  }
+
+  /**
+   * As many calls as there are threads may be under way when the window ends; those beyond lost
+   * their return.
+   */
+  private long missedReturns(Counters counters) {
+    long open =
+        counters.get(Stat.REQUESTS) - counters.get(Stat.RETURNS) - counters.get(Stat.PENDING_LOST);
+    return options.all() ? 0 : Math.max(0, open - threadsAtEnd);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.memstacks.collect;
 
+import java.util.List;
 import org.memstacks.bpf.BpfObject;
 
 /**
@@ -11,6 +12,9 @@ import org.memstacks.bpf.BpfObject;
  * @param maxChunks of eight return addresses each
  * @param walkSlots a power of two
  * @param cpus a power of two, at least the number of possible CPUs
+ * @param mappings in each of the two sets of code mappings
+ * @param rows unwind rows, those of code mapped later included
+ * @param rowPages pages of code with rows, likewise
  */
 record Sizes(
     int liveBuckets,
@@ -19,7 +23,10 @@ record Sizes(
     int maxStacks,
     int maxChunks,
     int walkSlots,
-    int cpus) {
+    int cpus,
+    int mappings,
+    int rows,
+    int rowPages) {
   private static final int LIVE_BUCKETS = 1 << 17;
   private static final int OVERFLOW = 1 << 20;
   private static final int WALK_SLOTS = 1024;
@@ -28,7 +35,15 @@ record Sizes(
   /* A stack of greatest depth must fit whatever the number of stacks. */
   private static final int LEAST_CHUNKS = 16;
 
-  static Sizes of(TraceOptions options) {
+  private static final int MAPPINGS = 4096;
+  /* Room for libraries loaded in the window, the size of libstdc++ ten times over. */
+  private static final int SPARE_ROWS = 300_000;
+  private static final int SPARE_PAGES = 100_000;
+
+  static Sizes of(TraceOptions options, List<CodeArea> code) {
+    List<CodeModule> modules = code.stream().map(CodeArea::module).distinct().toList();
+    int rows = modules.stream().mapToInt(CodeModule::rows).sum();
+    int pages = modules.stream().mapToInt(CodeModule::pages).sum();
     int stacks = options.stackStorage();
     return new Sizes(
         options.all() ? 1 : LIVE_BUCKETS,
@@ -37,7 +52,10 @@ record Sizes(
         stacks,
         Math.toIntExact(Math.max(LEAST_CHUNKS, (long) CHUNKS_PER_STACK * stacks)),
         WALK_SLOTS,
-        Math.toIntExact(powerOfTwo(BpfObject.possibleCpus())));
+        Math.toIntExact(powerOfTwo(BpfObject.possibleCpus())),
+        MAPPINGS,
+        Math.addExact(rows, SPARE_ROWS),
+        Math.addExact(pages, SPARE_PAGES));
   }
 
   void apply(BpfObject object, boolean all) {
@@ -48,6 +66,9 @@ record Sizes(
     object.map("frame_chunks").setMaxEntries(maxChunks);
     object.map("walks").setMaxEntries(walkSlots);
     object.map("stats_rows").setMaxEntries(cpus);
+    object.map("code_mappings").setMaxEntries(2 * mappings);
+    object.map("unwind_rows").setMaxEntries(rows);
+    object.map("row_pages").setMaxEntries(rowPages);
   }
 
   private static long powerOfTwo(long atLeast) {

@@ -166,6 +166,18 @@ public final class ElfFile implements AutoCloseable {
     }
   }
 
+  /**
+   * All bytes of the file, for a library that wants them at once; ends with this object.
+   *
+   * @throws ElfException when there are more than {@code limit}, or more than half a GiB
+   */
+  public MemorySegment image(long limit) throws IOException {
+    if (image.size() > limit) {
+      throw error("is too large to be read as a whole (%d bytes)".formatted(image.size()));
+    }
+    return image.bytes(0, image.size(), "the whole");
+  }
+
   /** Up to {@code length} bytes from this virtual address on, ending where its segment ends. */
   public MemorySegment bytesAt(long vaddr, long length) throws IOException {
     for (ProgramHeader s : segments) {
@@ -198,6 +210,21 @@ public final class ElfFile implements AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  /** The name of the file its debug data was moved to, if it states one. */
+  public Optional<DebugLink> debugLink() throws IOException {
+    Optional<Section> section = section(".gnu_debuglink");
+    if (section.isEmpty()) {
+      return Optional.empty();
+    }
+    MemorySegment bytes = contents(section.get());
+    String name = StringTable.latin1(bytes, 0, MAX_SECTION_NAME);
+    long crcAt = (name.length() + 1 + 3) & ~3L;
+    if (name.isEmpty() || name.indexOf('/') >= 0 || bytes.byteSize() - crcAt < 4) {
+      return Optional.empty();
+    }
+    return Optional.of(new DebugLink(name, bytes.get(INT, crcAt)));
   }
 
   /** The full symbol table, which strip removes. */
@@ -253,6 +280,12 @@ public final class ElfFile implements AutoCloseable {
    * begins at a page boundary and so up to a page before the segment it shows.
    */
   public OptionalLong loadBias(long mappingStart, long mappingOffset) {
+    return loadBias(segments, mappingStart, mappingOffset);
+  }
+
+  /** As {@link #loadBias(long, long)}, for segments of an object that may have been closed. */
+  public static OptionalLong loadBias(
+      List<ProgramHeader> segments, long mappingStart, long mappingOffset) {
     for (ProgramHeader s : segments) {
       if (s.isLoad()
           && s.isExecutable()

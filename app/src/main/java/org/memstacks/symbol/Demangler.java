@@ -38,6 +38,6 @@ public final class Demangler {
         return RustLegacy.tidy(name.get());
       }
     }
-    return new String(symbol, StandardCharsets.UTF_8);
+    return RustV0.demangle(symbol).orElseGet(() -> new String(symbol, StandardCharsets.UTF_8));
   }
 }

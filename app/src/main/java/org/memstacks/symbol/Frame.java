@@ -1,5 +1,7 @@
 package org.memstacks.symbol;
 
+import java.util.Optional;
+
 /**
  * What is known of one code address.
  *
@@ -9,10 +11,28 @@ package org.memstacks.symbol;
  * @param functionOffset the address minus that of the function's first byte; 0 without a function
  * @param moduleOffset the address as the object states it (what addr2line takes); for a file that
  *     is not ELF, the offset in it; 0 without a module
+ * @param line where in the source the address lies, or the call that was inlined
+ * @param inlined whether the compiler put it into the function that follows in the stack; offsets
+ *     mean nothing then
  */
-public record Frame(String function, String module, long functionOffset, long moduleOffset) {
+public record Frame(
+    String function,
+    String module,
+    long functionOffset,
+    long moduleOffset,
+    Optional<SourceLine> line,
+    boolean inlined) {
   /** An address in no known object. */
   public static final Frame UNKNOWN = new Frame(null, null, 0, 0);
+
+  /** A frame of which the source is not known. */
+  public Frame(String function, String module, long functionOffset, long moduleOffset) {
+    this(function, module, functionOffset, moduleOffset, Optional.empty(), false);
+  }
+
+  Frame at(Optional<SourceLine> known) {
+    return new Frame(function, module, functionOffset, moduleOffset, known, inlined);
+  }
 
   public boolean isNamed() {
     return function != null;
@@ -29,15 +49,18 @@ public record Frame(String function, String module, long functionOffset, long mo
           ? "[unknown]"
           : "[" + module + "+0x" + Long.toHexString(moduleOffset) + "]";
     }
-    if (!style.offsets() && !style.modules()) {
+    if (style.equals(FrameStyle.PLAIN)) {
       return function;
     }
     StringBuilder text = new StringBuilder(function);
-    if (style.offsets()) {
+    if (style.offsets() && !inlined) {
       text.append("+0x").append(Long.toHexString(functionOffset));
     }
     if (style.modules() && module != null) {
       text.append(" [").append(module).append(']');
+    }
+    if (style.lines() && line.isPresent()) {
+      text.append(" (").append(line.get().text()).append(')');
     }
     return text.toString();
   }

@@ -5,16 +5,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.Section;
 import org.memstacks.elf.SymbolTable;
 
-/** The names of one object; its tables are read when the first name is asked for. */
+/**
+ * The names of one object; its tables are read when the first name is asked for. The object's own
+ * .symtab lists every function; where it was stripped, the tables of .gnu_debugdata and of the
+ * separate debug file do, beside .dynsym.
+ */
 final class ObjectSymbols implements AutoCloseable {
+  /** Symbol data beyond this is not read: a process may map any number of huge sparse files. */
+  private static final long MAX_SYMBOL_BYTES = 1L << 30;
+
   private final ElfFile elf;
+  private final DebugFiles debugFiles;
+  private final String rawPath;
+  private final List<ElfFile> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private FunctionTable functions;
+  private Optional<ElfFile> debugFile;
+  private Optional<DebugInfo> debugInfo;
 
-  ObjectSymbols(ElfFile elf) {
+  ObjectSymbols(ElfFile elf, DebugFiles debugFiles, String rawPath) {
     this.elf = elf;
+    this.debugFiles = debugFiles;
+    this.rawPath = rawPath;
   }
 
   ElfFile elf() {
@@ -28,6 +43,23 @@ final class ObjectSymbols implements AutoCloseable {
     return functions;
   }
 
+  /** What the compiler recorded of inlining and lines; read when first asked for. */
+  Optional<DebugInfo> debugInfo(LibDw library) {
+    if (debugInfo == null) {
+      debugInfo = Optional.empty();
+      try {
+        Optional<ElfFile> file =
+            DebugInfo.isIn(elf) ? Optional.of(elf) : debugFile().filter(DebugInfo::isIn);
+        if (file.isPresent()) {
+          debugInfo = Optional.of(DebugInfo.open(library, file.get()));
+        }
+      } catch (IOException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    return debugInfo;
+  }
+
   /** What of it could not be read. */
   List<String> problems() {
     return problems;
@@ -35,14 +67,47 @@ final class ObjectSymbols implements AutoCloseable {
 
   private List<SymbolSource> sources() {
     List<SymbolSource> sources = new ArrayList<>();
-    add(sources, elf::symtab, true);
-    add(sources, elf::dynsym, false);
+    add(sources, elf, elf::symtab, true);
+    boolean full = !sources.isEmpty();
+    add(sources, elf, elf::dynsym, false);
+    if (!full) {
+      try {
+        Optional<ElfFile> mini = MiniDebugInfo.open(elf);
+        mini.ifPresent(others::add);
+        mini.ifPresent(m -> add(sources, m, m::symtab, true));
+      } catch (IOException e) {
+        problems.add(e.getMessage());
+      }
+      debugFile().ifPresent(d -> add(sources, d, d::symtab, true));
+    }
     return sources;
   }
 
-  private void add(List<SymbolSource> sources, TableReader reader, boolean full) {
+  private Optional<ElfFile> debugFile() {
+    if (debugFile == null) {
+      debugFile = Optional.empty();
+      try {
+        debugFile = debugFiles.find(elf, rawPath);
+        debugFile.ifPresent(others::add);
+      } catch (IOException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    return debugFile;
+  }
+
+  private void add(List<SymbolSource> sources, ElfFile file, TableReader reader, boolean full) {
+    long bytes = 0;
+    for (Section s : file.sections()) {
+      boolean read = s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM;
+      bytes += read || s.type() == Section.SHT_STRTAB ? s.size() : 0;
+      if (bytes < 0 || bytes > MAX_SYMBOL_BYTES) {
+        problems.add(file.name() + ": its symbol tables are too large to be read");
+        return;
+      }
+    }
     try {
-      reader.read().ifPresent(t -> sources.add(new SymbolSource(t, elf.sections(), full)));
+      reader.read().ifPresent(t -> sources.add(new SymbolSource(t, file.sections(), full)));
     } catch (IOException e) {
       problems.add(e.getMessage());
     }
@@ -50,6 +115,12 @@ final class ObjectSymbols implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (debugInfo != null) {
+      debugInfo.ifPresent(DebugInfo::close);
+    }
+    for (ElfFile other : others) {
+      other.close();
+    }
     elf.close();
   }
 

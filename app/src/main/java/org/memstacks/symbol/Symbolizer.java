@@ -32,16 +32,38 @@ public final class Symbolizer implements AutoCloseable {
   private record ObjectKey(long device, long inode, String name) {}
 
   private final ObjectOpener opener;
+  private final DebugFiles debugFiles;
   private final Demangler demangler;
+  private final Optional<LibDw> libDw;
   private final List<MemoryMap> maps = new ArrayList<>();
   private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
   private final Map<Long, Frame> leaves = new HashMap<>();
   private final Map<Long, Frame> callers = new HashMap<>();
+  private final Map<Long, List<Frame>> inlinedLeaves = new HashMap<>();
+  private final Map<Long, List<Frame>> inlinedCallers = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private Optional<PerfMap> perfMap = Optional.empty();
 
+  /** Names from the objects themselves only. */
   public Symbolizer(ObjectOpener opener, Demangler demangler) {
+    this(opener, DebugFiles.none(), demangler);
+  }
+
+  /** Names from the objects and, where they were stripped, from their separate debug files. */
+  public Symbolizer(ObjectOpener opener, DebugFiles debugFiles, Demangler demangler) {
+    this(opener, debugFiles, demangler, Optional.empty());
+  }
+
+  /**
+   * Names, inlined calls and lines.
+   *
+   * @param libDw reads inlined calls and lines; without it {@link #frames} knows neither
+   */
+  public Symbolizer(
+      ObjectOpener opener, DebugFiles debugFiles, Demangler demangler, Optional<LibDw> libDw) {
+    this.libDw = libDw;
     this.opener = opener;
+    this.debugFiles = debugFiles;
     this.demangler = demangler;
   }
 
@@ -51,8 +73,7 @@ public final class Symbolizer implements AutoCloseable {
    */
   public void add(MemoryMap map) {
     maps.addFirst(map);
-    leaves.clear();
-    callers.clear();
+    forget();
     for (Mapping mapping : map.executable()) {
       if (mapping.isFile() || mapping.isVdso()) {
         objects.computeIfAbsent(key(mapping), _ -> open(mapping));
@@ -67,8 +88,14 @@ public final class Symbolizer implements AutoCloseable {
    */
   public void readPerfMap(FileChannel channel) throws IOException {
     perfMap = Optional.of(PerfMap.read(channel));
+    forget();
+  }
+
+  private void forget() {
     leaves.clear();
     callers.clear();
+    inlinedLeaves.clear();
+    inlinedCallers.clear();
   }
 
   /**
@@ -80,6 +107,19 @@ public final class Symbolizer implements AutoCloseable {
    */
   public Frame frame(long address, boolean exact) {
     return (exact ? leaves : callers).computeIfAbsent(address, a -> resolve(a, exact ? a : a - 1));
+  }
+
+  /**
+   * As {@link #frame}, with the calls the compiler inlined there and, where known, lines: the
+   * innermost first, the function itself last. Its name is the one {@link #frame} gives.
+   */
+  public List<Frame> frames(long address, boolean exact) {
+    Frame function = frame(address, exact);
+    if (libDw.isEmpty()) {
+      return List.of(function);
+    }
+    return (exact ? inlinedLeaves : inlinedCallers)
+        .computeIfAbsent(address, a -> inlined(function, exact ? a : a - 1));
   }
 
   /** Objects that are mapped but could not be read, and why. */
@@ -99,13 +139,42 @@ public final class Symbolizer implements AutoCloseable {
   }
 
   private Frame resolve(long address, long lookedUp) {
+    return mapping(lookedUp).map(m -> inMapping(m, address, lookedUp)).orElse(Frame.UNKNOWN);
+  }
+
+  private List<Frame> inlined(Frame function, long lookedUp) {
+    Optional<Mapping> mapping = mapping(lookedUp);
+    Optional<ObjectSymbols> object =
+        mapping.flatMap(m -> objects.getOrDefault(key(m), Optional.empty()));
+    if (!function.isNamed() || object.isEmpty()) {
+      return List.of(function);
+    }
+    OptionalLong bias = object.get().elf().loadBias(mapping.get().start(), mapping.get().offset());
+    Optional<DebugInfo> info = object.get().debugInfo(libDw.get());
+    if (bias.isEmpty() || info.isEmpty()) {
+      return List.of(function);
+    }
+    List<DebugInfo.Scope> scopes = info.get().scopes(lookedUp - bias.getAsLong());
+    if (scopes.isEmpty()) {
+      return List.of(function);
+    }
+    List<Frame> frames = new ArrayList<>();
+    for (DebugInfo.Scope scope : scopes.subList(0, scopes.size() - 1)) {
+      String name = demangler.demangle(scope.name());
+      frames.add(new Frame(name, function.module(), 0, 0, scope.line(), true));
+    }
+    frames.add(function.at(scopes.getLast().line()));
+    return List.copyOf(frames);
+  }
+
+  private Optional<Mapping> mapping(long lookedUp) {
     for (MemoryMap map : maps) {
       Optional<Mapping> mapping = map.find(lookedUp).filter(Mapping::isExecutable);
       if (mapping.isPresent()) {
-        return inMapping(mapping.get(), address, lookedUp);
+        return mapping;
       }
     }
-    return Frame.UNKNOWN;
+    return Optional.empty();
   }
 
   private Frame inMapping(Mapping mapping, long address, long lookedUp) {
@@ -146,7 +215,7 @@ public final class Symbolizer implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new ObjectSymbols(opener.open(mapping)));
+      return Optional.of(new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName()));
     } catch (IOException e) {
       problems.add(e.getMessage());
       return Optional.empty();

@@ -31,6 +31,20 @@ public final class TargetFiles {
   }
 
   /**
+   * The path under which the kernel finds the very file that is mapped there, deleted or in another
+   * mount namespace.
+   */
+  public static Path mapFile(long pid, Mapping mapping) {
+    return Path.of(
+        "/proc/"
+            + pid
+            + "/map_files/"
+            + Long.toHexString(mapping.start())
+            + "-"
+            + Long.toHexString(mapping.end()));
+  }
+
+  /**
    * Opens the object a mapping shows. /proc/PID/map_files answers for deleted, replaced and
    * foreign-namespace files too; where that is refused, the path below the process's root serves if
    * it still leads to the same inode.
@@ -80,7 +94,7 @@ public final class TargetFiles {
   }
 
   private NativeOpen.Opened openMapped(Mapping mapping) throws IOException {
-    String mapFile = "/proc/%d/map_files/%x-%x".formatted(pid, mapping.start(), mapping.end());
+    String mapFile = mapFile(pid, mapping).toString();
     try {
       return NativeOpen.follow(mapFile);
     } catch (IOException refused) {

@@ -99,7 +99,7 @@ class FunctionTableTest {
   }
 
   private String name(long address) {
-    FunctionTable table = new ObjectSymbols(elf.build()).functions();
+    FunctionTable table = new ObjectSymbols(elf.build(), DebugFiles.none(), "").functions();
     int function = table.find(address);
     return function < 0 ? null : new String(table.name(function), StandardCharsets.UTF_8);
   }

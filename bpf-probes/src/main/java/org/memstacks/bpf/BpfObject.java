@@ -22,6 +22,24 @@ public final class BpfObject implements AutoCloseable {
   }
 
   /**
+   * Resolves libbpf's functions and reads the object on another thread, so that a later {@link
+   * #open} is quick: making the method handles takes as long as finding the target's allocator.
+   * What fails here fails again there, and is reported there.
+   */
+  public static void warmUp(String name) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("libbpf")
+        .start(() -> {
+          try {
+            open(name).close();
+          } catch (RuntimeException | LinkageError e) {
+            // Reported by the open that counts.
+          }
+        });
+  }
+
+  /**
    * Opens the object compiled from {@code NAME.bpf.c}.
    *
    * @throws BpfException when libbpf cannot read it

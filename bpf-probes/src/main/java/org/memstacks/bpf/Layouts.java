@@ -17,9 +17,10 @@ public final class Layouts {
     public static final long CPUS = 20;
     public static final long TID = 24;
     public static final long NESTED_RANGES = 28;
-    public static final long PID_NS_DEV = 32;
-    public static final long PID_NS_INO = 40;
-    public static final long NESTED = 48;
+    public static final long MAX_MAPPINGS = 32;
+    public static final long PID_NS_DEV = 40;
+    public static final long PID_NS_INO = 48;
+    public static final long NESTED = 56;
     public static final int MAX_NESTED_RANGES = 16;
 
     private Config() {}
@@ -40,6 +41,10 @@ public final class Layouts {
     public static final long NEXT_CHUNK = 4;
     public static final long STACKS = 8;
     public static final long OVERFLOW = 12;
+    public static final long MAPPING_SET = 16;
+    public static final long MAPPING_COUNT = 20;
+    public static final long GENERATION = 28;
+    public static final long MISSES = 32;
 
     private Control() {}
   }
@@ -81,6 +86,29 @@ public final class Layouts {
     public static final long SIZE = 64;
 
     private FrameChunk() {}
+  }
+
+  /** {@code struct code_mapping} and {@code enum code_kind}. */
+  public static final class CodeMapping {
+    public static final long START = 0;
+    public static final long END = 8;
+    public static final long BIAS = 16;
+    public static final long FIRST_ROW_PAGE = 24;
+    public static final long ROW_PAGES = 28;
+    public static final long BASE = 32;
+    public static final long KIND = 36;
+    public static final long SIZE = 40;
+    public static final int ROWS = 0;
+    public static final int FRAME_POINTER = 1;
+    public static final int ROW_PAGE_SHIFT = 9;
+
+    /** Bytes of a {@code struct row_page}, two row numbers. */
+    public static final long ROW_PAGE_BYTES = 8;
+
+    /** Bytes of a {@code struct unwind_row}. */
+    public static final long ROW_BYTES = 8;
+
+    private CodeMapping() {}
   }
 
   /** {@code struct stack_sum}. */

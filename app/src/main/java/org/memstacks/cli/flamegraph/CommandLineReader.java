@@ -1,7 +1,10 @@
 package org.memstacks.cli.flamegraph;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
@@ -9,10 +12,13 @@ import org.apache.commons.cli.ParseException;
 import org.memstacks.flamegraph.FlameGraphOptions;
 import org.memstacks.flamegraph.layout.Geometry;
 import org.memstacks.flamegraph.layout.MinWidth;
+import org.memstacks.flamegraph.paint.FrameAttributes;
 import org.memstacks.flamegraph.paint.PictureOptions;
+import org.memstacks.flamegraph.paint.PictureOptions.HumanUnits;
 import org.memstacks.flamegraph.palette.Background;
 import org.memstacks.flamegraph.palette.Coloring;
 import org.memstacks.flamegraph.palette.Palette;
+import org.memstacks.flamegraph.palette.PaletteMap;
 import org.memstacks.flamegraph.read.LineOptions;
 import org.memstacks.flamegraph.tree.StackTree;
 
@@ -28,8 +34,13 @@ final class CommandLineReader {
 
   static CommandLineReader parse(String[] args) throws UsageException {
     try {
-      return new CommandLineReader(
-          new DefaultParser(false).parse(Flags.options(), Flags.expand(args)));
+      CommandLineReader reader =
+          new CommandLineReader(
+              new DefaultParser(false).parse(Flags.options(), Flags.expand(args)));
+      if (!reader.help() && !reader.version()) {
+        reader.check();
+      }
+      return reader;
     } catch (ParseException e) {
       throw new UsageException(e.getMessage());
     }
@@ -52,21 +63,100 @@ final class CommandLineReader {
     return file == null ? null : Path.of(file);
   }
 
-  FlameGraphOptions options() throws UsageException {
+  FlameGraphOptions options(PaletteMap paletteMap, FrameAttributes attributes)
+      throws UsageException {
     Palette palette = palette();
     String encoding = line.getOptionValue("encoding", "UTF-8");
     if (!encoding.equalsIgnoreCase("UTF-8") && !encoding.equalsIgnoreCase("UTF8")) {
       throw new UsageException("--encoding " + encoding + ": pictures are always UTF-8");
     }
     return new FlameGraphOptions(
-        lines(palette), geometry(), minWidth(), total(), palette, coloring(), picture(palette));
+        lines(palette),
+        geometry(),
+        minWidth(),
+        line.hasOption("normalize"),
+        total(),
+        maxFrames(),
+        palette,
+        coloring(),
+        paletteMap,
+        attributes,
+        picture(palette));
+  }
+
+  String countName() {
+    return line.getOptionValue("countname", "samples");
+  }
+
+  boolean diff() {
+    return line.hasOption("diff");
+  }
+
+  boolean folded() {
+    return line.hasOption("folded");
+  }
+
+  boolean debug() {
+    return line.hasOption("debug");
+  }
+
+  /** Whether the options fit each other and the number of files. */
+  private void check() throws UsageException {
+    if (diff() && files().size() != 2) {
+      throw new UsageException(
+          "--diff compares two files, before and after, but got " + files().size());
+    }
+    if (!diff() && (folded() || line.hasOption("normalize"))) {
+      throw new UsageException("--folded and --normalize belong to --diff");
+    }
+    if (diff() && line.hasOption("flamechart")) {
+      throw new UsageException("--diff and --flamechart do not go together");
+    }
+    if (Collections.frequency(files(), "-") > 1) {
+      throw new UsageException("standard input (-) can be read only once");
+    }
+  }
+
+  boolean keepPalette() {
+    return line.hasOption("cp");
+  }
+
+  boolean strict() {
+    return line.hasOption("strict");
+  }
+
+  Path nameAttributes() {
+    String file = line.getOptionValue("nameattr");
+    return file == null ? null : Path.of(file);
+  }
+
+  private int maxFrames() {
+    boolean asked = line.hasOption("minwidth") || line.hasOption("no-javascript");
+    return asked ? Integer.MAX_VALUE : FlameGraphOptions.DEFAULT_MAX_FRAMES;
+  }
+
+  private HumanUnits units() throws UsageException {
+    String text = line.getOptionValue("units", "");
+    return switch (text) {
+      case "" -> HumanUnits.DETAILS;
+      case "auto" -> HumanUnits.TITLES;
+      case "none" -> HumanUnits.NOWHERE;
+      default -> throw new UsageException("--units " + text + ": give auto or none");
+    };
   }
 
   private LineOptions lines(Palette palette) throws UsageException {
+    List<byte[]> bases = new ArrayList<>();
+    String[] given = line.getOptionValues("base");
+    for (String base : given == null ? new String[0] : given) {
+      bases.add(base.getBytes(StandardCharsets.UTF_8));
+    }
     return new LineOptions(
         line.hasOption("reverse"),
         line.hasOption("flamechart"),
         palette == Palette.CHAIN,
+        diff(),
+        bases,
         decimals());
   }
 
@@ -93,7 +183,7 @@ final class CommandLineReader {
         line.getOptionValue("subtitle", ""),
         line.getOptionValue("notes", ""),
         line.getOptionValue("nametype", "Function:"),
-        line.getOptionValue("countname", "samples"),
+        countName(),
         line.getOptionValue("fonttype", "Verdana"),
         factor(),
         background(palette),
@@ -101,6 +191,7 @@ final class CommandLineReader {
         line.hasOption("negate"),
         !line.hasOption("width"),
         !line.hasOption("no-javascript"),
+        units(),
         line.hasOption("truncate-text-right"));
   }
 
@@ -227,7 +318,10 @@ final class CommandLineReader {
   }
 
   private BigDecimal factor() throws UsageException {
-    String text = line.getOptionValue("factor", "1");
+    String text = line.getOptionValue("factor");
+    if (text == null) {
+      return null;
+    }
     number("factor", text, 0);
     return new BigDecimal(text.strip());
   }

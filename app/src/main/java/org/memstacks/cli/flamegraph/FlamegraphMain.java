@@ -1,6 +1,5 @@
 package org.memstacks.cli.flamegraph;
 
-import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -8,105 +7,174 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.memstacks.flamegraph.FlameGraph;
+import org.memstacks.flamegraph.paint.FrameAttributes;
+import org.memstacks.flamegraph.paint.NameAttributesReader;
+import org.memstacks.flamegraph.palette.PaletteMap;
 import org.memstacks.flamegraph.tree.TreeLimitException;
 
 /** The command {@code flamegraph}: folded stacks in, an interactive SVG out. */
 public final class FlamegraphMain {
-  private static final String PROGRAM = "flamegraph";
-  private static final String VERSION = "0.1.0";
+  static final String VERSION = "0.1.0";
+
   private static final int OK = 0;
   private static final int FAILED = 1;
   private static final int USAGE = 2;
   private static final int NOTHING_TO_DRAW = 2;
-  private static final int LOW_COUNT = 100;
+  private static final int INCOMPLETE = 3;
+  private static final double LOW_COUNT = 100;
+  private static final int MAX_WARNINGS = 10;
+  private static final Path PALETTE_MAP = Path.of("palette.map");
 
-  private FlamegraphMain() {}
+  private final CommandLineReader line;
+  private final PrintStream err;
+
+  private FlamegraphMain(CommandLineReader line, PrintStream err) {
+    this.line = line;
+    this.err = err;
+  }
 
   /** Runs the command in a process of its own. */
   public static void main(String[] args) {
     InputStream in = new FileInputStream(FileDescriptor.in);
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     int exit = run(args, in, out, System.err);
-    System.exit(exit);
+    if (exit != OK) {
+      System.exit(exit);
+    }
   }
 
   /**
    * Runs the command.
    *
-   * @return 0 done, also if lines were ignored; 1 could not do it; 2 usage, or nothing to draw
+   * @return 0 done, also if lines were ignored; 1 could not do it; 2 usage, or nothing to draw; 3
+   *     lines were ignored and --strict was given
    */
   public static int run(String[] args, InputStream in, OutputStream out, PrintStream err) {
+    CommandLineReader line;
     try {
-      CommandLineReader line = CommandLineReader.parse(args);
-      if (line.help()) {
-        out.write(Usage.text().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      line = CommandLineReader.parse(args);
+      if (line.help() || line.version()) {
+        String text = line.help() ? Usage.text() : "flamegraph " + VERSION + "\n";
+        out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
         return OK;
       }
-      if (line.version()) {
-        out.write(
-            (PROGRAM + " " + VERSION + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        out.flush();
-        return OK;
-      }
-      return draw(line, in, out, err);
     } catch (UsageException e) {
-      err.println(PROGRAM + ": " + e.getMessage() + ".");
-      err.println("Run " + PROGRAM + " --help for the options.");
-      return USAGE;
-    } catch (NoSuchFileException e) {
-      err.println(PROGRAM + ": cannot read " + e.getMessage() + ": there is no such file.");
-      return FAILED;
+      return usage(e, err);
     } catch (IOException e) {
-      err.println(PROGRAM + ": " + e.getMessage());
       return FAILED;
+    }
+    return new FlamegraphMain(line, err).draw(in, out);
+  }
+
+  private static int usage(UsageException e, PrintStream err) {
+    err.println("flamegraph: " + e.getMessage() + ".");
+    err.println("Run flamegraph --help for the options.");
+    return USAGE;
+  }
+
+  private int draw(InputStream in, OutputStream out) {
+    try (Inputs inputs = Inputs.open(line.files(), in)) {
+      PaletteMap palette = line.keepPalette() ? readPalette() : null;
+      FlameGraph graph = new FlameGraph(line.options(palette, attributes()));
+      FlameGraph.Summary summary = write(graph, inputs.streams(), out);
+      if (palette != null) {
+        byte[] colors = palette.toBytes();
+        Output.write(PALETTE_MAP, file -> file.write(colors));
+      }
+      return tell(summary);
+    } catch (UsageException e) {
+      return usage(e, err);
+    } catch (BrokenPipeException e) {
+      return FAILED;
+    } catch (IOException | UncheckedIOException e) {
+      return failed(e, Messages.of(e));
     } catch (TreeLimitException e) {
-      err.println(PROGRAM + ": " + e.getMessage() + "; nothing was drawn.");
-      return FAILED;
+      return failed(e, e.getMessage() + "; nothing was drawn");
+    } catch (OutOfMemoryError e) {
+      String heap = (Runtime.getRuntime().maxMemory() >> 20) + " MiB";
+      return failed(e, "the input does not fit into the " + heap + " of memory allowed");
     }
   }
 
-  private static int draw(CommandLineReader line, InputStream in, OutputStream out, PrintStream err)
-      throws IOException, UsageException {
-    FlameGraph graph = new FlameGraph(line.options());
-    List<InputStream> inputs = new ArrayList<>();
-    FlameGraph.Summary summary;
-    try {
-      for (String file : line.files()) {
-        inputs.add(file.equals("-") ? in : Files.newInputStream(Path.of(file)));
-      }
-      if (inputs.isEmpty()) {
-        inputs.add(in);
-      }
-      if (line.output() == null) {
-        summary = graph.render(inputs, out);
-      } else {
-        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(line.output()))) {
-          summary = graph.render(inputs, file);
-        }
-      }
-    } finally {
-      for (InputStream input : inputs) {
-        input.close();
-      }
+  private int failed(Throwable e, String message) {
+    err.println("flamegraph: " + message + ".");
+    if (line.debug()) {
+      e.printStackTrace(err);
     }
+    return FAILED;
+  }
+
+  private FlameGraph.Summary write(
+      FlameGraph graph, List<InputStream> inputs, OutputStream standardOut)
+      throws IOException, BrokenPipeException {
+    FlameGraph.Summary[] summary = new FlameGraph.Summary[1];
+    Output.Writer writer =
+        out ->
+            summary[0] =
+                line.folded() ? graph.writeFoldedDiff(inputs, out) : graph.render(inputs, out);
+    if (line.output() == null) {
+      Output.write(standardOut, writer);
+    } else {
+      Output.write(line.output(), writer);
+    }
+    return summary[0];
+  }
+
+  private PaletteMap readPalette() throws IOException {
+    PaletteMap map = PaletteMap.read(PALETTE_MAP);
+    if (map.ignored() > 0) {
+      err.println(
+          "Ignored " + map.ignored() + " lines of palette.map that are not NAME->rgb(R,G,B)");
+    }
+    return map;
+  }
+
+  private FrameAttributes attributes() throws IOException, UsageException {
+    Path file = line.nameAttributes();
+    if (file == null) {
+      return FrameAttributes.NONE;
+    }
+    NameAttributesReader.Result result = NameAttributesReader.read(Files.readAllBytes(file));
+    int told = 0;
+    for (String warning : result.warnings()) {
+      if (told++ == MAX_WARNINGS) {
+        err.println(file + ": " + (result.warnings().size() - MAX_WARNINGS) + " more such");
+        break;
+      }
+      err.println(file + " " + warning);
+    }
+    return result.attributes();
+  }
+
+  private static String shown(FlameGraph.Summary summary) {
+    BigDecimal total = BigDecimal.valueOf(summary.total(), summary.scale());
+    return total.signum() == 0 ? "0" : total.stripTrailingZeros().toPlainString();
+  }
+
+  private int tell(FlameGraph.Summary summary) {
     double total = summary.total() / Math.pow(10, summary.scale());
-    if (total < LOW_COUNT && line.options().picture().countName().equals("samples")) {
-      err.println("Stack count is low (" + total + "). Did something go wrong?");
+    if (total < LOW_COUNT && line.countName().equals("samples")) {
+      err.println("Stack count is low (" + shown(summary) + "). Did something go wrong?");
     }
     if (summary.ignored() > 0) {
       err.println("Ignored " + summary.ignored() + " lines with invalid format");
+    }
+    if (summary.totalTooSmall()) {
+      err.println(
+          "The --total given is less than the actual total " + shown(summary) + ", so ignored");
     }
     if (summary.total() == 0) {
       err.println("ERROR: No stack counts found");
       return NOTHING_TO_DRAW;
     }
-    return OK;
+    return line.strict() && summary.ignored() > 0 ? INCOMPLETE : OK;
   }
 }

@@ -6,12 +6,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** The command run in this process. */
-record Command(int exit, byte[] out, String err) {
-  static Command run(String input, String... args) {
+public record Command(int exit, byte[] out, String err) {
+  public static Command run(String input, String... args) {
     return run(input.getBytes(StandardCharsets.UTF_8), args);
   }
 
-  static Command run(byte[] input, String... args) {
+  public static Command run(byte[] input, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exit =
@@ -23,11 +23,11 @@ record Command(int exit, byte[] out, String err) {
     return new Command(exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
   }
 
-  String text() {
+  public String text() {
     return new String(out, StandardCharsets.UTF_8);
   }
 
-  Picture picture() {
+  public Picture picture() {
     return Picture.parse(out);
   }
 }

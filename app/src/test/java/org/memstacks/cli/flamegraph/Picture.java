@@ -10,12 +10,12 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
 /** The frames of a picture as a strict XML parser finds them. */
-record Picture(List<Frame> frames, String text) {
-  record Frame(
+public record Picture(List<Frame> frames, String text) {
+  public record Frame(
       double y, double x, double width, double height, String fill, String title, String text) {}
 
   /** Parses a picture; anything that is not well-formed fails. */
-  static Picture parse(byte[] svg) {
+  public static Picture parse(byte[] svg) {
     try {
       DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
       factory.setNamespaceAware(true);

@@ -12,6 +12,8 @@ public final class Layout {
   private final long base;
   private final double pixelsPerUnit;
   private final double minValue;
+  private long tieValue = -1;
+  private int ties;
   private final int maxDepth;
   private final int frames;
 
@@ -19,21 +21,43 @@ public final class Layout {
    * Lays a tree out.
    *
    * @param base what the full width stands for, at least the tree's total and more than 0
+   * @param maxFrames draw the widest frames only if there are more, of equal ones the leftmost
    */
-  public Layout(FrameTree tree, Geometry geometry, MinWidth minWidth, long base) {
+  public Layout(FrameTree tree, Geometry geometry, MinWidth minWidth, long base, int maxFrames) {
     this.tree = tree;
     this.base = base;
     this.pixelsPerUnit = geometry.frameWidth() / base;
-    this.minValue =
+    double least =
         minWidth.percent() ? base * (minWidth.value() / 100) : minWidth.value() / pixelsPerUnit;
+    this.minValue = least;
     Extent extent = new Extent();
     walk(extent);
+    if (extent.frames > maxFrames) {
+      keepWidest(extent.frames, maxFrames);
+      extent = new Extent();
+      walk(extent);
+    }
     this.maxDepth = extent.maxDepth;
     this.frames = extent.frames;
   }
 
+  private void keepWidest(int drawn, int maxFrames) {
+    long[] widths = new long[drawn];
+    int[] count = new int[1];
+    walk((node, depth, start, end) -> widths[count[0]++] = end - start);
+    Arrays.sort(widths);
+    long limit = widths[drawn - maxFrames];
+    int wider = drawn;
+    while (wider > 0 && widths[drawn - wider] <= limit) {
+      wider--;
+    }
+    tieValue = limit;
+    ties = maxFrames - wider;
+  }
+
   /** Calls the visitor for each frame drawn, parents before children, from left to right. */
   public void walk(FrameVisitor visitor) {
+    int tiesLeft = ties;
     visitor.frame(0, 0, 0, base);
     int[] open = new int[64];
     long[] cursor = new long[64];
@@ -48,7 +72,8 @@ public final class Layout {
       }
       long start = tree.chart() ? tree.chartStart(node) : cursor[depth];
       cursor[depth] = start + tree.value(node);
-      if (tree.value(node) < minValue) {
+      long width = tree.value(node);
+      if (width < minValue || width < tieValue || (width == tieValue && tiesLeft-- <= 0)) {
         node = tree.nextSibling(node);
         continue;
       }

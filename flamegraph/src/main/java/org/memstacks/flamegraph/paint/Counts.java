@@ -10,32 +10,36 @@ import java.math.RoundingMode;
 final class Counts {
   private final int scale;
   private final BigDecimal factor;
-  private final boolean plain;
   private final double base;
 
   /**
    * A format.
    *
    * @param scale decimals of the fixed-point values
-   * @param factor multiplies what is shown
+   * @param factor multiplies what is shown; null for 1
    * @param total the value that is 100%
    */
   Counts(int scale, BigDecimal factor, long total) {
     this.scale = scale;
     this.factor = factor;
-    this.plain = scale == 0 && factor.compareTo(BigDecimal.ONE) == 0;
-    this.base = factor.multiply(BigDecimal.valueOf(total, scale)).doubleValue();
+    this.base = isPlain() ? total : scaled(total).doubleValue();
+  }
+
+  /** Whether values are printed as they are. */
+  boolean isPlain() {
+    return scale == 0 && factor == null;
+  }
+
+  private BigDecimal scaled(long value) {
+    BigDecimal exact = BigDecimal.valueOf(value, scale);
+    return factor == null ? exact : exact.multiply(factor);
   }
 
   /** A value as a whole number without separators. */
   String printed(long value) {
-    if (plain) {
-      return Long.toString(value);
-    }
-    return BigDecimal.valueOf(value, scale)
-        .multiply(factor)
-        .setScale(0, RoundingMode.HALF_EVEN)
-        .toPlainString();
+    return isPlain()
+        ? Long.toString(value)
+        : scaled(value).setScale(0, RoundingMode.HALF_EVEN).toPlainString();
   }
 
   /** A whole number with commas between thousands. */
@@ -54,15 +58,15 @@ final class Counts {
     return out.toString();
   }
 
-  /** Percent of the total of a count as printed, with two decimals. */
-  String percentOfPrinted(String printed) {
-    return Fixed.toString(100 * Double.parseDouble(printed) / base, 2);
+  /** Percent of the total of a count as printed. */
+  double percentOfPrinted(double printed) {
+    return 100 * printed / base;
   }
 
-  /** Percent of the total of a difference, which the factor does not touch. */
+  /** Percent of the total of a difference, which the factor does not touch, with its sign. */
   String percentOfDelta(long delta) {
-    double plainDelta = BigDecimal.valueOf(delta, scale).doubleValue();
-    String text = Fixed.toString(100 * plainDelta / base, 2);
+    double plain = scale == 0 ? delta : BigDecimal.valueOf(delta, scale).doubleValue();
+    String text = Fixed.toString(100 * plain / base, 2);
     return delta > 0 ? "+" + text : text;
   }
 }

@@ -12,12 +12,13 @@ import org.memstacks.flamegraph.palette.Background;
  * @param nameType what a name is, before the details
  * @param countName what the counts are
  * @param fontType font of all text
- * @param factor multiplies the counts shown
+ * @param factor multiplies the counts shown; null for 1
  * @param background behind the frames
  * @param searchColor of frames found, {@code #rrggbb} or rgb(r,g,b)
  * @param negate whether to swap the hues of differences
  * @param fluid whether the script may fit the picture to the window's width
  * @param script whether to put the script into the file
+ * @param units whether human units stand beside bytes and pages
  * @param truncateRight whether to keep the end of labels that do not fit rather than the start
  */
 public record PictureOptions(
@@ -33,4 +34,12 @@ public record PictureOptions(
     boolean negate,
     boolean fluid,
     boolean script,
-    boolean truncateRight) {}
+    HumanUnits units,
+    boolean truncateRight) {
+  /** Where the size of bytes and pages is given in KiB, MiB and so on as well. */
+  public enum HumanUnits {
+    NOWHERE,
+    DETAILS,
+    TITLES
+  }
+}

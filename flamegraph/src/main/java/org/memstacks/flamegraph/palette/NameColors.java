@@ -50,11 +50,8 @@ public final class NameColors {
   }
 
   private int compute(byte[] name) {
-    if (isDashes(name, 2)) {
-      return DARK_GREY;
-    }
-    if (isDashes(name, 1)) {
-      return GREY;
+    if (isDashes(name)) {
+      return name.length == 2 ? DARK_GREY : GREY;
     }
     if (map == null) {
       return fromPalette(name);
@@ -67,16 +64,13 @@ public final class NameColors {
     return color;
   }
 
-  private static boolean isDashes(byte[] name, int count) {
-    if (name.length != count) {
-      return false;
-    }
-    for (byte b : name) {
-      if (b != '-') {
-        return false;
-      }
-    }
-    return true;
+  /** Whether the name is {@code -} or {@code --}, which is always grey. */
+  boolean isSeparator(int nameId) {
+    return names.length(nameId) <= 2 && isDashes(names.get(nameId));
+  }
+
+  private static boolean isDashes(byte[] name) {
+    return name.length > 0 && name.length <= 2 && name[0] == '-' && name[name.length - 1] == '-';
   }
 
   private int fromPalette(byte[] name) {

@@ -4,22 +4,37 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The first comment lines of an input, without their {@code "# "}; bounded. */
+/** The first comment lines of the inputs, without their {@code "# "}; bounded. */
 final class Comments {
   private static final int MAX_LINES = 1_000;
   private static final int MAX_LINE_BYTES = 4_096;
 
-  private final List<String> lines = new ArrayList<>();
+  private record Comment(int sequence, String text) {}
 
-  void add(byte[] text, int from, int to) {
-    if (lines.size() < MAX_LINES) {
+  private final List<Comment> comments = new ArrayList<>();
+
+  /** Adds a line of the block with this number. */
+  void add(byte[] text, int from, int to, int sequence) {
+    if (comments.size() < MAX_LINES) {
       int start = from + 2;
       int length = Math.min(to - start, MAX_LINE_BYTES);
-      lines.add(new String(text, start, length, StandardCharsets.UTF_8));
+      comments.add(new Comment(sequence, new String(text, start, length, StandardCharsets.UTF_8)));
     }
   }
 
+  void addAll(Comments others) {
+    comments.addAll(others.comments);
+  }
+
+  /** The texts in the order of the input. */
   List<String> lines() {
+    comments.sort((a, b) -> Integer.compare(a.sequence, b.sequence));
+    List<String> lines = new ArrayList<>();
+    for (Comment comment : comments) {
+      if (lines.size() < MAX_LINES) {
+        lines.add(comment.text);
+      }
+    }
     return lines;
   }
 }

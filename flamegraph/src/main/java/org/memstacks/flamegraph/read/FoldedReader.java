@@ -2,15 +2,20 @@ package org.memstacks.flamegraph.read;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import org.memstacks.flamegraph.tree.NameTable;
 import org.memstacks.flamegraph.tree.StackTree;
+import org.memstacks.flamegraph.tree.TreeMerge;
 
-/** Reads folded stacks; several inputs are summed. */
+/**
+ * Reads folded stacks; several inputs are summed, or the first one is what the second is compared
+ * with. Large inputs are parsed by several threads, each into a tree of its own.
+ */
 public final class FoldedReader {
-  private static final int BLOCK = 1 << 20;
-  private static final int MAX_LINE = 1 << 30;
+  private static final int MAX_THREADS = 4;
+
+  /** Over the number of frames foreseen, so that columns seldom grow a second time. */
+  private static final double SLACK = 1.1;
 
   private final LineOptions options;
 
@@ -25,35 +30,105 @@ public final class FoldedReader {
    * @throws org.memstacks.flamegraph.tree.TreeLimitException if the counts cannot be summed exactly
    */
   public FoldedInput read(List<InputStream> inputs) throws IOException {
-    StackTree tree = new StackTree(new NameTable(), options.chart());
-    tree.raiseScale(options.decimals());
-    LineParser parser = new LineParser(tree, options);
-    for (InputStream input : inputs) {
-      readBlocks(input, parser);
+    Blocks blocks = new Blocks(inputs);
+    Worker first = new Worker(blocks, options);
+    Blocks.Block ahead = new Blocks.Block();
+    boolean more = blocks.next(first.block) && blocks.next(ahead);
+    List<Worker> others = more ? start(blocks) : List.of();
+    first.parse(first.block);
+    if (more) {
+      first.parse(ahead);
+      first.run();
     }
-    return new FoldedInput(tree, parser.ignored(), List.copyOf(parser.comments().lines()));
+    StackTree tree = first.parser.tree();
+    Comments comments = first.parser.comments();
+    long ignored = first.parser.ignored();
+    first.check();
+    for (Worker worker : others) {
+      worker.await();
+    }
+    for (Worker worker : others) {
+      worker.check();
+      tree = TreeMerge.of(tree, worker.parser.tree());
+      comments.addAll(worker.parser.comments());
+      ignored += worker.parser.ignored();
+    }
+    return new FoldedInput(tree, ignored, comments.lines());
   }
 
-  private static void readBlocks(InputStream input, LineParser parser) throws IOException {
-    byte[] block = new byte[BLOCK];
-    int filled = 0;
-    for (int count; (count = input.read(block, filled, block.length - filled)) >= 0; ) {
-      filled += count;
-      int whole = filled;
-      while (whole > 0 && block[whole - 1] != '\n') {
-        whole--;
+  private List<Worker> start(Blocks blocks) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    int threads = options.chart() ? 1 : Math.min(processors, MAX_THREADS);
+    List<Worker> workers = new ArrayList<>();
+    for (int i = 1; i < threads; i++) {
+      Worker worker = new Worker(blocks, options);
+      worker.thread = new Thread(worker, "folded-reader-" + i);
+      worker.thread.setDaemon(true);
+      worker.thread.start();
+      workers.add(worker);
+    }
+    return workers;
+  }
+
+  private static final class Worker implements Runnable {
+    private final Blocks blocks;
+    private final LineParser parser;
+    private final Blocks.Block block = new Blocks.Block();
+    private Thread thread;
+    private IOException readFailure;
+    private Throwable parseFailure;
+
+    Worker(Blocks blocks, LineOptions options) {
+      this.blocks = blocks;
+      this.parser = new LineParser(options);
+    }
+
+    boolean step() throws IOException {
+      boolean any = blocks.next(block);
+      if (any) {
+        parse(block);
       }
-      if (whole > 0) {
-        parser.parse(block, 0, whole);
-        System.arraycopy(block, whole, block, 0, filled - whole);
-        filled -= whole;
-      } else if (filled == block.length) {
-        if (filled >= MAX_LINE) {
-          throw new IOException("a line is longer than 1 GiB");
+      return any;
+    }
+
+    void parse(Blocks.Block lines) throws IOException {
+      parser.parse(lines);
+      parser.tree().expect((long) (SLACK * blocks.share() * parser.tree().size()));
+    }
+
+    @Override
+    public void run() {
+      try {
+        boolean more = true;
+        while (more) {
+          more = step();
         }
-        block = Arrays.copyOf(block, 2 * filled);
+      } catch (IOException e) {
+        readFailure = e;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        parseFailure = e;
       }
     }
-    parser.parse(block, 0, filled);
+
+    void await() throws IOException {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while reading", e);
+      }
+    }
+
+    void check() throws IOException {
+      if (readFailure != null) {
+        throw readFailure;
+      }
+      switch (parseFailure) {
+        case null -> {}
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw new IllegalStateException(parseFailure);
+      }
+    }
   }
 }

@@ -19,14 +19,31 @@ final class LineParser {
 
   private int[] ids = new int[64];
   private int length;
+  private int[] arranged = new int[64];
+  private int arrangedLength;
+  private final int[] bases;
+
+  /** The stack parsed last, as a place in the block, and where its frames end in it. */
+  private int lastStart = -1;
+
+  private int lastEnd;
+  private int[] frameEnds = new int[64];
+  private int lastLength;
+  private int common;
   private byte[] scratch = new byte[256];
   private final Decimal first = new Decimal();
   private final Decimal second = new Decimal();
 
-  LineParser(StackTree tree, LineOptions options) {
-    this.tree = tree;
-    this.names = tree.names();
+  LineParser(LineOptions options) {
+    this.names = new NameTable();
+    this.tree = new StackTree(names, options.chart());
     this.options = options;
+    tree.raiseScale(options.decimals());
+    this.bases = new int[options.bases().size()];
+    for (int i = 0; i < bases.length; i++) {
+      byte[] base = options.bases().get(i);
+      bases[i] = names.intern(base, 0, base.length);
+    }
   }
 
   StackTree tree() {
@@ -42,26 +59,40 @@ final class LineParser {
     return ignored;
   }
 
-  /** Parses the lines in {@code text[from, to)}; the last one may lack its line end. */
-  void parse(byte[] text, int from, int to) {
-    int lineStart = from;
-    while (lineStart < to) {
-      int lineEnd = lineStart;
-      while (lineEnd < to && text[lineEnd] != '\n') {
+  /** Parses a block of lines; the last one may lack its line end. */
+  void parse(Blocks.Block block) {
+    boolean before = options.compare() && block.input() == 0;
+    byte[] text = block.bytes();
+    int end = block.length();
+    lastStart = -1;
+    for (int start = 0; start < end; ) {
+      common = commonWithLast(text, start, end);
+      int lineEnd = start + common;
+      while (lineEnd < end && text[lineEnd] != '\n') {
         lineEnd++;
       }
-      line(text, lineStart, lineEnd);
-      lineStart = lineEnd + 1;
+      line(text, start, lineEnd, before, block.sequence());
+      start = lineEnd + 1;
     }
   }
 
-  private void line(byte[] text, int from, int lineEnd) {
+  /** How many bytes the line starting here has in common with the stack parsed last. */
+  private int commonWithLast(byte[] text, int start, int end) {
+    if (lastStart < 0) {
+      return 0;
+    }
+    int most = Math.min(lastEnd - lastStart, end - start);
+    int same = Arrays.mismatch(text, lastStart, lastStart + most, text, start, start + most);
+    return same < 0 ? most : same;
+  }
+
+  private void line(byte[] text, int from, int lineEnd, boolean before, int sequence) {
     int to = lineEnd;
     if (to > from && text[to - 1] == '\r') {
       to--;
     }
     if (to - from >= 2 && text[from] == '#' && text[from + 1] == ' ') {
-      comments.add(text, from, to);
+      comments.add(text, from, to, sequence);
       return;
     }
     int blank = first.parseLast(text, from, to);
@@ -70,13 +101,22 @@ final class LineParser {
       return;
     }
     int blankBefore = second.parseLast(text, from, blank);
+    if (blankBefore >= 0 && options.compare()) {
+      ignored++;
+      return;
+    }
     frames(text, from, blankBefore < 0 ? blank : blankBefore);
-    if (blankBefore < 0) {
-      tree.raiseScale(first.decimals());
-      tree.add(ids, length, first.atScale(tree.scale()));
+    tree.raiseScale(first.decimals());
+    arrangedLength = length;
+    int[] stack = arranged();
+    if (blankBefore >= 0) {
+      tree.raiseScale(second.decimals());
+      tree.addDifferential(
+          stack, arrangedLength, second.atScale(tree.scale()), first.atScale(tree.scale()));
+    } else if (before) {
+      tree.addBefore(stack, arrangedLength, first.atScale(tree.scale()));
     } else {
-      tree.raiseScale(Math.max(first.decimals(), second.decimals()));
-      tree.addDifferential(ids, length, second.atScale(tree.scale()), first.atScale(tree.scale()));
+      tree.add(stack, arrangedLength, first.atScale(tree.scale()));
     }
   }
 
@@ -86,36 +126,71 @@ final class LineParser {
     while (to > from && text[to - 1] == ';') {
       to--;
     }
-    length = 0;
+    length = options.chain() ? 0 : sharedFrames();
+    int start = from + (length == 0 ? 0 : frameEnds[length - 1] + 1);
     boolean woken = false;
-    int start = from;
     int hash = 0;
-    for (int i = from; i < to; i++) {
+    for (int i = start; i < to; i++) {
       byte b = text[i];
       if (b != ';') {
         hash = 31 * hash + b;
         continue;
       }
       woken |= push(text, start, i, hash, woken);
+      frameEnds[length - 1] = i - from;
       start = i + 1;
       hash = 0;
     }
     if (to > from) {
       push(text, start, to, hash, woken);
     }
-    if (options.reverse()) {
-      for (int i = 0, j = length - 1; i < j; i++, j--) {
-        int swap = ids[i];
-        ids[i] = ids[j];
-        ids[j] = swap;
+    lastStart = from;
+    lastEnd = to;
+    lastLength = length;
+  }
+
+  /** How many frames, each with its semicolon, are those of the stack parsed last. */
+  private int sharedFrames() {
+    int shared = 0;
+    while (shared < lastLength - 1 && frameEnds[shared] < common) {
+      shared++;
+    }
+    return shared;
+  }
+
+  /** Puts the frames of the stack into the order and selection asked for. */
+  private int[] arranged() {
+    if (!options.reverse() && bases.length == 0) {
+      return ids;
+    }
+    int start = bases.length == 0 ? 0 : outermostBase();
+    int count = length - start;
+    if (arranged.length < count) {
+      arranged = new int[ids.length];
+    }
+    for (int i = 0; i < count; i++) {
+      arranged[i] = ids[options.reverse() ? length - 1 - i : start + i];
+    }
+    arrangedLength = count;
+    return arranged;
+  }
+
+  private int outermostBase() {
+    for (int i = 0; i < length; i++) {
+      for (int base : bases) {
+        if (ids[i] == base) {
+          return i;
+        }
       }
     }
+    return 0;
   }
 
   /** Adds a frame; true when it is the "--" that separates a chain's wakers. */
   private boolean push(byte[] text, int start, int end, int hash, boolean woken) {
     if (length == ids.length) {
       ids = Arrays.copyOf(ids, 2 * length);
+      frameEnds = Arrays.copyOf(frameEnds, 2 * length);
     }
     if (!options.chain()) {
       ids[length++] = names.intern(text, start, end, hash);

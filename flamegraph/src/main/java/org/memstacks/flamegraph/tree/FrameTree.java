@@ -1,69 +1,76 @@
 package org.memstacks.flamegraph.tree;
 
+import java.util.Arrays;
+
 /**
  * A finished tree: siblings in drawing order, inclusive values, differences. Node 0 is the root; a
  * parent's number is below its children's. Values are in units of 10^-{@link #scale()}.
  */
 public final class FrameTree {
   private final StackTree stacks;
+  private final Comparison comparison;
   private final int[] firstChild;
   private final int[] nextSibling;
+  private final long[] self;
   private final long[] value;
-  private final long[] delta;
-  private final boolean[] hasDelta;
-  private final long largestDelta;
+  private final LeafDeltas leafDeltas;
+  private final long[] beforeValue;
+  private final long[] afterValue;
 
-  private FrameTree(StackTree stacks) {
+  private FrameTree(StackTree stacks, Comparison comparison) {
     this.stacks = stacks;
+    this.comparison = comparison;
     int n = stacks.size;
     firstChild = new int[n];
     nextSibling = new int[n];
-    value = new long[n];
-    System.arraycopy(stacks.self, 0, value, 0, n);
-    int[] parent = stacks.parent;
     for (int node = n - 1; node > 0; node--) {
-      int p = parent[node];
-      value[p] += value[node];
+      int p = stacks.parent(node);
       nextSibling[node] = firstChild[p];
       firstChild[p] = node;
     }
     if (!stacks.chart()) {
       new SiblingOrder(stacks, firstChild, nextSibling).apply();
     }
-    if (stacks.before == null) {
-      delta = null;
-      hasDelta = null;
-      largestDelta = 0;
+    if (comparison == Comparison.INCLUSIVE) {
+      long[] before = stacks.before == null ? new long[n] : stacks.before;
+      self = larger(before, stacks.self, n);
+      beforeValue = inclusive(before, n);
+      afterValue = inclusive(stacks.self, n);
     } else {
-      delta = new long[n];
-      hasDelta = new boolean[n];
-      largestDelta = computeDeltas();
+      self = stacks.self;
+      beforeValue = null;
+      afterValue = null;
     }
+    value = inclusive(self, n);
+    leafDeltas =
+        comparison == Comparison.LEAF && stacks.before != null
+            ? LeafDeltas.of(stacks, firstChild)
+            : null;
   }
 
   /** Orders and sums up a tree, which must not change afterwards. */
-  public static FrameTree of(StackTree stacks) {
-    return new FrameTree(stacks);
+  public static FrameTree of(StackTree stacks, Comparison comparison) {
+    return new FrameTree(stacks, comparison);
   }
 
-  /**
-   * flamegraph.pl's rule: the difference belongs to the frame where the stack ends, and a frame
-   * takes part in the comparison when the first stack through it, in drawing order, does.
-   */
-  private long computeDeltas() {
-    long largest = 0;
-    for (int node = stacks.size - 1; node >= 0; node--) {
-      if (stacks.differential[node]) {
-        delta[node] = stacks.self[node] - stacks.before[node];
-        largest = Math.max(largest, Math.abs(delta[node]));
-      }
-      boolean ownStack = stacks.differential[node] || stacks.self[node] != 0;
-      hasDelta[node] =
-          ownStack
-              ? stacks.differential[node]
-              : firstChild[node] != 0 && hasDelta[firstChild[node]];
+  private static long[] larger(long[] before, long[] after, int size) {
+    long[] self = new long[size];
+    for (int i = 0; i < size; i++) {
+      self[i] = Math.max(before[i], after[i]);
     }
-    return largest;
+    return self;
+  }
+
+  private long[] inclusive(long[] column, int size) {
+    long[] sums = Arrays.copyOf(column, size);
+    for (int node = size - 1; node > 0; node--) {
+      int p = stacks.parent(node);
+      sums[p] += sums[node];
+      if (sums[p] < 0) {
+        throw new TreeLimitException("the counts add up to more than 2^63 - 1");
+      }
+    }
+    return sums;
   }
 
   public NameTable names() {
@@ -80,23 +87,28 @@ public final class FrameTree {
     return stacks.scale();
   }
 
-  /** Sum of all stacks. */
+  /** The value of the root. */
   public long total() {
-    return stacks.total();
+    return value[0];
   }
 
   /** The node's name number, -1 for the root. */
   public int name(int node) {
-    return stacks.name[node];
+    return stacks.name(node);
   }
 
   public int parent(int node) {
-    return stacks.parent[node];
+    return stacks.parent(node);
+  }
+
+  /** Whether any line of the input ends in this frame, be it with a count of 0. */
+  public boolean endsStacks(int node) {
+    return stacks.endsStacks(node);
   }
 
   /** What ended in this very frame. */
   public long self(int node) {
-    return stacks.self[node];
+    return self[node];
   }
 
   /** Self plus everything called from here. */
@@ -124,23 +136,33 @@ public final class FrameTree {
     return stacks.start[node];
   }
 
-  /** Whether any line had two counts. */
-  public boolean differential() {
-    return delta != null;
+  /** What the differences of this tree mean. */
+  public Comparison comparison() {
+    return comparison == Comparison.LEAF && leafDeltas == null ? Comparison.NONE : comparison;
   }
 
-  /** Whether the frame takes part in the comparison. */
-  public boolean hasDelta(int node) {
-    return hasDelta != null && hasDelta[node];
+  /** With {@link Comparison#LEAF}: the differences of the stacks ending in each frame. */
+  public LeafDeltas leafDeltas() {
+    return leafDeltas;
   }
 
-  /** After minus before of the stacks ending in this frame. */
-  public long delta(int node) {
-    return delta[node];
+  /** With {@link Comparison#INCLUSIVE}: what ended in this very frame before. */
+  public long selfBefore(int node) {
+    return stacks.before == null ? 0 : stacks.before[node];
   }
 
-  /** The largest absolute difference of any frame. */
-  public long largestDelta() {
-    return largestDelta;
+  /** With {@link Comparison#INCLUSIVE}: what ended in this very frame after. */
+  public long selfAfter(int node) {
+    return stacks.self[node];
+  }
+
+  /** With {@link Comparison#INCLUSIVE}: the frame's value before. */
+  public long before(int node) {
+    return beforeValue[node];
+  }
+
+  /** With {@link Comparison#INCLUSIVE}: the frame's value after. */
+  public long after(int node) {
+    return afterValue[node];
   }
 }

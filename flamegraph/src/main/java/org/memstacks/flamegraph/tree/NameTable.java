@@ -40,24 +40,26 @@ public final class NameTable {
   public int intern(byte[] src, int from, int to, int rawHash) {
     int h = rawHash * 0x9E3779B1;
     h ^= h >>> 15;
-    int slot = h & mask;
-    for (int entry; (entry = slots[slot]) != 0; slot = (slot + 1) & mask) {
-      int id = entry - 1;
-      if (hash[id] == h && equalTo(id, src, from, to)) {
-        return id;
+    int[] table = slots;
+    int[] hashes = hash;
+    int last = mask;
+    int slot = h & last;
+    for (int entry; (entry = table[slot]) != 0; slot = (slot + 1) & last) {
+      if (hashes[entry - 1] == h && equalTo(entry - 1, src, from, to)) {
+        return entry - 1;
       }
     }
     return append(src, from, to, h, slot);
   }
 
   private boolean equalTo(int id, byte[] src, int from, int to) {
-    int start = start(id);
-    int length = end[id] - start;
-    if (length != to - from) {
+    byte[] all = bytes;
+    int at = start(id);
+    if (end[id] - at != to - from) {
       return false;
     }
-    for (int i = 0; i < length; i++) {
-      if (bytes[start + i] != src[from + i]) {
+    for (int i = from; i < to; i++) {
+      if (all[at++] != src[i]) {
         return false;
       }
     }

@@ -40,7 +40,7 @@ final class SiblingOrder {
       if (count == family.length) {
         family = Arrays.copyOf(family, 2 * count);
       }
-      int key = 2 * stacks.name[child] + (endsStacks(child) ? 0 : 1);
+      int key = 2 * stacks.name(child) + (stacks.endsStacks(child) ? 0 : 1);
       family[count++] = (long) rank[key] << 32 | child;
     }
     Arrays.sort(family, 0, count);
@@ -48,10 +48,6 @@ final class SiblingOrder {
     for (int i = 0; i < count; i++) {
       nextSibling[(int) family[i]] = i + 1 < count ? (int) family[i + 1] : 0;
     }
-  }
-
-  private boolean endsStacks(int node) {
-    return stacks.self[node] != 0 || (stacks.differential != null && stacks.differential[node]);
   }
 
   /** The rank of each name with a blank (even index) and with a semicolon (odd index). */

@@ -1,5 +1,7 @@
 package org.memstacks.flamegraph.tree;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Arrays;
 
 /**
@@ -17,8 +19,10 @@ public final class StackTree {
   private static final int MAX_NODES = (1 << 30) - 1;
 
   final NameTable names;
-  int[] parent = new int[1 << 10];
-  int[] name = new int[1 << 10];
+
+  /** The parent's number in the upper half, the name's in the lower one. */
+  long[] path = new long[1 << 10];
+
   long[] self = new long[1 << 10];
 
   /** Counts of the first column of differential lines; null while there are none. */
@@ -31,8 +35,10 @@ public final class StackTree {
   long[] start;
 
   int size = 1;
+  private int expected;
   private int scale;
   private long total;
+  private long totalBefore;
   private final boolean chart;
   private int[] slots = new int[1 << 11];
   private int mask = slots.length - 1;
@@ -49,10 +55,9 @@ public final class StackTree {
   public StackTree(NameTable names, boolean chart) {
     this.names = names;
     this.chart = chart;
-    name[0] = -1;
-    parent[0] = -1;
+    path[0] = -1;
     if (chart) {
-      start = new long[parent.length];
+      start = new long[path.length];
     }
   }
 
@@ -75,9 +80,19 @@ public final class StackTree {
     return total;
   }
 
+  /** Sum of all counts before. */
+  public long totalBefore() {
+    return totalBefore;
+  }
+
   /** Whether the tree keeps the order of the stacks. */
   public boolean chart() {
     return chart;
+  }
+
+  /** Says how many nodes there will probably be, so that columns grow to that size at once. */
+  public void expect(long nodes) {
+    expected = (int) Math.min(MAX_NODES, nodes);
   }
 
   /** Adds a stack, root first, with its count in units of 10^-scale. */
@@ -87,17 +102,66 @@ public final class StackTree {
     addTotal(count);
   }
 
-  /** Adds a stack with a count before and after. */
+  /** Adds a stack of a differential line, with a count before and after. */
   public void addDifferential(int[] ids, int length, long countBefore, long countAfter) {
     int node = nodeFor(ids, length);
-    if (before == null) {
-      before = new long[parent.length];
-      differential = new boolean[parent.length];
-    }
-    before[node] = exactSum(before[node], countBefore);
+    makeDifferential();
+    before[node] += countBefore;
+    totalBefore = exactSum(totalBefore, countBefore);
     self[node] += countAfter;
     differential[node] = true;
     addTotal(countAfter);
+  }
+
+  /** Adds a stack of the input that others are compared with. */
+  public void addBefore(int[] ids, int length, long count) {
+    int node = nodeFor(ids, length);
+    makeDifferential();
+    before[node] += count;
+    totalBefore = exactSum(totalBefore, count);
+    differential[node] = true;
+  }
+
+  /** Whether any line ends in a node, one with a count of 0 only counting if it has two. */
+  boolean endsStacks(int node) {
+    return self[node] != 0 || (differential != null && differential[node]);
+  }
+
+  /**
+   * Scales the counts before so that they add up to those after, keeping as many decimals as fit.
+   *
+   * @throws TreeLimitException if there are no counts before
+   */
+  public void normalizeBefore() {
+    if (totalBefore == 0) {
+      throw new TreeLimitException("the first input has no counts, so it cannot be normalized");
+    }
+    int decimals = scale;
+    long most = Math.max(total, totalBefore);
+    while (decimals < MAX_SCALE && most < Long.MAX_VALUE / 40) {
+      most *= 10;
+      decimals++;
+    }
+    raiseScale(decimals);
+    BigDecimal factor = BigDecimal.valueOf(total);
+    BigDecimal divisor = BigDecimal.valueOf(totalBefore);
+    for (int node = 0; node < size; node++) {
+      if (before[node] != 0) {
+        before[node] =
+            BigDecimal.valueOf(before[node])
+                .multiply(factor)
+                .divide(divisor, 0, RoundingMode.HALF_EVEN)
+                .longValueExact();
+      }
+    }
+    totalBefore = total;
+  }
+
+  private void makeDifferential() {
+    if (before == null) {
+      before = new long[path.length];
+      differential = new boolean[path.length];
+    }
   }
 
   private void addTotal(long count) {
@@ -121,7 +185,7 @@ public final class StackTree {
     for (int i = scale; i < decimals; i++) {
       factor *= 10;
     }
-    if (total > Long.MAX_VALUE / factor) {
+    if (Math.max(total, totalBefore) > Long.MAX_VALUE / factor) {
       throw new TreeLimitException(
           "the counts add up to more than 2^63 - 1 in units of the smallest decimal");
     }
@@ -133,17 +197,29 @@ public final class StackTree {
       multiply(start, factor);
     }
     total *= factor;
+    totalBefore *= factor;
     scale = decimals;
   }
 
   private void multiply(long[] column, long factor) {
     for (int i = 0; i < size; i++) {
-      if (column[i] > Long.MAX_VALUE / factor) {
-        throw new TreeLimitException(
-            "the counts add up to more than 2^63 - 1 in units of the smallest decimal");
-      }
       column[i] *= factor;
     }
+  }
+
+  /** Adds the counts of a node of another tree; the totals stay. */
+  void addCounts(StackTree other, int from, int to) {
+    self[to] += other.self[from];
+    if (other.before != null) {
+      makeDifferential();
+      before[to] += other.before[from];
+      differential[to] |= other.differential[from];
+    }
+  }
+
+  void addTotals(StackTree other) {
+    total = exactSum(total, other.total);
+    totalBefore = exactSum(totalBefore, other.totalBefore);
   }
 
   private int nodeFor(int[] ids, int length) {
@@ -152,49 +228,63 @@ public final class StackTree {
       lastIds = Arrays.copyOf(lastIds, capacity);
       lastNodes = Arrays.copyOf(lastNodes, capacity);
     }
+    int[] seenIds = lastIds;
+    int[] seenNodes = lastNodes;
     int common = 0;
     int limit = Math.min(length, lastLength);
-    while (common < limit && ids[common] == lastIds[common]) {
+    while (common < limit && ids[common] == seenIds[common]) {
       common++;
     }
-    int node = common == 0 ? 0 : lastNodes[common - 1];
-    boolean fresh = chart;
+    int node = common == 0 ? 0 : seenNodes[common - 1];
     for (int i = common; i < length; i++) {
-      node = fresh ? append(node, ids[i]) : child(node, ids[i]);
-      lastIds[i] = ids[i];
-      lastNodes[i] = node;
+      node = chart ? append(node, ids[i]) : child(node, ids[i]);
+      seenIds[i] = ids[i];
+      seenNodes[i] = node;
     }
     lastLength = length;
     return node;
   }
 
-  private int child(int parentNode, int nameId) {
-    int slot = mix(parentNode, nameId) & mask;
-    for (int node; (node = slots[slot]) != 0; slot = (slot + 1) & mask) {
-      if (parent[node] == parentNode && name[node] == nameId) {
+  /** The number of a node's parent; -1 for the root. */
+  int parent(int node) {
+    return (int) (path[node] >> 32);
+  }
+
+  /** The number of a node's name; -1 for the root. */
+  int name(int node) {
+    return (int) path[node];
+  }
+
+  int child(int parentNode, int nameId) {
+    long wanted = (long) parentNode << 32 | nameId;
+    int[] table = slots;
+    long[] paths = path;
+    int last = mask;
+    int slot = mix(wanted) & last;
+    for (int node; (node = table[slot]) != 0; slot = (slot + 1) & last) {
+      if (paths[node] == wanted) {
         return node;
       }
     }
     int node = append(parentNode, nameId);
-    slots[slot] = node;
-    if (2 * size > slots.length) {
+    table[slot] = node;
+    if (2 * size > table.length) {
       rehash();
     }
     return node;
   }
 
-  private static int mix(int parentNode, int nameId) {
-    int h = parentNode * 0x9E3779B1 + nameId * 0x85EBCA77;
-    return h ^ (h >>> 15);
+  private static int mix(long key) {
+    long h = key * 0x9E3779B97F4A7C15L;
+    return (int) (h >>> 32) ^ (int) (h >>> 11);
   }
 
-  private int append(int parentNode, int nameId) {
-    if (size == parent.length) {
+  int append(int parentNode, int nameId) {
+    if (size == path.length) {
       grow();
     }
     int node = size++;
-    parent[node] = parentNode;
-    name[node] = nameId;
+    path[node] = (long) parentNode << 32 | nameId;
     if (chart) {
       start[node] = total;
     }
@@ -205,9 +295,8 @@ public final class StackTree {
     if (size >= MAX_NODES) {
       throw new TreeLimitException("more than 2^30 different frames");
     }
-    int capacity = (int) Math.min(MAX_NODES, size + (size >> 1) + 16L);
-    parent = Arrays.copyOf(parent, capacity);
-    name = Arrays.copyOf(name, capacity);
+    int capacity = (int) Math.min(MAX_NODES, Math.max(expected, size + (size >> 1) + 16L));
+    path = Arrays.copyOf(path, capacity);
     self = Arrays.copyOf(self, capacity);
     if (before != null) {
       before = Arrays.copyOf(before, capacity);
@@ -219,10 +308,14 @@ public final class StackTree {
   }
 
   private void rehash() {
-    slots = new int[2 * slots.length];
+    int wanted = 2 * slots.length;
+    while (wanted < 2L * expected && wanted < 1 << 30) {
+      wanted *= 2;
+    }
+    slots = new int[wanted];
     mask = slots.length - 1;
     for (int node = 1; node < size; node++) {
-      int slot = mix(parent[node], name[node]) & mask;
+      int slot = mix(path[node]) & mask;
       while (slots[slot] != 0) {
         slot = (slot + 1) & mask;
       }

@@ -1,0 +1,50 @@
+package org.memstacks.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A collector as a process of its own: standard streams, signals, exit status. */
+final class CollectorProcess {
+  /** The command proper. */
+  @FunctionalInterface
+  interface Command {
+    int run(OutputStream out, PrintStream err, StopRequest stop);
+  }
+
+  private CollectorProcess() {}
+
+  /** Runs the command and ends the JVM with its exit status, also when a signal came meanwhile. */
+  static void run(Command command) {
+    StopRequest stop = new StopRequest();
+    CountDownLatch done = new CountDownLatch(1);
+    AtomicInteger exit = new AtomicInteger(Exit.FAILED);
+    // The JVM begins to shut down on SIGINT and SIGTERM; it waits for this until the result is
+    // written.
+    Thread hook =
+        new Thread(
+            () -> {
+              stop.request();
+              try {
+                done.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              Runtime.getRuntime().halt(exit.get());
+            },
+            "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    try {
+      exit.set(command.run(new FileOutputStream(FileDescriptor.out), err, stop));
+    } finally {
+      done.countDown();
+    }
+    System.exit(exit.get());
+  }
+}

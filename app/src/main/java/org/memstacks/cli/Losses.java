@@ -1,0 +1,90 @@
+package org.memstacks.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.Counters;
+import org.memstacks.collect.StackEnd;
+import org.memstacks.report.HumanBytes;
+
+/**
+ * What a profile lacks, in words.
+ *
+ * @param missing events or bytes that are not in it, or not where they belong: the output is
+ *     incomplete
+ * @param remarks what is worth knowing but leaves the output complete
+ */
+record Losses(List<String> missing, List<String> remarks) {
+  /**
+   * More bytes than this share in stacks that do not reach their outermost frame make the output
+   * incomplete.
+   */
+  private static final double TOLERATED_INCOMPLETE = 0.01;
+
+  Losses {
+    missing = List.copyOf(missing);
+    remarks = List.copyOf(remarks);
+  }
+
+  static Losses of(AllocationProfile profile, boolean all) {
+    List<String> missing = new ArrayList<>();
+    List<String> remarks = new ArrayList<>();
+    lostEvents(profile, all, missing);
+    incompleteStacks(profile, missing, remarks);
+    return new Losses(missing, remarks);
+  }
+
+  private static void lostEvents(AllocationProfile profile, boolean all, List<String> missing) {
+    Counters counters = profile.counters();
+    if (counters.get(Stat.LOST_BLOCKS) > 0) {
+      missing.add(
+          "lost %,d blocks of %s: the table of live blocks is full"
+              .formatted(
+                  counters.get(Stat.LOST_BLOCKS), HumanBytes.of(counters.get(Stat.LOST_BYTES))));
+    }
+    if (counters.get(Stat.PENDING_LOST) > 0) {
+      missing.add(
+          "lost %,d allocations of %s: too many calls under way at once"
+              .formatted(
+                  counters.get(Stat.PENDING_LOST),
+                  HumanBytes.of(counters.get(Stat.PENDING_LOST_BYTES))));
+    }
+    if (profile.missedReturns() > 0) {
+      missing.add(
+          "%,d allocations began and were not seen to return; they are not counted"
+              .formatted(profile.missedReturns()));
+    }
+    if (profile.withoutStack().blocks() > 0) {
+      missing.add(
+          "%,d %s of %s have no stack: the stack store is full, raise --stack-storage-size"
+              .formatted(
+                  profile.withoutStack().blocks(),
+                  all ? "allocations" : "blocks",
+                  HumanBytes.of(profile.withoutStack().bytes())));
+    }
+  }
+
+  private static void incompleteStacks(
+      AllocationProfile profile, List<String> missing, List<String> remarks) {
+    Map<StackEnd, Long> bytes = profile.incompleteBytes();
+    long incomplete = bytes.values().stream().mapToLong(Long::longValue).sum();
+    if (bytes.isEmpty()) {
+      return;
+    }
+    List<String> reasons = new ArrayList<>();
+    bytes.forEach((end, sum) -> reasons.add(end.reason() + " " + HumanBytes.of(sum)));
+    String text =
+        "%s of %s are in stacks that break off: %s"
+            .formatted(
+                HumanBytes.of(incomplete),
+                HumanBytes.of(profile.totalBytes()),
+                String.join(", ", reasons));
+    if (incomplete > profile.totalBytes() * TOLERATED_INCOMPLETE) {
+      missing.add(text);
+    } else {
+      remarks.add(text);
+    }
+  }
+}

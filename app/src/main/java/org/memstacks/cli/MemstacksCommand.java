@@ -1,0 +1,199 @@
+package org.memstacks.cli;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.Allocator;
+import org.memstacks.collect.Counters;
+import org.memstacks.collect.HookedFunction;
+import org.memstacks.collect.MallocTrace;
+import org.memstacks.report.FoldedReport;
+import org.memstacks.report.HumanBytes;
+import org.memstacks.report.NamedStack;
+import org.memstacks.report.StackNamer;
+import org.memstacks.report.StackTable;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
+
+/** The command {@code memstacks}. */
+final class MemstacksCommand {
+  private static final String NAME = "memstacks";
+
+  private final OutputStream out;
+  private final PrintStream err;
+  private final StopRequest stop;
+
+  MemstacksCommand(OutputStream out, PrintStream err, StopRequest stop) {
+    this.out = out;
+    this.err = err;
+    this.stop = stop;
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @return the exit status, see {@link Exit}
+   */
+  int run(String[] args) {
+    MemstacksOptions options;
+    try {
+      if (MemstacksCommandLine.asksFor(args, "-h", "--help")) {
+        return print(MemstacksUsage.TEXT);
+      }
+      if (MemstacksCommandLine.asksFor(args, "-V", "--version")) {
+        return print(NAME + " " + Version.TEXT + "\n");
+      }
+      options = MemstacksCommandLine.parse(args);
+    } catch (UsageException e) {
+      err.println(NAME + ": " + e.getMessage());
+      err.println("Try '" + NAME + " --help'.");
+      return Exit.USAGE;
+    } catch (IOException e) {
+      return Exit.FAILED;
+    }
+    try {
+      return trace(options);
+    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
+      return failed(e, options.debug());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Exit.FAILED;
+    }
+  }
+
+  private int trace(MemstacksOptions options) throws IOException, InterruptedException {
+    MallocTrace.warmUp();
+    TargetProcess target =
+        options.tid() == 0
+            ? TargetProcess.of(options.pid())
+            : TargetProcess.ofThread(options.tid());
+    MemoryMap map = MemoryMap.of(target.pid());
+    Allocator allocator = Allocator.find(target, map, options.object());
+    try (MallocTrace trace =
+        MallocTrace.attach(
+            target, map, allocator, UnwindCache.ofUser(System.getenv()), options.trace())) {
+      trace.begin();
+      note(options, "attached to PID " + target.pid());
+      describe(options, trace, allocator);
+      return observe(options, trace, target, map);
+    }
+  }
+
+  /**
+   * From the window's begin to the report. Names are prepared in the window, which need not wait
+   * for them.
+   */
+  private int observe(
+      MemstacksOptions options, MallocTrace trace, TargetProcess target, MemoryMap map)
+      throws IOException, InterruptedException {
+    try (TargetNames names = new TargetNames(target)) {
+      names.add(map);
+      Window.End end =
+          Window.await(
+              options.duration(),
+              stop,
+              target::isAlive,
+              () -> trace.refresh().ifPresent(names::add));
+      trace.end();
+      if (end == Window.End.TARGET_ENDED) {
+        note(options, "process " + target.pid() + " ended in the window; this is what it left");
+      } else {
+        names.complete();
+      }
+      AllocationProfile profile = trace.profile();
+      List<NamedStack> stacks =
+          new StackNamer(target.comm(), names.symbolizer(), options.style()).name(profile);
+      write(options, stacks);
+      names.perfMapProblem().ifPresent(problem -> note(options, problem));
+      if (!names.demanglesCxx()) {
+        note(options, "C++ names stay mangled: libstdc++.so.6 is not installed");
+      }
+      return summarize(options, stacks, profile);
+    }
+  }
+
+  private void write(MemstacksOptions options, List<NamedStack> stacks) throws IOException {
+    BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    if (options.folded()) {
+      FoldedReport.write(stacks, writer);
+    } else {
+      StackTable.write(stacks, options.trace().all() ? "allocations" : "blocks", writer);
+    }
+    writer.flush();
+  }
+
+  private int summarize(
+      MemstacksOptions options, List<NamedStack> stacks, AllocationProfile profile) {
+    Counters counters = profile.counters();
+    long bytes = stacks.stream().mapToLong(NamedStack::bytes).sum();
+    long blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
+    note(
+        options,
+        options.trace().all()
+            ? "%,d allocations of %s in %,d stacks"
+                .formatted(blocks, HumanBytes.of(bytes), stacks.size())
+            : "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen"
+                .formatted(
+                    blocks,
+                    HumanBytes.of(bytes),
+                    stacks.size(),
+                    counters.get(Stat.ALLOCATIONS),
+                    counters.get(Stat.FREES)));
+    if (options.verbose()) {
+      err.println(NAME + ": " + counters);
+    }
+    Losses losses = Losses.of(profile, options.trace().all());
+    losses.remarks().forEach(remark -> note(options, remark));
+    losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
+    return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
+  }
+
+  private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {
+    if (!options.verbose()) {
+      return;
+    }
+    err.println(
+        NAME + ": probes attached by " + trace.kind().name().toLowerCase(java.util.Locale.ROOT));
+    for (HookedFunction hook : allocator.functions()) {
+      err.printf(
+          "%s: %s in %s at +0x%x: %s (%s)%n",
+          NAME,
+          hook.function().symbol(),
+          hook.object().name(),
+          hook.site().offset(),
+          hook.site().instruction(),
+          hook.site().reason());
+    }
+  }
+
+  private int print(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    return Exit.COMPLETE;
+  }
+
+  private void note(MemstacksOptions options, String text) {
+    if (!options.quiet()) {
+      err.println(NAME + ": " + text);
+    }
+  }
+
+  private int failed(Throwable e, boolean debug) {
+    err.println(NAME + ": " + e.getMessage());
+    if (debug) {
+      e.printStackTrace(err);
+      if (e instanceof BpfException refusal) {
+        err.println(refusal.log());
+      }
+    }
+    return Exit.FAILED;
+  }
+}

@@ -1,0 +1,135 @@
+package org.memstacks.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.TraceOptions;
+import org.memstacks.symbol.FrameStyle;
+
+/** Parses the command line of memstacks. */
+final class MemstacksCommandLine {
+  static final int DEFAULT_STACK_STORAGE = 65_536;
+  static final int MAX_STACK_STORAGE = 16 << 20;
+
+  private static final Options OPTIONS =
+      new Options()
+          .addOption("h", "help", false, "")
+          .addOption("V", "version", false, "")
+          .addOption("p", "pid", true, "")
+          .addOption("t", "tid", true, "")
+          .addOption("f", "folded", false, "")
+          .addOption("a", "all", false, "")
+          .addOption("O", "object", true, "")
+          .addOption("q", "quiet", false, "")
+          .addOption("v", "verbose", false, "")
+          .addOption(null, "stack-storage-size", true, "")
+          .addOption(null, "attach", true, "")
+          .addOption(null, "offsets", false, "")
+          .addOption(null, "modules", false, "")
+          .addOption(null, "debug", false, "");
+
+  private MemstacksCommandLine() {}
+
+  /** Whether the arguments ask for this flag and nothing needs to be checked. */
+  static boolean asksFor(String[] args, String shortForm, String longForm) {
+    return List.of(args).contains(shortForm) || List.of(args).contains(longForm);
+  }
+
+  /**
+   * @throws UsageException with a message for the user
+   */
+  static MemstacksOptions parse(String[] args) throws UsageException {
+    CommandLine line = commandLine(args);
+    boolean hasPid = line.hasOption("p");
+    boolean hasTid = line.hasOption("t");
+    if (hasPid && hasTid) {
+      throw new UsageException(
+          "-p and -t exclude each other: -t names a thread, whose process is found by itself");
+    }
+    if (!hasPid && !hasTid) {
+      throw new UsageException(
+          "which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs");
+    }
+    int pid =
+        hasPid ? number(line.getOptionValue("p"), "-p", "a process ID", 1, Integer.MAX_VALUE) : 0;
+    int tid =
+        hasTid ? number(line.getOptionValue("t"), "-t", "a thread ID", 1, Integer.MAX_VALUE) : 0;
+    int storage =
+        line.hasOption("stack-storage-size")
+            ? number(
+                line.getOptionValue("stack-storage-size"),
+                "--stack-storage-size",
+                "a number of stacks",
+                1,
+                MAX_STACK_STORAGE)
+            : DEFAULT_STACK_STORAGE;
+    return new MemstacksOptions(
+        pid,
+        tid,
+        line.hasOption("f"),
+        Durations.positional(line.getArgList()),
+        Optional.ofNullable(line.getOptionValue("O")),
+        new FrameStyle(line.hasOption("offsets"), line.hasOption("modules")),
+        new TraceOptions(line.hasOption("a"), tid, storage, attach(line.getOptionValue("attach"))),
+        line.hasOption("q"),
+        line.hasOption("v"),
+        line.hasOption("debug"));
+  }
+
+  private static CommandLine commandLine(String[] args) throws UsageException {
+    try {
+      return DefaultParser.builder()
+          .setAllowPartialMatching(true)
+          .setStripLeadingAndTrailingQuotes(false)
+          .get()
+          .parse(OPTIONS, args);
+    } catch (UnrecognizedOptionException e) {
+      throw new UsageException(
+          Durations.looksLikeNumber(e.getOption())
+              ? Durations.problem(e.getOption())
+              : "unknown option " + e.getOption() + Suggestion.nearest(e.getOption(), OPTIONS));
+    } catch (MissingArgumentException e) {
+      Option option = e.getOption();
+      throw new UsageException(
+          "option "
+              + (option.getOpt() == null ? "--" + option.getLongOpt() : "-" + option.getOpt())
+              + " needs a value");
+    } catch (ParseException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+
+  private static Optional<AttachKind> attach(String name) throws UsageException {
+    if (name == null) {
+      return Optional.empty();
+    }
+    for (AttachKind kind : AttachKind.values()) {
+      if (kind.name().equals(name.toUpperCase(Locale.ROOT))) {
+        return Optional.of(kind);
+      }
+    }
+    throw new UsageException("--attach takes session, multi or perf, not '" + name + "'");
+  }
+
+  private static int number(String text, String option, String what, int least, int most)
+      throws UsageException {
+    try {
+      int value = Integer.parseInt(text);
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new UsageException(
+        "%s takes %s from %d to %d, not '%s'".formatted(option, what, least, most, text));
+  }
+}

@@ -1,0 +1,10 @@
+package org.memstacks.cli;
+
+/** Entry point of the command {@code memstacks}. */
+public final class MemstacksMain {
+  private MemstacksMain() {}
+
+  public static void main(String[] args) {
+    CollectorProcess.run((out, err, stop) -> new MemstacksCommand(out, err, stop).run(args));
+  }
+}

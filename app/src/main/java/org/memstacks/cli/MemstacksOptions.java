@@ -1,0 +1,27 @@
+package org.memstacks.cli;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.memstacks.collect.TraceOptions;
+import org.memstacks.symbol.FrameStyle;
+
+/**
+ * What the command line of memstacks asks for.
+ *
+ * @param pid the process, or 0 when a thread is named
+ * @param tid the thread whose allocations count, or 0
+ * @param folded folded stacks instead of the table
+ * @param duration of the window; empty for until interrupted
+ * @param object the allocator's object; empty to find it
+ */
+record MemstacksOptions(
+    int pid,
+    int tid,
+    boolean folded,
+    Optional<Duration> duration,
+    Optional<String> object,
+    FrameStyle style,
+    TraceOptions trace,
+    boolean quiet,
+    boolean verbose,
+    boolean debug) {}

@@ -1,0 +1,39 @@
+package org.memstacks.cli;
+
+/** What {@code memstacks --help} prints. */
+final class MemstacksUsage {
+  static final String TEXT =
+      """
+      usage: memstacks -p PID [-f] [-a] [-O OBJECT] [duration]
+             memstacks -t TID [-f] [-a] [-O OBJECT] [duration]
+
+      Shows which code paths of a running process allocated memory and did not free it.
+
+        duration              seconds to trace; without it until Ctrl-C
+        -p, --pid PID         the process to trace
+        -t, --tid TID         only allocations of this thread (frees count from any thread)
+        -f, --folded          folded stacks for flamegraph: comm;root;...;leaf bytes
+        -a, --all             all allocations, freed or not
+        -O, --object OBJECT   the object that holds the allocator: a path, a file name, or c for libc;
+                              without it the one the process uses is found
+            --stack-storage-size N
+                              how many different stacks can be kept (65536)
+            --offsets         names with offsets: parse+0x1f
+            --modules         names with objects: parse [libfoo.so]
+            --attach KIND     how probes are attached: session, multi or perf; without it the best
+                              the kernel offers
+        -q, --quiet           no progress and no summary on stderr, only errors and losses
+        -v, --verbose         what is traced and how, on stderr
+            --debug           on errors, where in memstacks they arose
+        -h, --help            this text
+        -V, --version         the version
+
+      stdout carries the stacks, everything else goes to stderr. Exit status: 0 complete, 1 could not
+      do it, 2 usage, 3 written but incomplete (stderr says what is missing).
+
+      memstacks -p 1234 -f 60 > out.stacks
+      flamegraph --color=mem --countname=bytes < out.stacks > out.svg
+      """;
+
+  private MemstacksUsage() {}
+}

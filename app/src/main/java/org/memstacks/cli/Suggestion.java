@@ -1,0 +1,45 @@
+package org.memstacks.cli;
+
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** The option somebody probably meant. */
+final class Suggestion {
+  private static final int FARTHEST = 3;
+
+  private Suggestion() {}
+
+  /** {@code "; did you mean --folded?"}, or empty when nothing is near. */
+  static String nearest(String typed, Options options) {
+    String wanted = typed.replaceFirst("^-+", "").replaceFirst("=.*$", "");
+    String best = null;
+    int bestDistance = FARTHEST + 1;
+    for (Option option : options.getOptions()) {
+      int distance = distance(wanted, option.getLongOpt());
+      if (distance < bestDistance && distance < option.getLongOpt().length()) {
+        best = option.getLongOpt();
+        bestDistance = distance;
+      }
+    }
+    return best == null ? "" : "; did you mean --" + best + "?";
+  }
+
+  /** Edits of single characters between the two (Levenshtein). */
+  static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int above = row[j];
+        int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(changed, Math.min(above, row[j - 1]) + 1);
+        diagonal = above;
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,10 @@
+package org.memstacks.collect;
+
+/**
+ * An executable mapping and the module it shows.
+ *
+ * @param start address
+ * @param end address, exclusive
+ * @param bias what to subtract from an address to get one as the module states it
+ */
+record CodeArea(long start, long end, long bias, CodeModule module) {}

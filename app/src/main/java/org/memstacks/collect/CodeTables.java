@@ -1,0 +1,93 @@
+package org.memstacks.collect;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.memstacks.bpf.Layouts.CodeMapping;
+import org.memstacks.bpf.Layouts.Control;
+
+/**
+ * The code of a process as the BPF programs see it: its executable mappings, and the unwind rows of
+ * what is mapped there. Mappings are kept in two sets, of which one is in force; rows are only ever
+ * appended, so that a walk under way never reads what is being written.
+ */
+final class CodeTables {
+  private final MemorySegment mappings;
+  private final MemorySegment rows;
+  private final MemorySegment rowPages;
+  private final MemorySegment control;
+  private final int maxMappings;
+  private int usedRows;
+  private int usedPages;
+  private int left;
+
+  /**
+   * The segments are the maps code_mappings, unwind_rows, row_pages and .data.control, shared with
+   * the kernel.
+   */
+  CodeTables(
+      MemorySegment mappings,
+      MemorySegment rows,
+      MemorySegment rowPages,
+      MemorySegment control,
+      int maxMappings) {
+    this.mappings = mappings;
+    this.rows = rows;
+    this.rowPages = rowPages;
+    this.control = control;
+    this.maxMappings = maxMappings;
+  }
+
+  /**
+   * Puts the code in force that the process has now.
+   *
+   * @param code ascending by address
+   */
+  void publish(List<CodeArea> code) {
+    int set = 1 - control.get(JAVA_INT, Control.MAPPING_SET);
+    int count = Math.min(code.size(), maxMappings);
+    left = code.size() - count;
+    for (int i = 0; i < count; i++) {
+      write(code.get(i), ((long) set * maxMappings + i) * CodeMapping.SIZE);
+    }
+    control.set(JAVA_INT, Control.MAPPING_COUNT + 4L * set, count);
+    control.set(JAVA_INT, Control.MAPPING_SET, set);
+    control.set(JAVA_INT, Control.GENERATION, control.get(JAVA_INT, Control.GENERATION) + 1);
+  }
+
+  /** Mappings for which there was no room: their frames end stacks. */
+  int mappingsLeftOut() {
+    return left;
+  }
+
+  private void write(CodeArea area, long at) {
+    CodeModule module = area.module();
+    if (!module.isPlaced() && module.hasRows()) {
+      place(module);
+    }
+    mappings.set(JAVA_LONG, at + CodeMapping.START, area.start());
+    mappings.set(JAVA_LONG, at + CodeMapping.END, area.end());
+    mappings.set(JAVA_LONG, at + CodeMapping.BIAS, area.bias());
+    mappings.set(JAVA_INT, at + CodeMapping.FIRST_ROW_PAGE, module.firstPage());
+    mappings.set(JAVA_INT, at + CodeMapping.ROW_PAGES, module.isPlaced() ? module.pages() : 0);
+    mappings.set(JAVA_INT, at + CodeMapping.BASE, module.base());
+    mappings.set(
+        JAVA_INT,
+        at + CodeMapping.KIND,
+        module.hasRows() ? CodeMapping.ROWS : CodeMapping.FRAME_POINTER);
+  }
+
+  private void place(CodeModule module) {
+    boolean fits =
+        (long) (usedRows + module.rows()) * CodeMapping.ROW_BYTES <= rows.byteSize()
+            && (long) (usedPages + module.pages()) * CodeMapping.ROW_PAGE_BYTES
+                <= rowPages.byteSize();
+    if (fits) {
+      module.copyTo(rows, usedRows, rowPages, usedPages);
+      usedRows += module.rows();
+      usedPages += module.pages();
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.memstacks.elf;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Words of the global offset table that the dynamic linker fills with a function's address
+ * (relocations GLOB_DAT and JUMP_SLOT of the x86-64 and aarch64 psABI).
+ */
+public final class GotSlots {
+  private static final int SHT_RELA = 4;
+  private static final int ENTRY_SIZE = 24;
+  private static final int R_X86_64_GLOB_DAT = 6;
+  private static final int R_X86_64_JUMP_SLOT = 7;
+  private static final int R_AARCH64_GLOB_DAT = 1025;
+  private static final int R_AARCH64_JUMP_SLOT = 1026;
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private GotSlots() {}
+
+  /** Virtual address of the slot to the name of the symbol it is filled by. */
+  public static Map<Long, String> of(ElfFile elf) throws IOException {
+    Map<Long, String> slots = new HashMap<>();
+    Optional<SymbolTable> symbols = elf.dynsym();
+    if (symbols.isEmpty()) {
+      return slots;
+    }
+    for (Section section : elf.sections()) {
+      if (section.type() == SHT_RELA && section.hasPlainContents()) {
+        collect(elf.contents(section), elf.machine(), symbols.get(), slots);
+      }
+    }
+    return slots;
+  }
+
+  private static void collect(
+      MemorySegment entries, int machine, SymbolTable symbols, Map<Long, String> slots) {
+    for (long at = 0; at + ENTRY_SIZE <= entries.byteSize(); at += ENTRY_SIZE) {
+      long info = entries.get(LONG, at + 8);
+      long symbol = info >>> 32;
+      if (fillsSlot((int) info, machine) && symbol > 0 && symbol < symbols.count()) {
+        slots.put(entries.get(LONG, at), symbols.name((int) symbol));
+      }
+    }
+  }
+
+  private static boolean fillsSlot(int type, int machine) {
+    return machine == ElfFile.EM_AARCH64
+        ? type == R_AARCH64_GLOB_DAT || type == R_AARCH64_JUMP_SLOT
+        : type == R_X86_64_GLOB_DAT || type == R_X86_64_JUMP_SLOT;
+  }
+}

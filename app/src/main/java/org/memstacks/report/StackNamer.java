@@ -1,0 +1,69 @@
+package org.memstacks.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.RawStack;
+import org.memstacks.collect.StackValue;
+import org.memstacks.symbol.FoldedName;
+import org.memstacks.symbol.FrameStyle;
+import org.memstacks.symbol.Symbolizer;
+
+/** Turns stacks of addresses into stacks of names. */
+public final class StackNamer {
+  /** Where bytes go whose stack could not be kept. */
+  public static final String NO_STACK = "[no stack: stack store full]";
+
+  private final String comm;
+  private final Symbolizer symbolizer;
+  private final FrameStyle style;
+
+  public StackNamer(String comm, Symbolizer symbolizer, FrameStyle style) {
+    this.comm = FoldedName.escape(comm);
+    this.symbolizer = symbolizer;
+    this.style = style;
+  }
+
+  /** By ascending bytes, then by the folded text; stacks of equal names merged. */
+  public List<NamedStack> name(AllocationProfile profile) {
+    Map<List<String>, long[]> merged = new HashMap<>();
+    for (StackValue value : profile.stacks()) {
+      add(merged, frames(value.stack()), value.bytes(), value.blocks());
+    }
+    if (profile.withoutStack().blocks() > 0) {
+      add(
+          merged,
+          List.of(comm, NO_STACK),
+          profile.withoutStack().bytes(),
+          profile.withoutStack().blocks());
+    }
+    List<NamedStack> result = new ArrayList<>(merged.size());
+    merged.forEach((frames, sum) -> result.add(new NamedStack(frames, sum[0], sum[1])));
+    result.sort(Comparator.comparingLong(NamedStack::bytes).thenComparing(NamedStack::folded));
+    return result;
+  }
+
+  private List<String> frames(RawStack stack) {
+    List<String> frames = new ArrayList<>(stack.returnAddresses().length + 2);
+    frames.add(comm);
+    if (!stack.end().isComplete()) {
+      frames.add("[truncated: " + stack.end().reason() + "]");
+    }
+    for (int i = stack.returnAddresses().length - 1; i >= 0; i--) {
+      frames.add(
+          FoldedName.escape(symbolizer.frame(stack.returnAddresses()[i], false).text(style)));
+    }
+    frames.add(stack.leaf().symbol());
+    return frames;
+  }
+
+  private static void add(
+      Map<List<String>, long[]> merged, List<String> frames, long bytes, long blocks) {
+    long[] sum = merged.computeIfAbsent(frames, key -> new long[2]);
+    sum[0] += bytes;
+    sum[1] += blocks;
+  }
+}

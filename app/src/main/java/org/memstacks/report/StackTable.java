@@ -1,0 +1,28 @@
+package org.memstacks.report;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * For reading in a terminal: one block a stack, leaf first, the biggest last, where the cursor ends
+ * up.
+ */
+public final class StackTable {
+  private StackTable() {}
+
+  /**
+   * @param blocksName what {@link NamedStack#blocks} counts, in the plural
+   */
+  public static void write(List<NamedStack> stacks, String blocksName, Appendable out)
+      throws IOException {
+    for (NamedStack stack : stacks) {
+      out.append(
+          "%,d bytes in %,d %s (%s)%n"
+              .formatted(stack.bytes(), stack.blocks(), blocksName, HumanBytes.of(stack.bytes())));
+      for (String frame : stack.frames().reversed()) {
+        out.append("    ").append(frame).append('\n');
+      }
+      out.append('\n');
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package org.memstacks.site;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * All ways through a function: its own code and what it jumps to outside of its symbol (outlined
+ * parts, internal functions entered by a jump), as far as direct branches lead. Calls are stepped
+ * over.
+ */
+final class ControlFlow {
+  /** Bounds the work on a function that jumps on and on through a large object. */
+  private static final int MAX_INSTRUCTIONS = 50_000;
+
+  /** Bounds the ways one instruction is followed in: real functions need one or two. */
+  private static final int MAX_STATES = 8;
+
+  /** Symbols whose functions do not return. */
+  private static final Set<String> NO_RETURN =
+      Set.of("abort", "_exit", "exit", "__stack_chk_fail", "__assert_fail", "_Unwind_Resume");
+
+  private final FunctionCode function;
+  private final ObjectCode object;
+  private final InstructionSet machine;
+
+  private final Map<Long, Instruction> instructions = new HashMap<>();
+  private final Map<Long, Set<StackState>> states = new HashMap<>();
+  private final Map<Long, Set<Long>> predecessors = new HashMap<>();
+  private final Map<Long, String> tailJumps = new TreeMap<>();
+  private final Set<String> calls = new TreeSet<>();
+  private final Deque<Visit> work = new ArrayDeque<>();
+
+  /** An instruction yet to be followed in one of the states it can be reached in. */
+  private record Visit(long address, StackState state) {}
+
+  private Optional<String> bodyDefect = Optional.empty();
+  private boolean complete = true;
+  private boolean otherEnds;
+
+  private ControlFlow(FunctionCode function, ObjectCode object, InstructionSet machine) {
+    this.function = function;
+    this.object = object;
+    this.machine = machine;
+  }
+
+  static ControlFlow of(FunctionCode function, ObjectCode object, InstructionSet machine) {
+    ControlFlow flow = new ControlFlow(function, object, machine);
+    flow.reach(function.address(), StackState.ENTRY);
+    while (!flow.work.isEmpty() && flow.instructions.size() < MAX_INSTRUCTIONS) {
+      flow.visit(flow.work.removeFirst());
+    }
+    flow.complete &= flow.work.isEmpty();
+    flow.sweep();
+    return flow;
+  }
+
+  /** The instruction at an address that execution can reach. */
+  Instruction at(long address) {
+    return instructions.computeIfAbsent(address, this::decode);
+  }
+
+  /** The addresses of the instructions that execution can come from. */
+  Set<Long> predecessors(long address) {
+    return predecessors.getOrDefault(address, Set.of());
+  }
+
+  /** Jumps with the stack pointer at entry, by their address, to the hooked function's name. */
+  Map<Long, String> tailJumps() {
+    return tailJumps;
+  }
+
+  Set<String> calls() {
+    return calls;
+  }
+
+  boolean forwardsOnly() {
+    return complete && bodyDefect.isEmpty() && !otherEnds && !tailJumps.isEmpty();
+  }
+
+  boolean complete() {
+    return complete && bodyDefect.isEmpty();
+  }
+
+  /** Why branches within the function itself may have gone unseen, if they may. */
+  Optional<String> bodyDefect() {
+    return bodyDefect;
+  }
+
+  private Instruction decode(long address) {
+    if (function.contains(address)) {
+      int offset = (int) (address - function.address());
+      Instruction inside = machine.decode(function.code(), offset, address);
+      if (inside.known()) {
+        return inside;
+      }
+    }
+    return machine.decode(object.reader().read(address, machine.maxLength()), 0, address);
+  }
+
+  private void visit(Visit visit) {
+    Instruction i = at(visit.address());
+    StackState before = visit.state();
+    StackState after = before.after(i, machine);
+    switch (i.flow()) {
+      case NEXT -> step(i, i.next(), after);
+      case JUMP -> jump(i, before);
+      case BRANCH, BRANCH_IF_ZERO, BRANCH_IF_NOT_ZERO -> {
+        step(i, i.next(), after);
+        jump(i, before);
+      }
+      case CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> call(i, after);
+      case JUMP_THROUGH_SLOT -> leave(i, leads(i), before);
+      case RETURN -> otherEnds |= !before.resultZero();
+      case INDIRECT_JUMP -> defect(i.address(), "jump to a computed address at +0x%x");
+      case UNKNOWN -> defect(i.address(), "bytes at +0x%x not understood");
+      case TRAP -> {}
+    }
+  }
+
+  private void defect(long address, String what) {
+    complete = false;
+    if (function.contains(address) && bodyDefect.isEmpty()) {
+      bodyDefect = Optional.of(what.formatted(address - function.address()));
+    }
+  }
+
+  private void jump(Instruction from, StackState state) {
+    Optional<String> name = leads(from);
+    if (name.isPresent()) {
+      leave(from, name, state);
+    } else {
+      step(from, from.target(), state);
+    }
+  }
+
+  /** A jump to another function, known or not. */
+  private void leave(Instruction jump, Optional<String> name, StackState state) {
+    if (name.filter(object::isHooked).isPresent() && state.atEntry()) {
+      tailJumps.put(jump.address(), name.get());
+    } else {
+      otherEnds = true;
+    }
+  }
+
+  private void call(Instruction from, StackState state) {
+    Optional<String> callee = leads(from);
+    callee.filter(object::isHooked).ifPresent(calls::add);
+    boolean returns = callee.filter(NO_RETURN::contains).isEmpty();
+    boolean leaves = function.contains(from.address()) && !function.contains(from.next());
+    if (returns && !leaves) {
+      step(from, from.next(), state);
+    }
+  }
+
+  /**
+   * The name of what a jump or call leads to, if it is another hooked function or a symbol of the
+   * dynamic linker's, directly or by way of a stub of the procedure linkage table.
+   */
+  private Optional<String> leads(Instruction i) {
+    if (i.flow() == Flow.JUMP_THROUGH_SLOT || i.flow() == Flow.CALL_THROUGH_SLOT) {
+      return object.symbolIn(i.target());
+    }
+    if (i.target() == 0 || function.contains(i.target())) {
+      return i.flow() == Flow.CALL && i.target() == function.address()
+          ? object.hookedAt(i.target())
+          : Optional.empty();
+    }
+    return object.hookedAt(i.target()).or(() -> stub(i.target()));
+  }
+
+  private Optional<String> stub(long address) {
+    Instruction first = at(address);
+    boolean landing = first.flow() == Flow.NEXT && first.writes() == 0; // endbr64
+    Instruction jump = landing ? at(first.next()) : first;
+    return jump.flow() == Flow.JUMP_THROUGH_SLOT
+        ? object.symbolIn(jump.target())
+        : Optional.empty();
+  }
+
+  private void step(Instruction from, long to, StackState state) {
+    boolean runsInto = to == from.next() && to != function.address();
+    if (runsInto && object.hookedAt(to).isPresent()) {
+      return; // Behind a call that does not return, another function begins.
+    }
+    predecessors.computeIfAbsent(to, a -> new HashSet<>()).add(from.address());
+    reach(to, state);
+  }
+
+  private void reach(long address, StackState state) {
+    Set<StackState> known = states.computeIfAbsent(address, a -> new HashSet<>());
+    if (known.size() == MAX_STATES) {
+      complete = false;
+    } else if (known.add(state)) {
+      work.addLast(new Visit(address, state));
+    }
+  }
+
+  /**
+   * Finds branches in code of the function that no direct branch reaches: landing pads of
+   * exceptions, cases of a table.
+   */
+  private void sweep() {
+    long end = function.address() + function.code().length;
+    long address = function.address();
+    while (address < end) {
+      if (instructions.size() >= MAX_INSTRUCTIONS) {
+        defect(address, "longer than this program reads, which is up to +0x%x");
+        return;
+      }
+      Instruction i = at(address);
+      if (!i.known()) {
+        defect(address, "bytes at +0x%x not understood");
+        return;
+      }
+      if (i.flow() == Flow.INDIRECT_JUMP) {
+        defect(address, "jump to a computed address at +0x%x");
+      }
+      if (i.flow() == Flow.JUMP || i.flow().branches()) {
+        predecessors.computeIfAbsent(i.target(), a -> new HashSet<>()).add(address);
+      }
+      address = i.next();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package org.memstacks.site;
+
+/** Where execution goes after an x86-64 instruction. */
+final class X86Flow {
+  private X86Flow() {}
+
+  static Flow of(X86Encoding e) {
+    if (e.vex()) {
+      return Flow.NEXT;
+    }
+    return switch (e.map()) {
+      case 0 -> ofOneByte(e);
+      case 1 -> ofTwoBytes(e);
+      default -> Flow.NEXT;
+    };
+  }
+
+  private static Flow ofOneByte(X86Encoding e) {
+    return switch (e.opcode()) {
+      case 0x74 -> Flow.BRANCH_IF_ZERO;
+      case 0x75 -> Flow.BRANCH_IF_NOT_ZERO;
+      case 0xe0, 0xe1, 0xe2, 0xe3 -> Flow.BRANCH;
+      case 0xe9, 0xeb -> Flow.JUMP;
+      case 0xe8 -> Flow.CALL;
+      case 0xc2, 0xc3, 0xca, 0xcb, 0xcf -> Flow.RETURN;
+      case 0xcc, 0xf1, 0xf4 -> Flow.TRAP;
+      case 0xff ->
+          switch (e.group()) {
+            case 2 -> e.ripRelative() ? Flow.CALL_THROUGH_SLOT : Flow.INDIRECT_CALL;
+            case 3 -> Flow.INDIRECT_CALL;
+            case 4 -> e.ripRelative() ? Flow.JUMP_THROUGH_SLOT : Flow.INDIRECT_JUMP;
+            case 5 -> Flow.INDIRECT_JUMP;
+            default -> Flow.NEXT;
+          };
+      default -> e.opcode() >> 4 == 7 ? Flow.BRANCH : Flow.NEXT;
+    };
+  }
+
+  private static Flow ofTwoBytes(X86Encoding e) {
+    return switch (e.opcode()) {
+      case 0x84 -> Flow.BRANCH_IF_ZERO;
+      case 0x85 -> Flow.BRANCH_IF_NOT_ZERO;
+      case 0x0b, 0xb9, 0xff -> Flow.TRAP;
+      case 0x07, 0x35 -> Flow.TRAP; // sysret, sysexit
+      default -> e.opcode() >> 4 == 8 ? Flow.BRANCH : Flow.NEXT;
+    };
+  }
+
+  static long target(X86Encoding e, Flow flow) {
+    return switch (flow) {
+      case JUMP, BRANCH, BRANCH_IF_ZERO, BRANCH_IF_NOT_ZERO, CALL -> e.next() + e.immediate();
+      case JUMP_THROUGH_SLOT, CALL_THROUGH_SLOT -> e.next() + e.displacement();
+      default -> 0;
+    };
+  }
+}

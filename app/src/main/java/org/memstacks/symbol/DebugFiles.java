@@ -1,0 +1,134 @@
+package org.memstacks.symbol;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.zip.CRC32;
+import org.memstacks.elf.DebugLink;
+import org.memstacks.elf.ElfFile;
+import org.memstacks.target.TargetFiles;
+
+/**
+ * Finds the file with an object's debug data: by build ID below /usr/lib/debug of this system, then
+ * of the process's own; then by .gnu_debuglink where GDB looks. A file is taken only if it is the
+ * object's: the same build ID, or the checksum the link states.
+ */
+public final class DebugFiles {
+  private static final String GLOBAL = "/usr/lib/debug";
+  private static final long MAX_SIZE = 16L << 30;
+
+  /** Checksums of larger files are not computed: it takes a second a gigabyte. */
+  private static final long MAX_CHECKED = 1L << 30;
+
+  /** A debug file, opened, or why it is none. */
+  private interface Candidate {
+    FileChannel open() throws IOException;
+  }
+
+  private final Path global;
+  private final Optional<TargetFiles> target;
+
+  DebugFiles(Path global, Optional<TargetFiles> target) {
+    this.global = global;
+    this.target = target;
+  }
+
+  public static DebugFiles of(TargetFiles target) {
+    return new DebugFiles(Path.of(GLOBAL), Optional.of(target));
+  }
+
+  /** Finds nothing. */
+  public static DebugFiles none() {
+    return new DebugFiles(Path.of("/nonexistent"), Optional.empty());
+  }
+
+  /**
+   * @param rawPath of the object in the process's file system, one character per byte
+   */
+  public Optional<ElfFile> find(ElfFile object, String rawPath) throws IOException {
+    Optional<String> buildId = object.buildId();
+    Optional<DebugLink> link = object.debugLink();
+    for (Candidate candidate : candidates(buildId, link, rawPath)) {
+      try {
+        FileChannel channel = candidate.open();
+        boolean byChecksum = buildId.isEmpty() && link.isPresent();
+        if (byChecksum && !matches(channel, link.get())) {
+          channel.close();
+          continue;
+        }
+        ElfFile file = ElfFile.open(channel, object.name() + " (debug file)");
+        if (file.machine() == object.machine()
+            && (byChecksum || buildId.isPresent() && file.buildId().equals(buildId))) {
+          return Optional.of(file);
+        }
+        file.close();
+      } catch (IOException e) {
+        // Not there, or not ours to read: the next place may have it.
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<Candidate> candidates(
+      Optional<String> buildId, Optional<DebugLink> link, String rawPath) {
+    List<Candidate> candidates = new ArrayList<>();
+    if (buildId.isPresent() && buildId.get().length() > 2) {
+      String file =
+          ".build-id/"
+              + buildId.get().substring(0, 2)
+              + "/"
+              + buildId.get().substring(2)
+              + ".debug";
+      candidates.add(() -> openOurs(global.resolve(file)));
+      candidates.add(() -> openTheirs(GLOBAL + "/" + file));
+    }
+    int slash = rawPath.lastIndexOf('/');
+    if (link.isPresent() && slash >= 0) {
+      String directory = rawPath.substring(0, slash + 1);
+      String name = link.get().fileName();
+      candidates.add(() -> openTheirs(directory + name));
+      candidates.add(() -> openTheirs(directory + ".debug/" + name));
+      candidates.add(() -> openTheirs(GLOBAL + directory + name));
+    }
+    return candidates;
+  }
+
+  private static FileChannel openOurs(Path path) throws IOException {
+    if (!Files.isRegularFile(path)) {
+      throw new IOException(path + ": is not a regular file");
+    }
+    return FileChannel.open(path, StandardOpenOption.READ);
+  }
+
+  private FileChannel openTheirs(String path) throws IOException {
+    if (target.isEmpty()) {
+      throw new IOException("no process to ask");
+    }
+    return target.get().openChannel(path, MAX_SIZE, OptionalInt.empty());
+  }
+
+  private static boolean matches(FileChannel channel, DebugLink link) throws IOException {
+    if (channel.size() > MAX_CHECKED) {
+      return false;
+    }
+    CRC32 crc = new CRC32();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+    long at = 0;
+    for (int n = channel.read(buffer, at); n > 0; n = channel.read(buffer, at)) {
+      crc.update(buffer.flip());
+      buffer.clear();
+      at += n;
+      if (at > MAX_CHECKED) {
+        return false;
+      }
+    }
+    return (int) crc.getValue() == link.crc();
+  }
+}

@@ -1,0 +1,448 @@
+package org.memstacks.cli.flamegraph.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.memstacks.cli.flamegraph.Command;
+import org.memstacks.cli.flamegraph.Picture;
+
+@Tag("browser")
+class InteractionTest {
+  private static final String STACKS =
+      """
+      main;read;malloc 30
+      main;parse;read;malloc 20
+      main;parse;malloc 10
+      main;write;flush 40
+      """;
+
+  private static Page page;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Assumptions.assumeTrue(Browser.available(), "no Chromium installed");
+    page = new Page();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (page != null) {
+      page.close();
+    }
+  }
+
+  @BeforeEach
+  void plainWindow() {
+    page.browser.resize(1200, 800);
+    page.browser.media("", "prefers-color-scheme", "light");
+    page.browser.call("Emulation.setTouchEmulationEnabled", "enabled", false);
+  }
+
+  @Test
+  void livePictureShowsTheFramesOfTheStaticOne() throws Exception {
+    page.open(STACKS, "--width=1200");
+    List<String> fixed = new ArrayList<>();
+    for (Picture.Frame frame : Command.run(STACKS, "--width=1200").picture().frames()) {
+      fixed.add(frame.title() + " " + frame.x() + " " + frame.width() + " " + frame.fill());
+    }
+    List<String> live =
+        page.strings(
+            "[...document.querySelectorAll('#frames [role=treeitem]')].map(g => { const r ="
+                + " g.querySelector('rect'); return g.querySelector('title').textContent + ' ' +"
+                + " (+r.getAttribute('x')).toFixed(1) + ' ' + (+r.getAttribute('width')).toFixed(1)"
+                + " + ' ' + r.getAttribute('fill'); })");
+    assertThat(live).containsExactlyInAnyOrderElementsOf(fixed);
+  }
+
+  @Test
+  void clickZoomsAndBackAndResetReturn() throws Exception {
+    page.open(STACKS);
+    double whole = page.width("all");
+    page.click("parse");
+    assertThat(page.width("parse")).isEqualTo(whole);
+    assertThat(page.width("malloc (10 ")).isCloseTo(whole / 3, within(0.1));
+    assertThat(page.has("write")).isFalse();
+    page.click("read (20");
+    assertThat(page.width("read")).isEqualTo(whole);
+    page.browser.key("Backspace");
+    assertThat(page.width("parse")).isEqualTo(whole);
+    assertThat(page.width("read")).isCloseTo(whole * 2 / 3, within(0.1));
+    page.press("reset");
+    assertThat(page.width("parse")).isCloseTo(whole * 0.3, within(0.1));
+    assertThat(page.has("write")).isTrue();
+  }
+
+  @Test
+  void theBrowsersOwnBackUndoesAZoom() throws Exception {
+    page.open(STACKS);
+    page.click("parse");
+    assertThat(page.has("write")).isFalse();
+    page.browser.evaluate("history.back()");
+    page.browser.pause(200);
+    assertThat(page.has("write")).isTrue();
+    assertThat(page.fragment()).isEmpty();
+  }
+
+  @Test
+  void detailsGiveSelfAndSharesOfTotalAndZoomedFrame() throws Exception {
+    page.open("a;b 3000000\na;b;c 1000000\nd 4000000", "--countname=bytes");
+    page.click("a (");
+    page.browser.key("ArrowUp");
+    assertThat(page.details())
+        .isEqualTo(
+            "Function: b (4,000,000 bytes = 3.81 MiB, 50.00%)"
+                + " | self 3,000,000 bytes = 2.86 MiB, 37.50% | 100.00% of zoomed");
+    page.browser.key("ArrowUp");
+    assertThat(page.details()).contains("c (1,000,000 bytes = 977 KiB, 12.50%)");
+    assertThat(page.details()).contains("25.00% of zoomed");
+  }
+
+  @Test
+  void countsBeyondTwoToThe53StayExact() throws Exception {
+    page.open("a 9007199254740993\nb 9007199254740993");
+    assertThat(page.titles())
+        .containsExactlyInAnyOrder(
+            "all (18,014,398,509,481,986 samples, 100%)",
+            "a (9,007,199,254,740,993 samples, 50.00%)",
+            "b (9,007,199,254,740,993 samples, 50.00%)");
+    page.press("reversed");
+    assertThat(page.has("b (9,007,199,254,740,993 samples")).isTrue();
+  }
+
+  @Test
+  void searchLooksAtNamesOnlyAndCountsTopmostMatches() throws Exception {
+    page.open("foo;foo 30\nfoobar 50\nx;foo 20");
+    page.search("^foo$");
+    assertThat(page.matched()).isEqualTo("Matched: 50.00%");
+    assertThat(page.fill("foo (30")).isEqualTo("#e600e6");
+    assertThat(page.fill("foobar")).isNotEqualTo("#e600e6");
+    page.search("samples");
+    assertThat(page.matched()).isEqualTo("Matched: 0.00%");
+  }
+
+  @Test
+  void searchTellsTheShareOfTheZoomedFrame() throws Exception {
+    page.open(STACKS);
+    page.click("parse");
+    page.search("malloc");
+    assertThat(page.matched()).isEqualTo("Matched: 60.00% (100.00% of zoomed)");
+  }
+
+  @Test
+  void searchMayIgnoreCase() throws Exception {
+    page.open("Foo 1\nfoo 1\nbar 2");
+    page.search("FOO");
+    assertThat(page.matched()).isEqualTo("Matched: 0.00%");
+    page.press("ignoreCase");
+    page.browser.pause(100);
+    assertThat(page.matched()).isEqualTo("Matched: 50.00%");
+  }
+
+  @Test
+  void anInvalidPatternIsSearchedAsText() throws Exception {
+    page.open("f(x 30\ng 70");
+    page.search("f(");
+    assertThat(page.matched()).startsWith("Matched: 30.00%").contains("plain text");
+  }
+
+  @Test
+  void aPatternThatExplodesElsewhereAnswersAtOnce() throws Exception {
+    page.open("a".repeat(5000) + "! 30\nb 70");
+    long start = System.nanoTime();
+    page.search("(a+)+$");
+    page.browser.waitFor("document.querySelector('.matched').textContent !== ''");
+    assertThat(page.matched()).isEqualTo("Matched: 0.00%");
+    assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+  }
+
+  @Test
+  void nextMatchFindsFramesTooNarrowToDraw() throws Exception {
+    StringBuilder stacks = new StringBuilder("wide 1000000\n");
+    for (int i = 0; i < 412; i++) {
+      stacks.append("narrow").append(i).append(";needle").append(i).append(" 1\n");
+    }
+    page.open(stacks.toString());
+    assertThat(page.has("412 narrower frames")).isTrue();
+    page.search("^needle77$");
+    assertThat(page.matched()).isEqualTo("Matched: 0.00%");
+    assertThat(page.fill("412 narrower")).isEqualTo("#e600e6");
+    page.browser.key("Enter");
+    assertThat(page.selected()).isEqualTo("needle77 (1 samples, 0.00%)");
+    assertThat(page.width("needle77")).isGreaterThan(20);
+  }
+
+  @Test
+  void aMarkerOpensIntoTheFramesItStandsFor() throws Exception {
+    StringBuilder stacks = new StringBuilder();
+    for (int i = 0; i < 5000; i++) {
+      stacks.append("f").append(i).append(" 1\n");
+    }
+    page.open(stacks.toString());
+    assertThat(page.titles()).anyMatch(title -> title.contains("narrower frames"));
+    String marker =
+        page.titles().stream().filter(t -> t.contains("narrower frames")).findFirst().orElseThrow();
+    page.click(marker);
+    assertThat(page.titles()).anyMatch(title -> title.matches("f\\d+ \\(1 samples, 0\\.02%\\)"));
+  }
+
+  @Test
+  void icicleTurnsThePictureOver() throws Exception {
+    page.open(STACKS);
+    assertThat(page.middle("all")[1]).isGreaterThan(page.middle("main")[1]);
+    page.browser.key("i");
+    assertThat(page.middle("all")[1]).isLessThan(page.middle("main")[1]);
+    assertThat(page.fragment()).isEqualTo("#v=i");
+  }
+
+  @Test
+  void callersAreThoseOfTheReverseOption() throws Exception {
+    page.open(STACKS);
+    page.press("reversed");
+    List<String> reversed = page.titles();
+    List<String> expected = new ArrayList<>();
+    for (Picture.Frame frame : Command.run(STACKS, "--reverse").picture().frames()) {
+      expected.add(frame.title());
+    }
+    assertThat(reversed).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(page.has("malloc (60 samples, 60.00%)")).isTrue();
+  }
+
+  @Test
+  void focusMergesAllCallsOfAFunction() throws Exception {
+    page.open(STACKS);
+    page.click("read (20");
+    page.press("focus");
+    assertThat(page.titles())
+        .containsExactlyInAnyOrder("read (50 samples, 50.00%)", "malloc (50 samples, 50.00%)");
+    page.press("reversed");
+    assertThat(page.titles())
+        .containsExactlyInAnyOrder(
+            "read (50 samples, 50.00%)",
+            "main (30 samples, 30.00%)", "parse (20 samples, 20.00%)", "main (20 samples, 20.00%)");
+    page.press("reset");
+    assertThat(page.has("all (100 samples, 100%)")).isTrue();
+  }
+
+  @Test
+  void recursionIsNotCountedTwiceInFocus() throws Exception {
+    page.open("a;f;b;f 10\na;f 5\nc 5");
+    page.click("f (15");
+    page.browser.key("f");
+    assertThat(page.has("f (15 samples, 75.00%)")).isTrue();
+  }
+
+  @Test
+  void hideKeepAndBack() throws Exception {
+    page.open(STACKS);
+    page.click("write");
+    page.press("hide");
+    assertThat(page.has("write")).isFalse();
+    assertThat(page.has("main (60 samples, 60.00%)")).isTrue();
+    page.press("back");
+    page.press("back");
+    assertThat(page.has("main (100 samples")).isTrue();
+    page.click("parse");
+    page.press("keep");
+    page.browser.key("Escape");
+    assertThat(page.titles())
+        .containsExactlyInAnyOrder(
+            "all (30 samples, 30.00%)",
+            "main (30 samples, 30.00%)",
+            "parse (30 samples, 30.00%)",
+            "read (20 samples, 20.00%)",
+            "malloc (20 samples, 20.00%)",
+            "malloc (10 samples, 10.00%)");
+  }
+
+  @Test
+  void hidingAFrameOfTheCallersViewHidesItsStacks() throws Exception {
+    page.open(STACKS);
+    page.press("reversed");
+    page.click("flush");
+    page.press("hide");
+    assertThat(page.has("flush")).isFalse();
+    assertThat(page.has("all (60 samples, 60.00%)")).isTrue();
+  }
+
+  @Test
+  void theAddressLeadsBackToTheFrame() throws Exception {
+    page.open(STACKS);
+    page.click("read (20");
+    String fragment = page.fragment();
+    assertThat(fragment).isEqualTo("#p=main;parse;read");
+    page.openAt(fragment, STACKS + "main;new 300\n");
+    assertThat(page.width("read (20 samples, 5.00%)")).isEqualTo(page.width("all"));
+  }
+
+  @Test
+  void aLinkToAFrameThatIsGoneLeadsToItsDeepestSurvivor() throws Exception {
+    page.openAt("#p=main;parse;gone;deeper", STACKS);
+    assertThat(page.width("parse")).isEqualTo(page.width("all"));
+    assertThat(page.details()).contains("deeper").contains("parse");
+  }
+
+  @Test
+  void aLinkKeepsSearchAndOrientation() throws Exception {
+    page.openAt("#s=mal%2Aoc&v=i", STACKS);
+    page.browser.pause(100);
+    assertThat(page.browser.text("document.querySelector('input').value")).isEqualTo("mal*oc");
+    assertThat(page.middle("all")[1]).isLessThan(page.middle("main")[1]);
+  }
+
+  @Test
+  void keysMoveBetweenFrames() throws Exception {
+    page.open(STACKS);
+    page.browser.key("Home");
+    assertThat(page.focused()).startsWith("all");
+    page.browser.key("ArrowUp");
+    assertThat(page.focused()).startsWith("main");
+    page.browser.key("ArrowUp");
+    assertThat(page.focused()).startsWith("parse");
+    page.browser.key("ArrowRight");
+    assertThat(page.focused()).startsWith("read");
+    page.browser.key("Enter");
+    assertThat(page.width("read")).isEqualTo(page.width("all"));
+    page.browser.key("ArrowDown");
+    assertThat(page.focused()).startsWith("main");
+    page.browser.key("Escape");
+    assertThat(page.has("write")).isTrue();
+    page.browser.key("/");
+    assertThat(page.browser.text("document.activeElement.localName")).isEqualTo("input");
+  }
+
+  @Test
+  void theAccessibilityTreeIsATreeOfFrames() throws Exception {
+    page.open(STACKS);
+    JsonObject answer = page.browser.call("Accessibility.getFullAXTree");
+    List<String> items = new ArrayList<>();
+    TreeSet<String> roles = new TreeSet<>();
+    for (JsonElement element : answer.getAsJsonArray("nodes")) {
+      JsonObject node = element.getAsJsonObject();
+      if (node.get("ignored").getAsBoolean()) {
+        continue;
+      }
+      String role = node.getAsJsonObject("role").get("value").getAsString();
+      roles.add(role);
+      if (role.equals("treeitem")) {
+        items.add(level(node) + " " + node.getAsJsonObject("name").get("value").getAsString());
+      }
+    }
+    assertThat(roles).contains("tree", "treeitem", "status", "searchbox", "button", "toolbar");
+    assertThat(items)
+        .contains(
+            "1 all (100 samples, 100%)",
+            "2 main (100 samples, 100.00%)",
+            "3 read (30 samples, 30.00%)",
+            "4 malloc (30 samples, 30.00%)")
+        .hasSize(10);
+    assertThat(page.browser.text("document.querySelectorAll('#frames [tabindex=\"0\"]').length"))
+        .isEqualTo("1");
+  }
+
+  private static String level(JsonObject node) {
+    for (JsonElement property : node.getAsJsonArray("properties")) {
+      JsonObject named = property.getAsJsonObject();
+      if (named.get("name").getAsString().equals("level")) {
+        return named.getAsJsonObject("value").get("value").getAsString();
+      }
+    }
+    return "none";
+  }
+
+  @Test
+  void aNarrowScreenNeedsNoHorizontalScrolling() throws Exception {
+    page.browser.resize(390, 844);
+    page.browser.call("Emulation.setTouchEmulationEnabled", "enabled", true);
+    page.open(STACKS, "--title=A rather long title that does not fit into a line of a telephone");
+    assertThat(page.browser.evaluate("document.documentElement.scrollWidth").getAsInt())
+        .isLessThanOrEqualTo(390);
+    assertThat(page.width("all")).isLessThanOrEqualTo(370);
+    page.tap("parse");
+    page.browser.pause(100);
+    assertThat(page.selected()).startsWith("parse");
+    assertThat(page.has("write")).isTrue();
+    page.tap("parse");
+    page.browser.pause(100);
+    assertThat(page.has("write")).isFalse();
+  }
+
+  @Test
+  void thePictureFitsTheWindowUnlessAWidthIsGiven() throws Exception {
+    page.browser.resize(700, 600);
+    page.open(STACKS);
+    assertThat(page.width("all")).isBetween(640.0, 680.0);
+    page.browser.resize(1000, 600);
+    page.browser.pause(100);
+    assertThat(page.width("all")).isBetween(940.0, 980.0);
+    page.open(STACKS, "--width", "500");
+    assertThat(page.width("all")).isEqualTo(480);
+  }
+
+  @Test
+  void darkModeFollowsTheSystemAndPrintIsLight() throws Exception {
+    page.open(STACKS);
+    String backdrop = "getComputedStyle(document.querySelector('#backdrop')).fill";
+    String light = page.browser.text(backdrop);
+    page.browser.media("", "prefers-color-scheme", "dark");
+    assertThat(page.browser.text(backdrop)).isEqualTo("rgb(27, 27, 30)").isNotEqualTo(light);
+    page.browser.media("print", "prefers-color-scheme", "light");
+    assertThat(page.browser.text(backdrop)).isEqualTo("rgb(255, 255, 255)");
+    assertThat(page.browser.text("getComputedStyle(document.querySelector('.header')).display"))
+        .isEqualTo("none");
+  }
+
+  @Test
+  void copyGivesTheStack() throws Exception {
+    page.open(STACKS);
+    page.click("read (20");
+    page.browser.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    page.browser.key("c");
+    page.browser.pause(100);
+    assertThat(page.browser.text("document.querySelector('textarea').value"))
+        .isEqualTo("main;parse;read");
+    assertThat(page.browser.text("document.getSelection().toString()"))
+        .isEqualTo("main;parse;read");
+  }
+
+  @Test
+  void aFlameChartKeepsItsOrder() throws Exception {
+    page.open("x 1\na;b 2\na 1\na;c 3\nx 5", "--flamechart", "--width=1220");
+    assertThat(
+            page.strings(
+                "[...document.querySelectorAll('#frames [role=treeitem]')].map(g =>"
+                    + " g.querySelector('title').textContent.split(' ')[0] + '@' +"
+                    + " g.querySelector('rect').getAttribute('x'))"))
+        .containsExactlyInAnyOrder("all@10", "x@10", "a@110", "b@110", "c@410", "x@710");
+  }
+
+  @Test
+  void differencesAreColouredByTheirShareOfTheLarger() throws Exception {
+    java.nio.file.Path before = java.nio.file.Files.createTempFile("before", ".folded");
+    java.nio.file.Path after = java.nio.file.Files.createTempFile("after", ".folded");
+    java.nio.file.Files.writeString(before, "a;x 30\na;y 10\nb 5\nd 5\n");
+    java.nio.file.Files.writeString(after, "a;x 10\na;y 30\nc 5\nd 5\n");
+    String[] args = {"--diff", before.toString(), after.toString()};
+    page.open("", args);
+    assertThat(page.fill("a ")).isEqualTo("rgb(255,255,255)");
+    assertThat(page.fill("x ")).isEqualTo("rgb(148,148,255)");
+    List<String> expected = new ArrayList<>();
+    for (Picture.Frame frame : Command.run("", args).picture().frames()) {
+      expected.add(frame.title());
+    }
+    assertThat(page.titles()).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(page.titles()).contains("b (before 5, after 0 samples; -5, removed)");
+    page.press("reversed");
+    assertThat(page.has("x (before 30, after 10 samples; -20, -66.67% of before)")).isTrue();
+  }
+}

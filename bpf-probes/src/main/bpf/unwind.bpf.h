@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * From one frame to its caller by the unwind rows of .eh_frame; by frame pointer only in code that has none.
+ */
+#ifndef UNWIND_BPF_H
+#define UNWIND_BPF_H
+
+#include "walk.bpf.h"
+
+/* A frame pointer further away than this is taken for a wild one. */
+#define MAX_FRAME_BYTES	(16u << 20)
+/* Steps of a binary search among the code mappings, and among the rows of one page of code. */
+#define MAPPING_STEPS	13
+#define ROW_STEPS	10
+/* The kernel nests return probes no deeper (MAX_URETPROBE_DEPTH). */
+#define MAX_PENDING_RETURNS 64
+
+/* Two sets of config.max_mappings each; the one not in force is free to be written. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct code_mapping);
+} code_mappings SEC(".maps");
+
+/* Rows of all modules, only ever appended to. A module that does not fit has no rows: its frames end stacks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct unwind_row);
+} unwind_rows SEC(".maps");
+
+/* Where the rows of each page of a module's code are; appended to like the rows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct row_page);
+} row_pages SEC(".maps");
+
+static __always_inline struct code_mapping *mapping_at(struct walk *walk, __u32 index)
+{
+	__u32 key = walk->mapping_first + index;
+
+	return bpf_map_lookup_elem(&code_mappings, &key);
+}
+
+/* The mapping that holds this address: the last one found, else by search. */
+static __always_inline struct code_mapping *find_mapping(struct walk *walk, __u64 address)
+{
+	struct code_mapping *mapping = mapping_at(walk, walk->mapping);
+	__u32 low = 0, count = walk->mapping_count;
+
+	if (walk->mapping < count && mapping && address >= mapping->start && address < mapping->end)
+		return mapping;
+	/* The last mapping that starts at or before the address lies in [low, low + count). */
+	for (int step = 0; step < MAPPING_STEPS; step++) {
+		__u32 half = count / 2;
+
+		if (count <= 1)
+			break;
+		mapping = mapping_at(walk, low + half);
+		if (!mapping)
+			return NULL;
+		if (mapping->start <= address) {
+			low += half;
+			count -= half;
+		} else {
+			count = half;
+		}
+	}
+	mapping = count ? mapping_at(walk, low) : NULL;
+	if (!mapping || address < mapping->start || address >= mapping->end)
+		return NULL;
+	walk->mapping = low;
+	return mapping;
+}
+
+/* The rule in force at this address of a module with rows; ROW_GAP where it has none. */
+static __always_inline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
+{
+	__u32 pc = address - mapping->bias;
+	__u32 page = (pc - mapping->base) >> ROW_PAGE_SHIFT;
+	__u32 key = mapping->first_row_page + page;
+	struct row_page *rows;
+	struct unwind_row *row;
+	__u32 low, count;
+
+	if (pc < mapping->base || page >= mapping->row_pages)
+		return ROW_GAP;
+	rows = bpf_map_lookup_elem(&row_pages, &key);
+	if (!rows)
+		return ROW_GAP;
+	low = rows->first;
+	count = rows->last - low + 1;
+	for (int step = 0; step < ROW_STEPS; step++) {
+		__u32 half = count / 2;
+
+		if (count <= 1)
+			break;
+		key = low + half;
+		row = bpf_map_lookup_elem(&unwind_rows, &key);
+		if (!row)
+			return ROW_GAP;
+		if (row->pc <= pc) {
+			low += half;
+			count -= half;
+		} else {
+			count = half;
+		}
+	}
+	row = bpf_map_lookup_elem(&unwind_rows, &low);
+	return row && row->pc <= pc ? row->rule : ROW_GAP;
+}
+
+struct pending_return {
+	struct return_instance *instance;
+	__u64 slot;
+	__u64 address;
+};
+
+static long match_pending(__u32 index, void *context)
+{
+	struct pending_return *pending = context;
+	struct return_instance *instance = pending->instance;
+
+	if (!instance)
+		return 1;
+	if (BPF_CORE_READ(instance, stack) == pending->slot) {
+		pending->address = BPF_CORE_READ(instance, orig_ret_vaddr);
+		return 1;
+	}
+	pending->instance = BPF_CORE_READ(instance, next);
+	return 0;
+}
+
+/* The return address that a return probe replaced in this slot; 0 when there is none. */
+static __always_inline __u64 replaced_return(__u64 slot)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct pending_return pending = {
+		.instance = BPF_CORE_READ(task, utask, return_instances),
+		.slot = slot,
+	};
+
+	bpf_loop(MAX_PENDING_RETURNS, match_pending, &pending, 0);
+	return pending.address;
+}
+
+static __always_inline bool frame_pointer(struct walk *walk, __u64 *fp)
+{
+	__u64 slot = walk->cur_fp;
+
+	switch (walk->fp_place) {
+	case FP_REGISTER:
+		walk->fp_used = 1;
+		*fp = walk->fp;
+		return true;
+	case FP_VALUE:
+		*fp = walk->cur_fp;
+		return true;
+	case FP_SLOT:
+		if (!read_word(walk, slot, fp)) {
+			walk->end = STACK_READ_FAULT;
+			return false;
+		}
+		walk->cur_fp = *fp;
+		walk->fp_place = FP_VALUE;
+		return true;
+	default:
+		walk->end = STACK_FP_LOST;
+		return false;
+	}
+}
+
+static __always_inline void fp_saved_at(struct walk *walk, __u64 slot)
+{
+	walk->fp_place = FP_SLOT;
+	walk->cur_fp = slot;
+}
+
+/* Goes on to the caller: its frame begins at the CFA, its return address lies just below. */
+static __always_inline long to_caller(struct walk *walk, __u64 cfa)
+{
+	__u64 pc;
+
+	if (cfa <= walk->cur_sp) {
+		walk->end = STACK_CFA_NOT_INCREASING;
+		return 1;
+	}
+	if (!read_word(walk, cfa - 8, &pc)) {
+		walk->end = STACK_READ_FAULT;
+		return 1;
+	}
+	walk->cur_sp = cfa;
+	walk->cur_pc = pc;
+	walk->exact = 0;
+	return 0;
+}
+
+static __always_inline long unwind_by_fp(struct walk *walk)
+{
+	__u64 fp;
+
+	if (!frame_pointer(walk, &fp))
+		return 1;
+	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
+		walk->end = STACK_BAD_FP;
+		return 1;
+	}
+	walk->by_fp = 1;
+	fp_saved_at(walk, fp);
+	return to_caller(walk, fp + 16);
+}
+
+static __always_inline long unwind_signal(struct walk *walk)
+{
+	__u64 frame = walk->cur_sp, sp, pc;
+
+	if (!read_word(walk, frame + SIGNAL_RSP, &sp) || !read_word(walk, frame + SIGNAL_PC, &pc)) {
+		walk->end = STACK_READ_FAULT;
+		return 1;
+	}
+	fp_saved_at(walk, frame + SIGNAL_RBP);
+	/* The interrupted stack may be another one (sigaltstack), so it need not lie above. */
+	walk->cur_sp = sp;
+	walk->cur_pc = pc;
+	walk->exact = 1;
+	return 0;
+}
+
+static __always_inline long unwind_register(struct walk *walk, __u32 rule, __u64 base)
+{
+	__u64 cfa = base + (rule >> ROW_CFA_SHIFT & ((1 << ROW_CFA_BITS) - 1)) * 8;
+	__u32 fp = rule >> ROW_RBP_SHIFT;
+
+	if (fp == ROW_RBP_LOST)
+		walk->fp_place = FP_LOST;
+	else if (fp)
+		fp_saved_at(walk, cfa - fp * 8);
+	return to_caller(walk, cfa);
+}
+
+/* The CFA is a word in memory plus a small number: realigned stacks. */
+static __always_inline long unwind_deref(struct walk *walk, __u32 rule, __u64 base)
+{
+	__s64 offset = (__s32)(rule << (32 - ROW_CFA_SHIFT - ROW_CFA_BITS)) >> (32 - ROW_CFA_BITS);
+	__u32 fp = rule >> ROW_DEREF_RBP_SHIFT;
+	__u64 cfa;
+
+	if (!read_word(walk, base + offset * 8, &cfa)) {
+		walk->end = STACK_READ_FAULT;
+		return 1;
+	}
+	cfa += (rule >> ROW_RBP_SHIFT & ((1 << ROW_ADDEND_BITS) - 1)) * 8;
+	if (fp == ROW_DEREF_RBP_LOST)
+		walk->fp_place = FP_LOST;
+	else if (fp == ROW_DEREF_RBP_AT_RBP)
+		fp_saved_at(walk, base);
+	else if (fp)
+		fp_saved_at(walk, cfa - fp * 8);
+	return to_caller(walk, cfa);
+}
+
+static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 pc)
+{
+	__u32 type = rule & ROW_TYPE_MASK;
+	__u64 base = walk->cur_sp;
+
+	if ((type == ROW_RBP || type == ROW_RBP_DEREF) && !frame_pointer(walk, &base))
+		return 1;
+	switch (type) {
+	case ROW_RSP:
+	case ROW_RBP:
+		return unwind_register(walk, rule, base);
+	case ROW_RSP_DEREF:
+	case ROW_RBP_DEREF:
+		return unwind_deref(walk, rule, base);
+	case ROW_PLT:
+		return to_caller(walk, base + ((pc & 15) >= (rule >> ROW_CFA_SHIFT) ? 16 : 8));
+	case ROW_SIGNAL:
+		return unwind_signal(walk);
+	case ROW_END:
+		walk->end = walk->by_fp ? STACK_COMPLETE_BY_FP : STACK_COMPLETE;
+		return 1;
+	case ROW_GAP:
+		walk->end = STACK_GAP;
+		return 1;
+	case ROW_UNFIT:
+		walk->end = STACK_UNFIT;
+		return 1;
+	case ROW_CFA_IN_RBX:
+		walk->end = STACK_LAZY_BINDING;
+		return 1;
+	default:
+		walk->end = STACK_UNSUPPORTED;
+		return 1;
+	}
+}
+
+/* Takes the frame reached into the stack and goes on to its caller; 1 at the end. */
+static long unwind_frame(__u32 index, void *context)
+{
+	struct walk *walk = *(struct walk **)context;
+	struct code_mapping *mapping;
+	__u64 looked_up;
+
+	if (!walk->cur_pc) {
+		/* What the ABI puts above the outermost frame. */
+		walk->end = walk->by_fp ? STACK_COMPLETE_BY_FP : STACK_COMPLETE;
+		return 1;
+	}
+	looked_up = walk->cur_pc - !walk->exact;
+	mapping = find_mapping(walk, looked_up);
+	if (!mapping) {
+		/* Other return probes leave their trampoline's address; what it stands for is not on the stack. */
+		walk->forget = 1;
+		walk->cur_pc = replaced_return(walk->cur_sp - 8);
+		looked_up = walk->cur_pc - 1;
+		mapping = walk->cur_pc ? find_mapping(walk, looked_up) : NULL;
+		if (!mapping) {
+			walk->end = STACK_NO_MAPPING;
+			__sync_fetch_and_add(&control.misses, 1);
+			return 1;
+		}
+	}
+	if (walk->frames >= MAX_FRAMES) {
+		walk->end = STACK_DEPTH;
+		return 1;
+	}
+	add_frame(walk, walk->cur_pc);
+	if (mapping->kind == CODE_FRAME_POINTER)
+		return unwind_by_fp(walk);
+	return unwind_by_rule(walk, find_rule(mapping, looked_up), looked_up - mapping->bias);
+}
+
+/* Walks the whole stack from these registers; pc is a return address. */
+static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+{
+	__u32 set = control.mapping_set & 1;
+
+	walk->pc = pc;
+	walk->sp = sp;
+	walk->fp = fp;
+	walk->hook = hook;
+	walk->generation = control.generation;
+	walk->mapping_first = set ? config.max_mappings : 0;
+	walk->mapping_count = control.mapping_count[set];
+	walk->fp_used = 0;
+	walk->reads = 0;
+	walk->near_reads = 0;
+	walk->first_window = 1;
+	walk->frames = 0;
+	walk->hash = mix(1, hook);
+	walk->cur_pc = pc;
+	walk->cur_sp = sp;
+	walk->fp_place = FP_REGISTER;
+	walk->exact = 0;
+	walk->by_fp = 0;
+	walk->forget = 0;
+	walk->end = STACK_DEPTH;
+	bpf_loop(MAX_FRAMES + 1, unwind_frame, &walk, 0);
+}
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Walk slots: the working memory of one stack walk, which keeps what the walk read.
+ *
+ * A walk is a function of the registers it starts from, of the words it reads and of the code mappings. When the same
+ * registers come again and all those words are unchanged, the stack is the same and no walk is needed. A slot is
+ * claimed while in use, since uprobe programs can be preempted.
+ */
+#ifndef WALK_BPF_H
+#define WALK_BPF_H
+
+#include "tables.bpf.h"
+
+#define WINDOW_WORDS	128
+#define WINDOW_BYTES	(WINDOW_WORDS * 8)
+#define PAGE_BYTES	4096
+#define MAX_READS	256
+/* Reads compared in a plain loop, before the slower one that moves the window. */
+#define NEAR_READS	48
+#define WALK_WAYS	4
+
+struct stack_read {
+	__u64 offset;		/* from the stack pointer the walk started with */
+	__u64 value;
+};
+
+/* Where the frame pointer of the frame reached is found; it is read only when a rule needs it. */
+enum fp_place {
+	FP_REGISTER,		/* it is the register the walk started with */
+	FP_SLOT,		/* walk.cur_fp is the address of the word that holds it */
+	FP_VALUE,		/* walk.cur_fp is it */
+	FP_LOST,
+};
+
+struct walk {
+	struct walk_head head;
+	__u64 pc;		/* registers the walk started with: those of the allocator's caller */
+	__u64 sp;
+	__u64 fp;
+	__u32 generation;
+	__u16 hook;
+	__u8 end;		/* enum stack_end */
+	__u8 fp_used;		/* the result depends on the fp register */
+	__u32 reads;
+	__u32 near_reads;	/* leading reads within the first window */
+	__u32 frames;
+	__u32 window_words;	/* how much of window[] could be read */
+	__u64 window_base;	/* address of window[0] */
+	__u64 hash;
+	/* The frame reached. */
+	__u64 cur_pc;
+	__u64 cur_sp;
+	__u64 cur_fp;
+	__u32 fp_place;
+	__u32 mapping;		/* index of the last code mapping found */
+	__u8 exact;		/* cur_pc was executing, it is not a return address */
+	__u8 by_fp;		/* some frame was found by frame pointer */
+	__u8 forget;		/* the result depends on more than what is compared */
+	__u8 first_window;	/* still within it */
+	__u32 mapping_first;	/* code mappings in force when the walk began */
+	__u32 mapping_count;
+	struct stack_read read[MAX_READS];
+	__u64 window[WINDOW_WORDS];
+	__u64 frame[MAX_FRAMES + 1];
+};
+
+/* One is claimed for each event. When all ways are busy the event counts as `busy` and has no stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);		/* config.walk_slots */
+	__type(key, __u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+/* index & mask, in a way that clang cannot drop and the verifier can follow. */
+#define bounded(index, mask)                                            \
+	({                                                              \
+		__u64 __index = (index);                                \
+		asm volatile("%0 &= %1" : "+r"(__index) : "i"(mask));   \
+		__index;                                                \
+	})
+
+static __always_inline __u64 mix(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+	return hash ^ (hash >> 29);
+}
+
+static __always_inline struct walk *claim(__u32 index)
+{
+	struct walk *walk = bpf_map_lookup_elem(&walks, &index);
+
+	if (walk && __sync_val_compare_and_swap(&walk->head.busy, 0, 1) == 0)
+		return walk;
+	return NULL;
+}
+
+static __always_inline void release(struct walk *walk)
+{
+	__sync_lock_test_and_set(&walk->head.busy, 0);
+}
+
+/* The slot that remembers these registers, else one to reuse; NULL when all are busy. */
+static __always_inline struct walk *claim_walk(__u64 pc, __u64 sp, __u16 hook)
+{
+	__u32 mask = config.walk_slots - 1;
+	__u32 first = mix(mix(hook, pc), sp) >> 20;
+	struct walk *walk;
+
+	for (int way = 0; way < WALK_WAYS; way++) {
+		__u32 index = (first ^ way) & mask;
+
+		walk = bpf_map_lookup_elem(&walks, &index);
+		if (walk && walk->pc == pc && walk->sp == sp && walk->hook == hook) {
+			walk = claim(index);
+			if (walk)
+				return walk;
+		}
+	}
+	for (int way = 0; way < WALK_WAYS; way++) {
+		walk = claim((first ^ way) & mask);
+		if (walk)
+			return walk;
+	}
+	return NULL;
+}
+
+/* Reads a piece of the stack at once; near a stack's top only what lies on the same page. */
+static __always_inline void move_window(struct walk *walk, __u64 address)
+{
+	__u32 rest = PAGE_BYTES - (address & (PAGE_BYTES - 1));
+
+	walk->window_base = address;
+	walk->window_words = WINDOW_WORDS;
+	if (!bpf_probe_read_user(walk->window, WINDOW_BYTES, (void *)address))
+		return;
+	walk->window_words = 0;
+	if (rest < WINDOW_BYTES && !bpf_probe_read_user(walk->window, rest, (void *)address))
+		walk->window_words = rest / 8;
+}
+
+/* A word of the traced stack, out of the window; a word above it moves the window there. */
+static __always_inline bool window_word(struct walk *walk, __u64 address, __u64 *value)
+{
+	__u64 word = (address - walk->window_base) / 8;
+
+	if (address & 7)
+		return !bpf_probe_read_user(value, sizeof(*value), (void *)address);
+	if (address < walk->window_base)
+		return !bpf_probe_read_user(value, sizeof(*value), (void *)address);
+	if (word >= walk->window_words) {
+		move_window(walk, address);
+		word = 0;
+		if (!walk->window_words)
+			return false;
+	}
+	*value = walk->window[bounded(word, WINDOW_WORDS - 1)];
+	return true;
+}
+
+/* A word of the traced stack; what it was is remembered. */
+static __always_inline bool read_word(struct walk *walk, __u64 address, __u64 *value)
+{
+	__u32 reads = walk->reads;
+
+	if (!window_word(walk, address, value))
+		return false;
+	if (reads < MAX_READS) {
+		struct stack_read *read = &walk->read[bounded(reads, MAX_READS - 1)];
+
+		read->offset = address - walk->sp;
+		read->value = *value;
+	} else {
+		walk->forget = 1;
+	}
+	walk->reads = reads + 1;
+	if (walk->first_window && walk->window_base == walk->sp && address >= walk->sp && reads < NEAR_READS)
+		walk->near_reads = reads + 1;
+	else
+		walk->first_window = 0;
+	return true;
+}
+
+struct far_search {
+	struct walk *walk;
+	__u64 changed;
+};
+
+static long compare_far(__u32 index, void *context)
+{
+	struct far_search *search = context;
+	struct walk *walk = search->walk;
+	__u32 read = walk->near_reads + index;
+	__u64 value, offset;
+
+	if (read >= walk->reads || read >= MAX_READS)
+		return 1;
+	read = bounded(read, MAX_READS - 1);
+	offset = walk->read[read].offset;
+	if (window_word(walk, walk->sp + offset, &value) && value == walk->read[read].value)
+		return 0;
+	search->changed = 1;
+	return 1;
+}
+
+/* Whether every word that the remembered walk read still has its value. The window is at the stack pointer. */
+static __always_inline bool unchanged(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+{
+	struct far_search search = { .walk = walk };
+	__u32 reads = walk->near_reads;
+
+	if (walk->forget || walk->pc != pc || walk->sp != sp || walk->hook != hook ||
+	    walk->generation != control.generation || (walk->fp_used && walk->fp != fp))
+		return false;
+	for (__u32 i = 0; i < NEAR_READS; i++) {
+		__u64 word = walk->read[i].offset / 8;
+
+		if (i >= reads)
+			break;
+		if (word >= walk->window_words ||
+		    walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
+			return false;
+	}
+	if (walk->reads > reads)
+		bpf_loop(MAX_READS, compare_far, &search, 0);
+	return !search.changed;
+}
+
+static __always_inline void add_frame(struct walk *walk, __u64 pc)
+{
+	__u32 frames = walk->frames;
+
+	if (frames < MAX_FRAMES) {
+		walk->frame[bounded(frames, MAX_FRAMES)] = pc;
+		walk->hash = mix(walk->hash, pc);
+		walk->frames = frames + 1;
+	}
+}
+
+#endif

@@ -1,0 +1,2 @@
+/** A tree as folded text again. */
+package org.memstacks.flamegraph.folded;

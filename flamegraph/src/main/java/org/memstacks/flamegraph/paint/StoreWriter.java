@@ -1,0 +1,154 @@
+package org.memstacks.flamegraph.paint;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Map;
+import org.memstacks.flamegraph.palette.NameColors;
+import org.memstacks.flamegraph.store.FrameStore;
+import org.memstacks.flamegraph.store.NameTexts;
+import org.memstacks.flamegraph.tree.FrameTree;
+import org.memstacks.flamegraph.tree.NameTable;
+
+/** Writes the whole tree into the picture, in elements of less than 1 MB of text. */
+final class StoreWriter {
+  /** Large trees are deflated with less effort: about 6% more bytes in half the time. */
+  private static final int LARGE = 50_000;
+
+  private static final int EFFORT = 6;
+  private static final int EFFORT_FOR_LARGE = 1;
+
+  /** Divisible by 3, so that every element's base64 text can be decoded by itself. */
+  private static final int BYTES_PER_ELEMENT = 3 * 240_000;
+
+  private final XmlOut out;
+  private final FrameTree tree;
+  private final NameColors colors;
+  private final FrameAttributes attributes;
+  private final int level;
+  private final FrameStore store;
+  private Thread packer;
+  private FrameStore.Packed packedNames;
+  private Throwable failure;
+
+  StoreWriter(XmlOut out, FrameTree tree, NameColors colors, FrameAttributes attributes) {
+    this.out = out;
+    this.tree = tree;
+    this.colors = colors;
+    this.attributes = attributes;
+    this.level = tree.size() > LARGE ? EFFORT_FOR_LARGE : EFFORT;
+    this.store = FrameStore.of(tree);
+  }
+
+  /** Starts packing the largest column in a thread of its own, if the tree is large. */
+  void start() {
+    if (level == EFFORT_FOR_LARGE) {
+      packer = new Thread(this::packNames, "name-packer");
+      packer.setDaemon(true);
+      packer.start();
+    }
+  }
+
+  private void packNames() {
+    try {
+      packedNames = store.packNames(level);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      failure = e;
+    }
+  }
+
+  /** Writes all columns. */
+  void write() throws IOException {
+    for (FrameStore.Packed column : store.packOthers(level)) {
+      column(column);
+    }
+    if (packer == null) {
+      packNames();
+    } else {
+      await(packer);
+    }
+    switch (failure) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalStateException(failure);
+    }
+    column(packedNames);
+    column(names(store));
+    column(FrameStore.pack("colors", colorBytes(store), level));
+    if (!attributes.isEmpty()) {
+      attributes(store);
+    }
+  }
+
+  private static void await(Thread thread) throws IOException {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while writing", e);
+    }
+  }
+
+  private void column(FrameStore.Packed column) throws IOException {
+    byte[] bytes = column.deflated();
+    for (int at = 0; at < bytes.length; at += BYTES_PER_ELEMENT) {
+      int end = Math.min(bytes.length, at + BYTES_PER_ELEMENT);
+      byte[] part = Arrays.copyOfRange(bytes, at, end);
+      out.raw("<metadata data-column=\"").raw(column.name()).raw("\">");
+      out.raw(Base64.getEncoder().encode(part)).raw("</metadata>\n");
+    }
+  }
+
+  /** The names as shown, each with a line end, in the order of their numbers in the store. */
+  private FrameStore.Packed names(FrameStore store) throws IOException {
+    NameTable names = tree.names();
+    try (NameTexts texts = new NameTexts(level)) {
+      for (int name : store.names()) {
+        texts.add(DisplayName.of(names.get(name)).getBytes(StandardCharsets.UTF_8));
+      }
+      return texts.pack();
+    }
+  }
+
+  /** The colour of the root, then of each name, three bytes each. */
+  private byte[] colorBytes(FrameStore store) {
+    int[] names = store.names();
+    byte[] bytes = new byte[3 * (names.length + 1)];
+    for (int i = 0; i <= names.length; i++) {
+      int color = colors.of(i == 0 ? -1 : names[i - 1]);
+      bytes[3 * i] = (byte) (color >> 16);
+      bytes[3 * i + 1] = (byte) (color >> 8);
+      bytes[3 * i + 2] = (byte) color;
+    }
+    return bytes;
+  }
+
+  /** Attributes as JSON keyed by the number of the name in the store. */
+  private void attributes(FrameStore store) throws IOException {
+    StringBuilder json = new StringBuilder("{");
+    int[] names = store.names();
+    for (int i = 0; i < names.length; i++) {
+      FrameAttributes.Entry entry = attributes.of(tree.names().get(names[i]));
+      if (entry != null) {
+        json.append(json.length() == 1 ? "" : ",").append('"').append(i).append("\":{\"title\":");
+        Json.string(json, entry.title());
+        json.append(",\"href\":");
+        Json.string(json, entry.href());
+        json.append(",\"others\":{");
+        String separator = "";
+        for (Map.Entry<String, String> other : entry.others().entrySet()) {
+          json.append(separator);
+          Json.string(json, other.getKey());
+          json.append(':');
+          Json.string(json, other.getValue());
+          separator = ",";
+        }
+        json.append("}}");
+      }
+    }
+    out.raw("<metadata data-column=\"attributes\">").text(json.append('}').toString());
+    out.raw("</metadata>\n");
+  }
+}

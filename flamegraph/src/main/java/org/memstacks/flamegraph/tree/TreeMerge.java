@@ -1,0 +1,36 @@
+package org.memstacks.flamegraph.tree;
+
+/** Joins trees that were built apart. */
+public final class TreeMerge {
+  private TreeMerge() {}
+
+  /**
+   * Adds the smaller of two trees to the larger one and returns that; the other must not be used
+   * any more. What is below a path that the larger tree does not have is appended without looking
+   * for it.
+   */
+  public static StackTree of(StackTree a, StackTree b) {
+    StackTree into = a.size >= b.size ? a : b;
+    StackTree from = into == a ? b : a;
+    into.raiseScale(from.scale());
+    from.raiseScale(into.scale());
+    int[] names = new int[from.names.size()];
+    for (int id = 0; id < names.length; id++) {
+      names[id] = into.names.internFrom(from.names, id);
+    }
+    int[] nodes = new int[from.size];
+    int known = into.size;
+    into.expect((long) into.size + from.size);
+    into.addCounts(from, 0, 0);
+    for (int node = 1; node < from.size; node++) {
+      int parent = nodes[from.parent(node)];
+      int name = names[from.name(node)];
+      int target =
+          parent >= known && parent != 0 ? into.append(parent, name) : into.child(parent, name);
+      nodes[node] = target;
+      into.addCounts(from, node, target);
+    }
+    into.addTotals(from);
+    return into;
+  }
+}

@@ -1,0 +1,1 @@
+<script><![CDATA[${script}]]></script>

@@ -1,0 +1,13 @@
+'use strict';
+(() => {
+<#include "script/store.js" parse=false>
+<#include "script/model.js" parse=false>
+<#include "script/views.js" parse=false>
+<#include "script/pattern.js" parse=false>
+<#include "script/search.js" parse=false>
+<#include "script/format.js" parse=false>
+<#include "script/draw.js" parse=false>
+<#include "script/controls.js" parse=false>
+<#include "script/permalink.js" parse=false>
+<#include "script/app.js" parse=false>
+})();
