@@ -4,9 +4,11 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 lib := app/target/lib
-# Plain lines, the tests' progress, and otherwise only what is wrong.
+# Quiet unless something is wrong; the tests show their progress.
+level := -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin
 maven := scripts/with-jdk mvn -Dstyle.color=never -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-	-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+	$(level)s.dependency=error
+verify := $(maven) verify $(level).surefire=info
 sources := $(shell find pom.xml .mvn */pom.xml */src/main -type f)
 
 .PHONY: help
@@ -36,13 +38,13 @@ test: ## every test, those on the live kernel included, in at most 15 minutes
 	@$(MAKE) --no-print-directory build
 	@touch app/target/test-started
 	@scripts/bpf-permitted || [ "$${CI:-}" != true ]
-	@$(maven) verify -DexcludedGroups=slow || { scripts/test-report app/target/test-started; exit 1; }
+	@$(verify) -DexcludedGroups=slow || { scripts/test-report app/target/test-started; exit 1; }
 	@scripts/test-report app/target/test-started
 
 .PHONY: check-all
 check-all: test ## the tests, the slow ones too: big fuzz budgets, repeated runs
 	@touch app/target/test-started
-	@$(maven) verify -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false
+	@$(verify) -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false
 	@scripts/test-report app/target/test-started
 
 .PHONY: format
