@@ -61,6 +61,7 @@ function makeControls(actions) {
   const dialog = html('div', { class: 'dialog', role: 'dialog', 'aria-modal': 'true', hidden: '' },
     dialogText, html('button', { type: 'button', onclick: () => actions.closeDialog() }, 'Close'));
   let width = 1;
+  let windowWidth = innerWidth;
   let headerTop = 0;
   let headerHeight = 0;
   let footerHeight = 0;
@@ -108,10 +109,11 @@ function makeControls(actions) {
     measure() {
       headerHeight = Math.ceil(bar.getBoundingClientRect().height);
       footerHeight = Math.ceil(status.getBoundingClientRect().height);
+      windowWidth = document.documentElement.clientWidth || innerWidth;
     },
     /** Keeps the bars in the window while the picture scrolls. */
     place(top, wide, height) {
-      width = Math.max(1, Math.min(wide, document.documentElement.clientWidth || innerWidth));
+      width = Math.max(1, Math.min(wide, windowWidth));
       headerTop = Math.max(0, -top);
       const bottom = Math.min(height, innerHeight - top);
       put(controls.header, headerTop, headerHeight);
