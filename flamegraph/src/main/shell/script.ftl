@@ -9,5 +9,6 @@
 <#include "script/draw.js" parse=false>
 <#include "script/controls.js" parse=false>
 <#include "script/permalink.js" parse=false>
+<#include "script/table.js" parse=false>
 <#include "script/app.js" parse=false>
 })();

@@ -2,9 +2,12 @@ package org.memstacks.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,8 +21,18 @@ final class CollectorProcess {
 
   private CollectorProcess() {}
 
+  /** When memory runs out the kernel shall take the collector, not what it looks at. */
+  private static void beFirstToDie() {
+    try {
+      Files.writeString(Path.of("/proc/self/oom_score_adj"), "1000");
+    } catch (IOException e) {
+      // Only a kernel without /proc refuses to raise it.
+    }
+  }
+
   /** Runs the command and ends the JVM with its exit status, also when a signal came meanwhile. */
   static void run(Command command) {
+    beFirstToDie();
     StopRequest stop = new StopRequest();
     CountDownLatch done = new CountDownLatch(1);
     AtomicInteger exit = new AtomicInteger(Exit.FAILED);

@@ -23,6 +23,8 @@ record Losses(List<String> missing, List<String> remarks) {
    */
   private static final double TOLERATED_INCOMPLETE = 0.01;
 
+  private static final long PAGE_BYTES = 4096;
+
   Losses {
     missing = List.copyOf(missing);
     remarks = List.copyOf(remarks);
@@ -38,9 +40,17 @@ record Losses(List<String> missing, List<String> remarks) {
 
   private static void lostEvents(AllocationProfile profile, boolean all, List<String> missing) {
     Counters counters = profile.counters();
+    if (profile.isSuspiciouslyEmpty()) {
+      missing.add(
+          ("no allocation and no free was seen, yet the process took %,d page faults and its data grew by %s: it may"
+                  + " allocate by mmap, or with another allocator than the one -v shows")
+              .formatted(
+                  profile.activity().minorFaults(),
+                  HumanBytes.of(profile.activity().dataPages() * PAGE_BYTES)));
+    }
     if (counters.get(Stat.LOST_BLOCKS) > 0) {
       missing.add(
-          "lost %,d blocks of %s: the table of live blocks is full"
+          "lost %,d blocks of %s: the table of live blocks is full, raise --max-live-blocks"
               .formatted(
                   counters.get(Stat.LOST_BLOCKS), HumanBytes.of(counters.get(Stat.LOST_BYTES))));
     }

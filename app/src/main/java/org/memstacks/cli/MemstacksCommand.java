@@ -94,7 +94,7 @@ final class MemstacksCommand {
   private int observe(
       MemstacksOptions options, MallocTrace trace, TargetProcess target, MemoryMap map)
       throws IOException, InterruptedException {
-    try (TargetNames names = new TargetNames(target)) {
+    try (TargetNames names = new TargetNames(target, options.inline() || options.style().lines())) {
       names.add(map);
       Window.End end =
           Window.await(
@@ -110,12 +110,10 @@ final class MemstacksCommand {
       }
       AllocationProfile profile = trace.profile();
       List<NamedStack> stacks =
-          new StackNamer(target.comm(), names.symbolizer(), options.style()).name(profile);
+          new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline())
+              .name(profile);
       write(options, stacks);
-      names.perfMapProblem().ifPresent(problem -> note(options, problem));
-      if (!names.demanglesCxx()) {
-        note(options, "C++ names stay mangled: libstdc++.so.6 is not installed");
-      }
+      names.problems().forEach(problem -> note(options, problem));
       return summarize(options, stacks, profile);
     }
   }
@@ -162,6 +160,7 @@ final class MemstacksCommand {
     }
     err.println(
         NAME + ": probes attached by " + trace.kind().name().toLowerCase(java.util.Locale.ROOT));
+    err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
           "%s: %s in %s at +0x%x: %s (%s)%n",
@@ -187,7 +186,7 @@ final class MemstacksCommand {
   }
 
   private int failed(Throwable e, boolean debug) {
-    err.println(NAME + ": " + e.getMessage());
+    err.println(NAME + ": " + Problem.describe(e));
     if (debug) {
       e.printStackTrace(err);
       if (e instanceof BpfException refusal) {

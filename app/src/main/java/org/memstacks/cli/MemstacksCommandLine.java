@@ -18,6 +18,8 @@ import org.memstacks.symbol.FrameStyle;
 final class MemstacksCommandLine {
   static final int DEFAULT_STACK_STORAGE = 65_536;
   static final int MAX_STACK_STORAGE = 16 << 20;
+  static final int DEFAULT_MAX_LIVE = 1_000_000;
+  static final int MAX_MAX_LIVE = 100_000_000;
 
   private static final Options OPTIONS =
       new Options()
@@ -31,9 +33,13 @@ final class MemstacksCommandLine {
           .addOption("q", "quiet", false, "")
           .addOption("v", "verbose", false, "")
           .addOption(null, "stack-storage-size", true, "")
+          .addOption(null, "max-live-blocks", true, "")
+          .addOption(null, "force", false, "")
           .addOption(null, "attach", true, "")
           .addOption(null, "offsets", false, "")
           .addOption(null, "modules", false, "")
+          .addOption(null, "inline", false, "")
+          .addOption(null, "lines", false, "")
           .addOption(null, "debug", false, "");
 
   private MemstacksCommandLine() {}
@@ -63,22 +69,30 @@ final class MemstacksCommandLine {
     int tid =
         hasTid ? number(line.getOptionValue("t"), "-t", "a thread ID", 1, Integer.MAX_VALUE) : 0;
     int storage =
-        line.hasOption("stack-storage-size")
-            ? number(
-                line.getOptionValue("stack-storage-size"),
-                "--stack-storage-size",
-                "a number of stacks",
-                1,
-                MAX_STACK_STORAGE)
-            : DEFAULT_STACK_STORAGE;
+        numberOr(
+            DEFAULT_STACK_STORAGE,
+            line,
+            "stack-storage-size",
+            "a number of stacks",
+            MAX_STACK_STORAGE);
+    int maxLive =
+        numberOr(DEFAULT_MAX_LIVE, line, "max-live-blocks", "a number of blocks", MAX_MAX_LIVE);
     return new MemstacksOptions(
         pid,
         tid,
         line.hasOption("f"),
         Durations.positional(line.getArgList()),
         Optional.ofNullable(line.getOptionValue("O")),
-        new FrameStyle(line.hasOption("offsets"), line.hasOption("modules")),
-        new TraceOptions(line.hasOption("a"), tid, storage, attach(line.getOptionValue("attach"))),
+        new FrameStyle(
+            line.hasOption("offsets"), line.hasOption("modules"), line.hasOption("lines")),
+        line.hasOption("inline"),
+        new TraceOptions(
+            line.hasOption("a"),
+            tid,
+            storage,
+            maxLive,
+            line.hasOption("force"),
+            attach(line.getOptionValue("attach"))),
         line.hasOption("q"),
         line.hasOption("v"),
         line.hasOption("debug"));
@@ -117,6 +131,13 @@ final class MemstacksCommandLine {
       }
     }
     throw new UsageException("--attach takes session, multi or perf, not '" + name + "'");
+  }
+
+  private static int numberOr(int otherwise, CommandLine line, String option, String what, int most)
+      throws UsageException {
+    return line.hasOption(option)
+        ? number(line.getOptionValue(option), "--" + option, what, 1, most)
+        : otherwise;
   }
 
   private static int number(String text, String option, String what, int least, int most)

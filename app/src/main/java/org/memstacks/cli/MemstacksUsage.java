@@ -18,8 +18,14 @@ final class MemstacksUsage {
                               without it the one the process uses is found
             --stack-storage-size N
                               how many different stacks can be kept (65536)
+            --max-live-blocks N
+                              how many blocks can be live at once (1000000); 200 MB for ten times that
+            --force           trace even where memory seems too short for the tables
             --offsets         names with offsets: parse+0x1f
             --modules         names with objects: parse [libfoo.so]
+            --inline          calls that the compiler inlined as frames of their own (needs libdw
+                              and debug information)
+            --lines           names with source lines: parse (parser.c:42) (likewise)
             --attach KIND     how probes are attached: session, multi or perf; without it the best
                               the kernel offers
         -q, --quiet           no progress and no summary on stderr, only errors and losses

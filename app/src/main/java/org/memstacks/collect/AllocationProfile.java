@@ -3,6 +3,8 @@ package org.memstacks.collect;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.target.TargetProcess;
 
 /**
  * What a window brought to light.
@@ -11,15 +13,32 @@ import java.util.Map;
  * @param withoutStack bytes and blocks whose stack could not be stored
  * @param missedReturns allocations that began in the window and whose return was not seen, though
  *     no thread was left that could still be inside one
+ * @param activity what the target's own counters gained in the window
  */
 public record AllocationProfile(
-    List<StackValue> stacks, Unattributed withoutStack, Counters counters, long missedReturns) {
+    List<StackValue> stacks,
+    Unattributed withoutStack,
+    Counters counters,
+    long missedReturns,
+    TargetProcess.Activity activity) {
+  /* A process that only wakes up now and then takes a few faults all the same. */
+  private static final long NOISE_FAULTS = 64;
+
   public AllocationProfile {
     stacks = List.copyOf(stacks);
   }
 
   /** Values without a stack. */
   public record Unattributed(long bytes, long blocks) {}
+
+  /**
+   * Whether nothing was seen of a process that took memory meanwhile: it uses another allocator
+   * than the one traced, or its calls do not reach the probes.
+   */
+  public boolean isSuspiciouslyEmpty() {
+    boolean nothingSeen = counters.get(Stat.REQUESTS) == 0 && counters.get(Stat.FREES) == 0;
+    return nothingSeen && (activity.dataPages() > 0 || activity.minorFaults() > NOISE_FAULTS);
+  }
 
   public long totalBytes() {
     return stacks.stream().mapToLong(StackValue::bytes).sum() + withoutStack.bytes();

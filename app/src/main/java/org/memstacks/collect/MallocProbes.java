@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,26 +33,36 @@ final class MallocProbes implements AutoCloseable {
   private static final String REQUEST = "request_entry";
   private static final List<String> PROGRAMS = List.of(SESSION, ENTRY, RETURN, FREE, REQUEST);
 
+  /* What the JVM takes at most while it traces and reports. */
+  private static final long OWN_BYTES = 100L << 20;
+
   private final BpfObject object;
   private final AttachKind kind;
+  private final Sizes sizes;
+  /* A program attached at entries, whichever was loaded. */
+  private final String multiEntry;
   private final List<BpfLink> links = new ArrayList<>();
 
-  private MallocProbes(BpfObject object, AttachKind kind) {
+  private MallocProbes(BpfObject object, AttachKind kind, Sizes sizes, boolean all) {
     this.object = object;
     this.kind = kind;
+    this.sizes = sizes;
+    this.multiEntry = all ? REQUEST : FREE;
   }
 
   /**
    * Loads the programs that this way of attaching needs, attaches nothing yet.
    *
    * @throws BpfException when the kernel refuses
+   * @throws InsufficientMemoryException when the tables would not fit
    */
   static MallocProbes load(
       AttachKind kind,
       TraceOptions options,
       Sizes sizes,
       PidNamespace namespace,
-      List<HookedFunction> hooks) {
+      List<HookedFunction> hooks)
+      throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
       List<String> wanted = wanted(kind, options.all());
@@ -65,13 +76,26 @@ final class MallocProbes implements AutoCloseable {
         }
       }
       sizes.apply(object, options.all());
+      requireMemory(sizes.kernelBytes(object), options.force());
       configure(object.map(".rodata.config").initialValue(), options, sizes, namespace, hooks);
       object.load();
-      return new MallocProbes(object, kind);
-    } catch (RuntimeException | Error e) {
+      return new MallocProbes(object, kind, sizes, options.all());
+    } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
     }
+  }
+
+  private static void requireMemory(long kernelBytes, boolean force) throws IOException {
+    MemoryBudget budget = MemoryBudget.current();
+    if (!force && kernelBytes + OWN_BYTES > budget.availableBytes()) {
+      throw new InsufficientMemoryException(kernelBytes + OWN_BYTES, budget);
+    }
+  }
+
+  /** Kernel memory of the tables, in bytes, without what overflowing blocks take on demand. */
+  long kernelBytes() {
+    return sizes.kernelBytes(object);
   }
 
   AttachKind kind() {
@@ -107,7 +131,7 @@ final class MallocProbes implements AutoCloseable {
   boolean filtersByProcess() {
     return switch (kind) {
       case SESSION -> true;
-      case MULTI -> UprobeMulti.filtersByProcess(object.program(FREE), Side.ENTRY);
+      case MULTI -> UprobeMulti.filtersByProcess(object.program(multiEntry), Side.ENTRY);
       case PERF -> true;
     };
   }

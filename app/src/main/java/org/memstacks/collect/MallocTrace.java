@@ -22,6 +22,7 @@ import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.unwind.UnwindCache;
@@ -44,6 +45,8 @@ public final class MallocTrace implements AutoCloseable {
   private List<CodeArea> published;
   private long misses;
   private int threadsAtEnd;
+  private TargetProcess.Activity activityAtBegin;
+  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0);
   private long lookedAt = System.nanoTime();
 
   private MallocTrace(
@@ -159,8 +162,18 @@ public final class MallocTrace implements AutoCloseable {
     return probes.kind();
   }
 
-  /** Opens the window. */
-  public void begin() {
+  /** Kernel memory of the tables, in bytes. */
+  public long kernelBytes() {
+    return probes.kernelBytes();
+  }
+
+  /**
+   * Opens the window.
+   *
+   * @throws TargetException when the target has ended
+   */
+  public void begin() throws TargetException {
+    activityAtBegin = target.activity();
     control.set(JAVA_INT, Control.ACTIVE, 1);
   }
 
@@ -168,6 +181,11 @@ public final class MallocTrace implements AutoCloseable {
   public void end() {
     control.set(JAVA_INT, Control.ACTIVE, 0);
     threadsAtEnd = target.threads();
+    try {
+      activity = target.activity().since(activityAtBegin);
+    } catch (TargetException e) {
+      // It ended, and its counters with it.
+    }
     probes.detach();
   }
 
@@ -190,7 +208,8 @@ public final class MallocTrace implements AutoCloseable {
         stacks,
         lost == null ? new Unattributed(0, 0) : new Unattributed(lost[0], lost[1]),
         counters,
-        missedReturns(counters));
+        missedReturns(counters),
+        activity);
   }
 
   /**

@@ -1,7 +1,9 @@
 package org.memstacks.collect;
 
 import java.util.List;
+import org.memstacks.bpf.BpfMap;
 import org.memstacks.bpf.BpfObject;
+import org.memstacks.bpf.Layouts.LiveBucket;
 
 /**
  * Entries of the BPF maps.
@@ -27,13 +29,28 @@ record Sizes(
     int mappings,
     int rows,
     int rowPages) {
-  private static final int LIVE_BUCKETS = 1 << 17;
-  private static final int OVERFLOW = 1 << 20;
+  /* Buckets fill unevenly: at two thirds of all places one block in some hundred overflows. */
+  private static final double LIVE_LOAD = 0.67;
   private static final int WALK_SLOTS = 1024;
   /* Stacks of servers are 20 to 30 frames deep on average. */
   private static final int CHUNKS_PER_STACK = 4;
   /* A stack of greatest depth must fit whatever the number of stacks. */
   private static final int LEAST_CHUNKS = 16;
+
+  /* struct bucket and struct htab_elem of kernel/bpf/hashtab.c. */
+  private static final int HASH_BUCKET_BYTES = 16;
+  private static final int HASH_ELEMENT_BYTES = 64;
+  private static final List<String> ARRAYS =
+      List.of(
+          "live_buckets",
+          "stack_slots",
+          "stack_sums",
+          "frame_chunks",
+          "walks",
+          "stats_rows",
+          "code_mappings",
+          "unwind_rows",
+          "row_pages");
 
   private static final int MAPPINGS = 4096;
   /* Room for libraries loaded in the window, the size of libstdc++ ten times over. */
@@ -46,8 +63,8 @@ record Sizes(
     int pages = modules.stream().mapToInt(CodeModule::pages).sum();
     int stacks = options.stackStorage();
     return new Sizes(
-        options.all() ? 1 : LIVE_BUCKETS,
-        options.all() ? 1 : OVERFLOW,
+        options.all() ? 1 : liveBuckets(options.maxLive()),
+        options.all() ? 1 : options.maxLive(),
         Math.toIntExact(powerOfTwo(2L * stacks)),
         stacks,
         Math.toIntExact(Math.max(LEAST_CHUNKS, (long) CHUNKS_PER_STACK * stacks)),
@@ -56,6 +73,10 @@ record Sizes(
         MAPPINGS,
         Math.addExact(rows, SPARE_ROWS),
         Math.addExact(pages, SPARE_PAGES));
+  }
+
+  private static int liveBuckets(int blocks) {
+    return Math.toIntExact(powerOfTwo((long) (blocks / LIVE_LOAD / LiveBucket.WAYS)));
   }
 
   void apply(BpfObject object, boolean all) {
@@ -69,6 +90,21 @@ record Sizes(
     object.map("code_mappings").setMaxEntries(2 * mappings);
     object.map("unwind_rows").setMaxEntries(rows);
     object.map("row_pages").setMaxEntries(rowPages);
+  }
+
+  /**
+   * Kernel memory of the maps once sized: arrays at once, hashes their buckets at once and their
+   * elements on demand, of which none is counted for the overflow.
+   */
+  long kernelBytes(BpfObject object) {
+    long bytes = powerOfTwo(overflow) * HASH_BUCKET_BYTES;
+    for (String array : ARRAYS) {
+      BpfMap map = object.map(array);
+      bytes += map.maxEntries() * ((map.valueSize() + 7L) & -8L);
+    }
+    BpfMap calls = object.map("calls");
+    return bytes
+        + calls.maxEntries() * (long) (calls.keySize() + calls.valueSize() + HASH_ELEMENT_BYTES);
   }
 
   private static long powerOfTwo(long atLeast) {

@@ -8,6 +8,14 @@ import java.util.Optional;
  * @param all every allocation instead of those not freed
  * @param tid only this thread's allocations; 0 for all threads
  * @param stackStorage how many different stacks can be kept
+ * @param maxLive how many blocks can be live at once without a loss
+ * @param force take the memory even if there seems to be too little
  * @param attach how probes are attached; empty for the best the kernel offers
  */
-public record TraceOptions(boolean all, int tid, int stackStorage, Optional<AttachKind> attach) {}
+public record TraceOptions(
+    boolean all,
+    int tid,
+    int stackStorage,
+    int maxLive,
+    boolean force,
+    Optional<AttachKind> attach) {}

@@ -3,24 +3,33 @@ package org.memstacks.symbol;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Turns symbol names into those of the source language; what none knows stays as it is. */
+/**
+ * Turns symbol names into those of the source language; what none knows stays as it is. Not safe
+ * for use by several threads.
+ */
 public final class Demangler {
   private static final int MAX_SHOWN = 1 << 16;
 
-  private final Optional<CxxDemangler> cxx;
+  /** Loaded when the first name asks for it: that takes longer than all else of a small run. */
+  private Optional<CxxDemangler> cxx;
 
-  private Demangler(Optional<CxxDemangler> cxx) {
-    this.cxx = cxx;
-  }
+  private Demangler() {}
 
   /** With the C++ runtime's demangler when it can be loaded. */
   public static Demangler create() {
-    return new Demangler(CxxDemangler.load());
+    return new Demangler();
   }
 
   /** Whether C++ and older Rust names are demangled; if not, libstdc++.so.6 is missing. */
   public boolean handlesCxx() {
-    return cxx.isPresent();
+    return cxx().isPresent();
+  }
+
+  private Optional<CxxDemangler> cxx() {
+    if (cxx == null) {
+      cxx = CxxDemangler.load();
+    }
+    return cxx;
   }
 
   /**
@@ -32,8 +41,8 @@ public final class Demangler {
   }
 
   private String demangled(byte[] symbol) {
-    if (symbol.length > 2 && symbol[0] == '_' && symbol[1] == 'Z' && cxx.isPresent()) {
-      Optional<String> name = cxx.get().demangle(symbol);
+    if (symbol.length > 2 && symbol[0] == '_' && symbol[1] == 'Z') {
+      Optional<String> name = cxx().flatMap(c -> c.demangle(symbol));
       if (name.isPresent()) {
         return RustLegacy.tidy(name.get());
       }

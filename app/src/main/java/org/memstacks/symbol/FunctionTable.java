@@ -24,6 +24,10 @@ final class FunctionTable {
   private static final int TABLE_SHIFT = 28;
   private static final int MAX_SYMBOLS = 1 << TABLE_SHIFT;
   private static final int MAX_TABLES = 8;
+
+  /** Of one object; those of browsers have a million. */
+  private static final int MAX_FUNCTIONS = 1 << 23;
+
   private static final int SHN_LORESERVE = 0xff00;
 
   /** Names are compared up to here; hostile tables must not make that quadratic. */
@@ -122,6 +126,9 @@ final class FunctionTable {
     }
 
     private void add(long from, long to, int source, int symbol) {
+      if (count == MAX_FUNCTIONS) {
+        return;
+      }
       if (count == start.length) {
         start = Arrays.copyOf(start, 2 * count);
         end = Arrays.copyOf(end, 2 * count);

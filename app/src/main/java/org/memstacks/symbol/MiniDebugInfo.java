@@ -15,7 +15,7 @@ import org.tukaani.xz.XZInputStream;
  * functions in stripped objects (GDB manual, "MiniDebugInfo").
  */
 final class MiniDebugInfo {
-  private static final int MAX_SIZE = 256 << 20;
+  private static final int MAX_SIZE = 64 << 20;
   private static final int MAX_DICTIONARY_KIB = 64 << 10;
 
   private MiniDebugInfo() {}

@@ -14,22 +14,26 @@ import org.memstacks.elf.SymbolTable;
  * separate debug file do, beside .dynsym.
  */
 final class ObjectSymbols implements AutoCloseable {
-  /** Symbol data beyond this is not read: a process may map any number of huge sparse files. */
-  private static final long MAX_SYMBOL_BYTES = 1L << 30;
-
   private final ElfFile elf;
   private final DebugFiles debugFiles;
   private final String rawPath;
+  private final Budget budget;
   private final List<ElfFile> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private FunctionTable functions;
+  private String[] names;
   private Optional<ElfFile> debugFile;
   private Optional<DebugInfo> debugInfo;
 
-  ObjectSymbols(ElfFile elf, DebugFiles debugFiles, String rawPath) {
+  /**
+   * @param rawPath of the object, as {@link DebugFiles#find} takes it
+   * @param budget for everything read of it beyond its headers
+   */
+  ObjectSymbols(ElfFile elf, DebugFiles debugFiles, String rawPath, Budget budget) {
     this.elf = elf;
     this.debugFiles = debugFiles;
     this.rawPath = rawPath;
+    this.budget = budget;
   }
 
   ElfFile elf() {
@@ -43,6 +47,17 @@ final class ObjectSymbols implements AutoCloseable {
     return functions;
   }
 
+  /** The demangled name of one of {@link #functions}; the same object each time. */
+  String name(int function, Demangler demangler) {
+    if (names == null) {
+      names = new String[functions().size()];
+    }
+    if (names[function] == null) {
+      names[function] = demangler.demangle(functions().name(function));
+    }
+    return names[function];
+  }
+
   /** What the compiler recorded of inlining and lines; read when first asked for. */
   Optional<DebugInfo> debugInfo(LibDw library) {
     if (debugInfo == null) {
@@ -50,7 +65,9 @@ final class ObjectSymbols implements AutoCloseable {
       try {
         Optional<ElfFile> file =
             DebugInfo.isIn(elf) ? Optional.of(elf) : debugFile().filter(DebugInfo::isIn);
-        if (file.isPresent()) {
+        if (file.isPresent() && !budget.take(file.get().size())) {
+          problems.add(file.get().name() + ": its debug data is too large to be read");
+        } else if (file.isPresent()) {
           debugInfo = Optional.of(DebugInfo.open(library, file.get()));
         }
       } catch (IOException e) {
@@ -100,11 +117,11 @@ final class ObjectSymbols implements AutoCloseable {
     long bytes = 0;
     for (Section s : file.sections()) {
       boolean read = s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM;
-      bytes += read || s.type() == Section.SHT_STRTAB ? s.size() : 0;
-      if (bytes < 0 || bytes > MAX_SYMBOL_BYTES) {
-        problems.add(file.name() + ": its symbol tables are too large to be read");
-        return;
-      }
+      bytes += (read || s.type() == Section.SHT_STRTAB) && s.size() > 0 ? s.size() : 0;
+    }
+    if (!budget.take(bytes)) {
+      problems.add(file.name() + ": its symbol tables are too large to be read");
+      return;
     }
     try {
       reader.read().ifPresent(t -> sources.add(new SymbolSource(t, file.sections(), full)));

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.NotElfException;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 
@@ -20,6 +21,9 @@ import org.memstacks.target.MemoryMap;
  */
 public final class Symbolizer implements AutoCloseable {
   private static final int MAX_OBJECTS = 10_000;
+
+  /** For symbol tables and debug data; those of a browser, the largest known, have 300 MB. */
+  private static final long MAX_BYTES = 2L << 30;
 
   /** How this process's files are opened. */
   public interface ObjectOpener {
@@ -34,6 +38,7 @@ public final class Symbolizer implements AutoCloseable {
   private final ObjectOpener opener;
   private final DebugFiles debugFiles;
   private final Demangler demangler;
+  private final Budget budget = new Budget(MAX_BYTES);
   private final Optional<LibDw> libDw;
   private final List<MemoryMap> maps = new ArrayList<>();
   private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
@@ -204,10 +209,7 @@ public final class Symbolizer implements AutoCloseable {
     return function < 0
         ? new Frame(null, module, 0, address)
         : new Frame(
-            demangler.demangle(functions.name(function)),
-            module,
-            address - functions.start(function),
-            address);
+            object.name(function, demangler), module, address - functions.start(function), address);
   }
 
   private Optional<ObjectSymbols> open(Mapping mapping) {
@@ -215,7 +217,11 @@ public final class Symbolizer implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName()));
+      return Optional.of(
+          new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName(), budget));
+    } catch (NotElfException e) {
+      // Code that libffi and some JITs write to a file of their own: no object, nothing amiss.
+      return Optional.empty();
     } catch (IOException e) {
       problems.add(e.getMessage());
       return Optional.empty();

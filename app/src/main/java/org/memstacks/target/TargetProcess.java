@@ -16,6 +16,8 @@ import java.nio.file.Path;
  */
 public record TargetProcess(int pid, String comm, long startTime) {
   private static final int PF_KTHREAD = 0x00200000;
+  /* Position in /proc/PID/statm. */
+  private static final int STATM_DATA = 5;
 
   /**
    * @throws TargetException when there is no such process, or it has no user memory (a kernel
@@ -70,6 +72,27 @@ public record TargetProcess(int pid, String comm, long startTime) {
     }
   }
 
+  /**
+   * The kernel's own counters of what the process has used so far.
+   *
+   * @throws TargetException when it has ended
+   */
+  public Activity activity() throws TargetException {
+    String[] pages = read(pid, "statm").strip().split(" ");
+    return new Activity(Stat.read(pid).minorFaults, Long.parseLong(pages[STATM_DATA]));
+  }
+
+  /**
+   * @param minorFaults page faults served without input
+   * @param dataPages private writable memory: heap, anonymous mappings, stacks
+   */
+  public record Activity(long minorFaults, long dataPages) {
+    /** What was added since an earlier moment. */
+    public Activity since(Activity earlier) {
+      return new Activity(minorFaults - earlier.minorFaults, dataPages - earlier.dataPages);
+    }
+  }
+
   private static int threadGroup(int tid) throws TargetException {
     for (String line : read(tid, "status").split("\n")) {
       if (line.startsWith("Tgid:")) {
@@ -95,10 +118,12 @@ public record TargetProcess(int pid, String comm, long startTime) {
     }
   }
 
-  private record Stat(String comm, char state, int flags, int threads, long startTime) {
+  private record Stat(
+      String comm, char state, int flags, long minorFaults, int threads, long startTime) {
     /* Fields of proc(5), counted from the one after the comm (3). */
     private static final int FIRST = 3;
     private static final int FLAGS = 9;
+    private static final int MINOR_FAULTS = 10;
     private static final int THREADS = 20;
     private static final int START_TIME = 22;
 
@@ -115,7 +140,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
       return new Stat(
           new String(comm, StandardCharsets.UTF_8),
           fields[0].charAt(0),
-          Integer.parseInt(fields[FLAGS - FIRST]),
+          Integer.parseUnsignedInt(fields[FLAGS - FIRST]),
+          Long.parseLong(fields[MINOR_FAULTS - FIRST]),
           Integer.parseInt(fields[THREADS - FIRST]),
           Long.parseLong(fields[START_TIME - FIRST]));
     }

@@ -52,7 +52,8 @@ class BinutilsTest {
     assumeTrue(Files.exists(ADDR2LINE), "addr2line (binutils) is not installed");
     TreeMap<Long, List<Known>> known = nm(JVM, List.of());
     try (ElfFile elf = ElfFile.open(JVM)) {
-      FunctionTable functions = new ObjectSymbols(elf, DebugFiles.none(), "").functions();
+      FunctionTable functions =
+          new ObjectSymbols(elf, DebugFiles.none(), "", new Budget(1 << 30)).functions();
       long[] addresses =
           Arrays.stream(addresses(elf)).filter(a -> functions.find(a) >= 0).toArray();
       List<String> theirs = addr2line(addresses);
@@ -82,7 +83,8 @@ class BinutilsTest {
             .orElseThrow();
     int named = 0;
     try (ElfFile elf = ElfFile.open(library)) {
-      FunctionTable functions = new ObjectSymbols(elf, DebugFiles.none(), "").functions();
+      FunctionTable functions =
+          new ObjectSymbols(elf, DebugFiles.none(), "", new Budget(1 << 30)).functions();
       for (long address : addresses(elf)) {
         Set<String> covering = new HashSet<>();
         for (List<Known> there : known.subMap(address - longest, address + 1).values()) {

@@ -48,7 +48,8 @@ class DebugFilesTest {
   @Test
   void aDamagedCompressedTableIsReported() throws IOException {
     ElfFile object = new ElfBuilder().section(".gnu_debugdata", 1, 0, new byte[100]).build();
-    try (ObjectSymbols symbols = new ObjectSymbols(object, DebugFiles.none(), "")) {
+    try (ObjectSymbols symbols =
+        new ObjectSymbols(object, DebugFiles.none(), "", new Budget(1 << 30))) {
       assertThat(symbols.functions().size()).isZero();
       assertThat(symbols.problems()).singleElement().asString().contains(".gnu_debugdata");
     }
@@ -97,7 +98,8 @@ class DebugFilesTest {
   }
 
   private String name(ElfFile object, DebugFiles files) throws IOException {
-    try (ObjectSymbols symbols = new ObjectSymbols(object, files, directory + "/lib.so")) {
+    try (ObjectSymbols symbols =
+        new ObjectSymbols(object, files, directory + "/lib.so", new Budget(1 << 30))) {
       FunctionTable functions = symbols.functions();
       int function = functions.find(0x1004);
       return function < 0 ? null : new String(functions.name(function), StandardCharsets.UTF_8);

@@ -7,6 +7,7 @@ import static org.memstacks.elf.SymbolTable.STB_WEAK;
 import static org.memstacks.elf.SymbolTable.STT_NOTYPE;
 import static org.memstacks.elf.SymbolTable.STT_OBJECT;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.memstacks.elf.ElfBuilder;
@@ -98,8 +99,19 @@ class FunctionTableTest {
     assertThat(name(0x1000)).isEqualTo("memcpy");
   }
 
+  @Test
+  void tablesBeyondTheBudgetAreNotReadAndThatIsSaid() throws IOException {
+    elf.function("a", 0x1000, 0x10, STB_GLOBAL);
+    try (ObjectSymbols symbols =
+        new ObjectSymbols(elf.build(), DebugFiles.none(), "", new Budget(10))) {
+      assertThat(symbols.functions().size()).isZero();
+      assertThat(symbols.problems()).contains("built: its symbol tables are too large to be read");
+    }
+  }
+
   private String name(long address) {
-    FunctionTable table = new ObjectSymbols(elf.build(), DebugFiles.none(), "").functions();
+    FunctionTable table =
+        new ObjectSymbols(elf.build(), DebugFiles.none(), "", new Budget(1 << 30)).functions();
     int function = table.find(address);
     return function < 0 ? null : new String(table.name(function), StandardCharsets.UTF_8);
   }

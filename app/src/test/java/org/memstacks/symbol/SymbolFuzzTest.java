@@ -54,7 +54,7 @@ class SymbolFuzzTest {
     for (ProgramHeader segment : elf.segments()) {
       elf.fileOffset(segment.address());
     }
-    ObjectSymbols symbols = new ObjectSymbols(elf, DebugFiles.none(), "");
+    ObjectSymbols symbols = new ObjectSymbols(elf, DebugFiles.none(), "", new Budget(1 << 30));
     FunctionTable functions = symbols.functions();
     for (int i = 0; i < 20; i++) {
       long address = random.nextInt(0x3000);

@@ -46,6 +46,7 @@ public final class BpfObject implements AutoCloseable {
    * @throws UnsatisfiedLinkError when libbpf is missing or too old
    */
   public static BpfObject open(String name) {
+    requireLibrary();
     byte[] bytes = resource(name + ".bpf.o");
     try (Arena arena = Arena.ofConfined();
         LibbpfLog log = new LibbpfLog()) {
@@ -102,6 +103,7 @@ public final class BpfObject implements AutoCloseable {
 
   /** Number of CPUs the kernel may ever bring up, at least 1. */
   public static int possibleCpus() {
+    requireLibrary();
     try {
       return Math.max(1, (int) Libbpf.POSSIBLE_CPUS.invokeExact());
     } catch (Throwable e) {
@@ -111,6 +113,7 @@ public final class BpfObject implements AutoCloseable {
 
   /** For example {@code "v1.1"}. */
   public static String libbpfVersion() {
+    requireLibrary();
     try {
       return Libbpf.string((MemorySegment) Libbpf.VERSION.invokeExact());
     } catch (Throwable e) {
@@ -128,6 +131,23 @@ public final class BpfObject implements AutoCloseable {
       Libbpf.CLOSE.invokeExact(object);
     } catch (Throwable e) {
       throw Libbpf.unexpected("bpf_object__close", e);
+    }
+  }
+
+  /**
+   * Says in the same way each time that libbpf is missing: after the first time the JVM only names
+   * the class.
+   */
+  private static void requireLibrary() {
+    try {
+      Libbpf.VERSION.type();
+    } catch (NoClassDefFoundError e) {
+      String first =
+          String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+      throw new UnsatisfiedLinkError(
+          first
+              .replace("Exception java.lang.UnsatisfiedLinkError: ", "")
+              .replaceFirst(" \\[in thread .*", ""));
     }
   }
 

@@ -7,6 +7,8 @@ import java.math.BigDecimal;
 import java.util.List;
 import org.memstacks.flamegraph.folded.DiffWriter;
 import org.memstacks.flamegraph.layout.Layout;
+import org.memstacks.flamegraph.paint.HtmlPainter;
+import org.memstacks.flamegraph.paint.RunFacts;
 import org.memstacks.flamegraph.paint.SvgPainter;
 import org.memstacks.flamegraph.palette.FrameColors;
 import org.memstacks.flamegraph.palette.NameColors;
@@ -30,8 +32,8 @@ public final class FlameGraph {
   }
 
   /**
-   * Reads all inputs, which are summed or compared, and writes one picture. With a total of 0 it
-   * says that there is nothing to draw.
+   * Reads all inputs, which are summed or compared, and writes one picture, as SVG or in an HTML
+   * page. With a total of 0 it is an SVG that says that there is nothing to draw.
    */
   public Summary render(List<InputStream> inputs, OutputStream out) throws IOException {
     FoldedInput input = read(inputs);
@@ -47,7 +49,12 @@ public final class FlameGraph {
     NameColors names =
         new NameColors(tree.names(), options.palette(), options.coloring(), options.paletteMap());
     FrameColors colors = new FrameColors(tree, names, options.picture().negate());
-    painter.paint(tree, layout, colors, out);
+    if (options.page()) {
+      RunFacts facts = RunFacts.of(input.comments());
+      new HtmlPainter(painter, options.picture()).paint(tree, layout, colors, facts, out);
+    } else {
+      painter.paint(tree, layout, colors, out);
+    }
     return summary(input, tree);
   }
 

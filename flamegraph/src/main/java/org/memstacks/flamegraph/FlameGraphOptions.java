@@ -18,6 +18,7 @@ import org.memstacks.flamegraph.read.LineOptions;
  *     for that sum
  * @param maxFrames most frames drawn without script, the widest
  * @param paletteMap colours fixed by name, to which new ones are added; null for none
+ * @param page whether to write an HTML page with a table of functions rather than an SVG
  */
 public record FlameGraphOptions(
     LineOptions lines,
@@ -30,7 +31,8 @@ public record FlameGraphOptions(
     Coloring coloring,
     PaletteMap paletteMap,
     FrameAttributes attributes,
-    PictureOptions picture) {
+    PictureOptions picture,
+    boolean page) {
   /** Most frames drawn without script, unless the user says how narrow they may be. */
   public static final int DEFAULT_MAX_FRAMES = 10_000;
 }

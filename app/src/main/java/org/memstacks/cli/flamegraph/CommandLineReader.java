@@ -81,7 +81,8 @@ final class CommandLineReader {
         coloring(),
         paletteMap,
         attributes,
-        picture(palette));
+        picture(palette),
+        line.hasOption("html"));
   }
 
   String countName() {
@@ -111,6 +112,9 @@ final class CommandLineReader {
     }
     if (diff() && line.hasOption("flamechart")) {
       throw new UsageException("--diff and --flamechart do not go together");
+    }
+    if (line.hasOption("html") && (folded() || line.hasOption("no-javascript"))) {
+      throw new UsageException("--html goes neither with --folded nor with --no-javascript");
     }
     if (Collections.frequency(files(), "-") > 1) {
       throw new UsageException("standard input (-) can be read only once");

@@ -52,6 +52,7 @@ final class Flags {
               "KiB, MiB... beside bytes and pages: in titles too, or nowhere"),
           own("strict", null, "exit with 3 if lines were ignored"),
           own("no-javascript", null, "leave the script out"),
+          own("html", null, "an HTML page with a table of functions beside the flames"),
           own("output", "FILE", "write to FILE instead of standard output"),
           own("debug", null, "show the program's own stack on errors"),
           perl("help", null, "this text"),

@@ -13,8 +13,17 @@ final class Resources {
   /** What begins a picture without. */
   static final String PLAIN_HEAD = "plain-head.xml";
 
-  /** The script, which ends the picture. */
+  /** The script. */
   static final String SCRIPT = "script-element.xml";
+
+  /** What begins a picture inside an HTML page, which has its own policy: the style. */
+  static final String INLINE_STYLE = "inline-style.xml";
+
+  /** The policy of an HTML page. */
+  static final String PAGE_POLICY = "page-policy.xml";
+
+  /** The style of an HTML page. */
+  static final String PAGE_STYLE = "page.css";
 
   static byte[] bytes(String name) throws IOException {
     try (InputStream in = Resources.class.getResourceAsStream(name)) {

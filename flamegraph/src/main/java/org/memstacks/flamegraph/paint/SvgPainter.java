@@ -16,6 +16,8 @@ import org.memstacks.flamegraph.tree.FrameTree;
  */
 public final class SvgPainter {
   private static final String NO_FRAMES = "ERROR: No stack counts found, so there are no frames.";
+  private static final String PROLOG =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n";
   private static final int TITLE_LARGER = 5;
 
   private final PictureOptions options;
@@ -32,6 +34,19 @@ public final class SvgPainter {
   public void paint(FrameTree tree, Layout layout, FrameColors colors, OutputStream stream)
       throws IOException {
     XmlOut out = new XmlOut(stream);
+    out.raw(PROLOG);
+    String head = options.script() ? Resources.SCRIPTED_HEAD : Resources.PLAIN_HEAD;
+    paint(tree, layout, colors, out, head);
+  }
+
+  /** Writes the picture as an element of an HTML page. */
+  void paintInline(FrameTree tree, Layout layout, FrameColors colors, XmlOut out)
+      throws IOException {
+    paint(tree, layout, colors, out, Resources.INLINE_STYLE);
+  }
+
+  private void paint(FrameTree tree, Layout layout, FrameColors colors, XmlOut out, String head)
+      throws IOException {
     double height = geometry.height(layout.maxDepth());
     openRoot(out, height);
     StoreWriter store = null;
@@ -41,7 +56,10 @@ public final class SvgPainter {
       settings(out, tree, layout, colors);
     }
     out.raw(">\n");
-    out.raw(Resources.bytes(options.script() ? Resources.SCRIPTED_HEAD : Resources.PLAIN_HEAD));
+    out.raw(Resources.bytes(head));
+    if (options.script()) {
+      out.raw(Resources.bytes(Resources.SCRIPT));
+    }
     notes(out);
     definitions(out);
     texts(out, height);
@@ -56,7 +74,6 @@ public final class SvgPainter {
     out.raw("</g>\n");
     if (store != null) {
       store.write();
-      out.raw(Resources.bytes(Resources.SCRIPT));
     }
     out.raw("</svg>\n");
     out.flush();
@@ -65,6 +82,7 @@ public final class SvgPainter {
   /** Writes a picture that says that there is nothing to draw. */
   public void paintEmpty(OutputStream stream) throws IOException {
     XmlOut out = new XmlOut(stream);
+    out.raw(PROLOG);
     openRoot(out, geometry.fontSize() * 5);
     out.raw(">\n<text text-anchor=\"middle\" x=\"").number(geometry.width() / 2);
     out.raw("\" y=\"").number(geometry.titleBase()).raw("\">").raw(NO_FRAMES);
@@ -74,7 +92,6 @@ public final class SvgPainter {
 
   private void openRoot(XmlOut out, double height) throws IOException {
     String width = Integer.toString(geometry.width());
-    out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n");
     out.raw("<svg version=\"1.1\" xmlns=\"http://www.w3.org/2000/svg\" width=\"").raw(width);
     out.raw("\" height=\"").number(height).raw("\" viewBox=\"0 0 ").raw(width).raw(" ");
     out.number(height).raw("\" font-size=\"").number(geometry.fontSize()).raw("\" fill=\"#000\"");

@@ -19,7 +19,9 @@ import java.util.Map;
  * copies them. The policy names the SHA-256 of the script and of the style: nothing else runs.
  */
 public final class ShellBuilder {
-  private static final String[] PARTS = {"scripted-head", "plain-head", "script-element"};
+  private static final String[] PARTS = {
+    "scripted-head", "plain-head", "script-element", "inline-style", "page-policy"
+  };
 
   private ShellBuilder() {}
 
@@ -41,7 +43,10 @@ public final class ShellBuilder {
     model.put("style", withoutCdataEnd(style));
     model.put("scriptHash", sha256(script));
     model.put("styleHash", sha256(style));
+    String pageStyle = Files.readString(templates.resolve("page.css"));
+    model.put("pageStyleHash", sha256(pageStyle));
     Files.createDirectories(target);
+    Files.writeString(target.resolve("page.css"), pageStyle);
     for (String part : PARTS) {
       Files.writeString(target.resolve(part + ".xml"), render(freemarker, part + ".ftl", model));
     }

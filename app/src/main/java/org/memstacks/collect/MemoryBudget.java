@@ -1,0 +1,77 @@
+package org.memstacks.collect;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * How much memory the collector may take: it is often called where memory runs out, and its tables
+ * count against the cgroup it runs in, which in a container is the target's.
+ *
+ * @param availableBytes what can be taken before something else has to give
+ * @param limitedBy where that figure comes from, for messages
+ */
+record MemoryBudget(long availableBytes, String limitedBy) {
+  private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
+  /**
+   * The tighter of /proc/meminfo's MemAvailable and the headroom of the own cgroup and those above
+   * it.
+   */
+  static MemoryBudget current() throws IOException {
+    MemoryBudget tightest = new MemoryBudget(available(), "MemAvailable in /proc/meminfo");
+    for (String line : text(Path.of("/proc/self/cgroup")).split("\n")) {
+      String[] fields = line.split(":", 3);
+      if (fields.length == 3 && fields[1].isEmpty()) {
+        tightest = tightest.within(CGROUPS, fields[2], "memory.max", "memory.current");
+      } else if (fields.length == 3 && fields[1].equals("memory")) {
+        tightest =
+            tightest.within(
+                CGROUPS.resolve("memory"),
+                fields[2],
+                "memory.limit_in_bytes",
+                "memory.usage_in_bytes");
+      }
+    }
+    return tightest;
+  }
+
+  private MemoryBudget within(Path root, String group, String limitFile, String usageFile)
+      throws IOException {
+    MemoryBudget tightest = this;
+    Path directory = root.resolve(group.substring(1)).normalize();
+    while (directory.startsWith(root)) {
+      Path limit = directory.resolve(limitFile);
+      if (Files.isReadable(limit) && !text(limit).strip().equals("max")) {
+        long left = number(text(limit)) - number(text(directory.resolve(usageFile)));
+        if (left < tightest.availableBytes) {
+          tightest = new MemoryBudget(Math.max(left, 0), limit.toString());
+        }
+      }
+      directory = directory.getParent();
+    }
+    return tightest;
+  }
+
+  private static long available() throws IOException {
+    for (String line : text(Path.of("/proc/meminfo")).split("\n")) {
+      if (line.startsWith("MemAvailable:")) {
+        return number(line.substring(13).replace("kB", "")) * 1024;
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
+  private static long number(String text) throws IOException {
+    try {
+      return Long.parseLong(text.strip());
+    } catch (NumberFormatException e) {
+      throw new IOException("not a number: '" + text.strip() + "'", e);
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,1 @@
+<style><![CDATA[${style}]]></style>
