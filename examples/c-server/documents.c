@@ -5,7 +5,7 @@
 #include "server.h"
 
 /* A new page takes the place of an old one: the cache grows until it is full, then no more. */
-#define ENTRIES 500
+#define ENTRIES 200
 
 static char *cache[ENTRIES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
