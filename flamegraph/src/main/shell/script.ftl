@@ -10,5 +10,10 @@
 <#include "script/controls.js" parse=false>
 <#include "script/permalink.js" parse=false>
 <#include "script/table.js" parse=false>
+<#include "script/state.js" parse=false>
+<#include "script/scene.js" parse=false>
+<#include "script/actions.js" parse=false>
+<#include "script/finder.js" parse=false>
+<#include "script/input.js" parse=false>
 <#include "script/app.js" parse=false>
 })();

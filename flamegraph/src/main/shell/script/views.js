@@ -219,3 +219,11 @@ function pathOf(item) {
   for (let at = item; at; at = at.parent) path.unshift(at);
   return path;
 }
+
+/** Whether two items, of the same view or of one drawn later, are the same frame. */
+function sameItem(a, b) {
+  if (a === b) return true;
+  if (!a || !b || a.name !== b.name || a.depth !== b.depth || a.offset !== b.offset) return false;
+  if (a.node !== undefined || b.node !== undefined) return a.node === b.node;
+  return sameItem(a.parent, b.parent);
+}

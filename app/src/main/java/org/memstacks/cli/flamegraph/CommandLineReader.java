@@ -46,6 +46,17 @@ final class CommandLineReader {
     }
   }
 
+  /** The value of an option, the last one if it was given several times; null if it was not. */
+  private String value(String option) {
+    String[] values = line.getOptionValues(option);
+    return values == null ? null : values[values.length - 1];
+  }
+
+  private String value(String option, String otherwise) {
+    String value = value(option);
+    return value == null ? otherwise : value;
+  }
+
   boolean help() {
     return line.hasOption("help");
   }
@@ -59,14 +70,14 @@ final class CommandLineReader {
   }
 
   Path output() {
-    String file = line.getOptionValue("output");
+    String file = value("output");
     return file == null ? null : Path.of(file);
   }
 
   FlameGraphOptions options(PaletteMap paletteMap, FrameAttributes attributes)
       throws UsageException {
     Palette palette = palette();
-    String encoding = line.getOptionValue("encoding", "UTF-8");
+    String encoding = value("encoding", "UTF-8");
     if (!encoding.equalsIgnoreCase("UTF-8") && !encoding.equalsIgnoreCase("UTF8")) {
       throw new UsageException("--encoding " + encoding + ": pictures are always UTF-8");
     }
@@ -86,7 +97,7 @@ final class CommandLineReader {
   }
 
   String countName() {
-    return line.getOptionValue("countname", "samples");
+    return value("countname", "samples");
   }
 
   boolean diff() {
@@ -130,7 +141,7 @@ final class CommandLineReader {
   }
 
   Path nameAttributes() {
-    String file = line.getOptionValue("nameattr");
+    String file = value("nameattr");
     return file == null ? null : Path.of(file);
   }
 
@@ -140,7 +151,7 @@ final class CommandLineReader {
   }
 
   private HumanUnits units() throws UsageException {
-    String text = line.getOptionValue("units", "");
+    String text = value("units", "");
     return switch (text) {
       case "" -> HumanUnits.DETAILS;
       case "auto" -> HumanUnits.TITLES;
@@ -178,17 +189,17 @@ final class CommandLineReader {
         positive("fontsize", 12),
         positive("fontwidth", 0.59),
         line.hasOption("inverted"),
-        !line.getOptionValue("subtitle", "").isEmpty());
+        !value("subtitle", "").isEmpty());
   }
 
   private PictureOptions picture(Palette palette) throws UsageException {
     return new PictureOptions(
         title(),
-        line.getOptionValue("subtitle", ""),
-        line.getOptionValue("notes", ""),
-        line.getOptionValue("nametype", "Function:"),
+        value("subtitle", ""),
+        value("notes", ""),
+        value("nametype", "Function:"),
         countName(),
-        line.getOptionValue("fonttype", "Verdana"),
+        value("fonttype", "Verdana"),
         factor(),
         background(palette),
         searchColor(),
@@ -200,7 +211,7 @@ final class CommandLineReader {
   }
 
   private String title() {
-    String title = line.getOptionValue("title", "");
+    String title = value("title", "");
     if (!title.isEmpty()) {
       return title;
     }
@@ -211,7 +222,7 @@ final class CommandLineReader {
   }
 
   private Palette palette() throws UsageException {
-    String name = line.getOptionValue("colors", "hot");
+    String name = value("colors", "hot");
     Palette palette = Palette.byName(name);
     if (palette == null) {
       throw new UsageException("there is no palette " + name);
@@ -227,7 +238,7 @@ final class CommandLineReader {
   }
 
   private Background background(Palette palette) throws UsageException {
-    String text = line.getOptionValue("bgcolors", "");
+    String text = value("bgcolors", "");
     if (text.isEmpty()) {
       return Background.of(palette);
     }
@@ -240,7 +251,7 @@ final class CommandLineReader {
   }
 
   private String searchColor() throws UsageException {
-    String color = line.getOptionValue("search-color", "#e600e6");
+    String color = value("search-color", "#e600e6");
     if (!Background.isColor(color)) {
       throw new UsageException("--search-color " + color + ": give #rrggbb");
     }
@@ -248,7 +259,7 @@ final class CommandLineReader {
   }
 
   private MinWidth minWidth() throws UsageException {
-    String text = line.getOptionValue("minwidth");
+    String text = value("minwidth");
     if (text == null) {
       return MinWidth.DEFAULT;
     }
@@ -258,7 +269,7 @@ final class CommandLineReader {
   }
 
   private int pixels(String name, int otherwise, int least) throws UsageException {
-    String text = line.getOptionValue(name);
+    String text = value(name);
     if (text == null) {
       return otherwise;
     }
@@ -282,7 +293,7 @@ final class CommandLineReader {
   }
 
   private BigDecimal total() throws UsageException {
-    String text = line.getOptionValue("total");
+    String text = value("total");
     if (text == null) {
       return null;
     }
@@ -298,7 +309,7 @@ final class CommandLineReader {
   }
 
   private double positive(String name, double otherwise) throws UsageException {
-    String text = line.getOptionValue(name);
+    String text = value(name);
     if (text == null) {
       return otherwise;
     }
@@ -322,7 +333,7 @@ final class CommandLineReader {
   }
 
   private BigDecimal factor() throws UsageException {
-    String text = line.getOptionValue("factor");
+    String text = value("factor");
     if (text == null) {
       return null;
     }

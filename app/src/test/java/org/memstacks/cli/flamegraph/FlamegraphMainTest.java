@@ -95,6 +95,13 @@ class FlamegraphMainTest {
   }
 
   @Test
+  void ofAnOptionGivenTwiceTheLastValueCounts() {
+    Command run = Command.run(STACKS, "--title=one", "--colors=hot", "--title=two", "--col=mem");
+    assertThat(run.text()).contains(">two<").doesNotContain(">one<");
+    assertThat(run.picture().frames().get(1).fill()).startsWith("rgb(0,");
+  }
+
+  @Test
   void helpAndVersionGoToStandardOutput() {
     assertThat(Command.run("", "--help").text()).contains("--minwidth", "--diff", "Exit status");
     assertThat(Command.run("", "--version").text()).matches("flamegraph \\d+\\.\\d+\\.\\d+\n");

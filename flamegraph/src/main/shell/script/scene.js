@@ -1,0 +1,142 @@
+// Draws what is looked at and keeps the bars in place.
+
+function installScene(app) {
+  const { tree, names, state, controls, frames } = app;
+
+  // Reading sizes from the page forces it to lay everything out, so they are read once before the
+  // frames app.change, and after scrolling.
+  const seen = { width: 0, top: 0, from: 0, to: -1 };
+
+  function look() {
+    const box = svg.getBoundingClientRect();
+    seen.width = box.width;
+    seen.top = box.top;
+    controls.measure();
+  }
+
+  /** Draws everything anew and scrolls a frame into sight. */
+  function draw(shown = null) {
+    drawBars();
+    look();
+    const width = settings.fluid === 'true' ? seen.width : Number(settings.width);
+    app.rows = layOut(app.view, state.zoomed, width);
+    const height = controls.headerHeight() + app.rows.length * frameHeight + controls.footerHeight() + 10;
+    const whole = Math.max(height, fillsWindow() ? innerHeight : 0);
+    const old = Number(svg.getAttribute('height'));
+    if (old !== whole) {
+      svg.setAttribute('height', whole);
+      if (!state.icicle && old > innerHeight) scrollBy(0, whole - old);
+      seen.top = svg.getBoundingClientRect().top;
+    }
+    if (shown) scrollTowards(shown);
+    drawRows();
+    controls.place(seen.top, seen.width, whole);
+  }
+
+  /** Whether the picture has the window, or a column of it, for itself. */
+  function fillsWindow() {
+    if (svg === document.documentElement) return true;
+    return svg.parentElement.classList.contains('flames') && matchMedia('(min-width: 901px)').matches;
+  }
+
+  function rowTop(row) {
+    return state.icicle
+      ? controls.headerHeight() + row * frameHeight + 4
+      : Number(svg.getAttribute('height')) - controls.footerHeight() - 5 - (row + 1) * frameHeight + 1;
+  }
+
+  /** The app.rows in the window: the first and the last one. */
+  function rowsInSight(margin) {
+    if (app.drawAll) return [0, app.rows.length - 1];
+    const first = rowTop(0) + seen.top;
+    const step = state.icicle ? frameHeight : -frameHeight;
+    const ends = [(-margin - first) / step, (innerHeight + margin - first) / step]
+      .sort((x, y) => x - y);
+    return [Math.max(0, Math.floor(ends[0])), Math.min(app.rows.length - 1, Math.ceil(ends[1]))];
+  }
+
+  function drawRows() {
+    const hadFocus = frames.contains(document.activeElement);
+    app.pool.recycle();
+    const elements = [];
+    [seen.from, seen.to] = rowsInSight(ROW_MARGIN * frameHeight);
+    for (let depth = seen.from; depth <= seen.to; depth++) {
+      const y = rowTop(depth);
+      for (const placed of app.rows[depth] || []) elements.push(drawFrame(placed, y).g);
+    }
+    frames.replaceChildren(...elements);
+    if (hadFocus) focusSelected();
+  }
+
+  function drawRowsInSight() {
+    const [from, to] = rowsInSight(0);
+    if (from < seen.from || to > seen.to) drawRows();
+  }
+
+  function drawFrame(placed, y) {
+    const { item } = placed;
+    const given = (!item.run && app.attributes[item.name]) || null;
+    const parts = app.pool.take(given && given.href ? 'a' : 'g');
+    const found = state.search && (item.run
+      ? item.keys.some((key) => keyMatches(tree, app.view, key, state.search)) : state.search.has(item.name));
+    const current = sameItem(item, state.selected);
+    const outside = item.depth < state.zoomed.depth;
+    paintFrame(parts, placed, y, {
+      names, current,
+      fill: found ? settings.searchcolor : colorOf(tree, app.view, item),
+      title: given && given.title ? given.title : titleOf(app.view, item, names),
+      classes: [outside && 'outside', item.run && 'run', outlineOf(app.view, item), found && 'found']
+        .filter(Boolean).join(' '),
+    });
+    if (given) {
+      for (const [key, value] of Object.entries(given.others)) {
+        if (key === 'class') parts.g.classList.add(...value.split(/\s+/).filter(Boolean));
+        else setOnce(parts, parts.g, `given-${key}`, key, value);
+      }
+      if (given.href) setOnce(parts, parts.g, 'href', 'href', given.href);
+    }
+    return parts;
+  }
+
+  function elementOf(item) {
+    return app.pool.used().find((parts) => sameItem(parts.item, item));
+  }
+
+  function focusSelected() {
+    const parts = elementOf(state.selected);
+    if (parts) parts.g.focus({ preventScroll: true });
+  }
+
+  function scrollTowards(item) {
+    const top = rowTop(item.depth) + seen.top;
+    const low = controls.headerHeight() + frameHeight;
+    const high = innerHeight - controls.footerHeight() - 2 * frameHeight;
+    const by = top < low ? top - low : top > high ? top - high : 0;
+    if (by === 0) return;
+    scrollBy(0, by);
+    seen.top = svg.getBoundingClientRect().top;
+  }
+
+  /** Scrolls a frame into sight and draws what has come into sight with it. */
+  function reveal(item) {
+    scrollTowards(item);
+    drawRows();
+    controls.place(seen.top, seen.width, Number(svg.getAttribute('height')));
+  }
+
+  function drawBars() {
+    controls.setPressed('icicle', state.icicle);
+    controls.setPressed('reversed', state.reversed);
+    controls.setPressed('focus', state.focus !== null);
+    controls.setPressed('ignoreCase', state.ignoreCase);
+    controls.setDisabled('back', app.past.length === 0);
+    showDetails();
+  }
+
+  function showDetails() {
+    const item = app.hovered || state.selected;
+    if (item) controls.setDetails(detailsOf(app.view, item, state.zoomed, names));
+  }
+
+  Object.assign(app, { draw, drawRows, drawRowsInSight, elementOf, focusSelected, reveal, showDetails, look, seen });
+}
