@@ -2,7 +2,7 @@
  * A program that knows the truth about itself: threads that allocate in every way libc offers, free each
  * other's blocks, fail on purpose, and count per calling function what is live and what was ever asked for.
  *
- *   groundtruth [-t THREADS] [-n OPERATIONS] [-s SEED]
+ *   groundtruth [-t THREADS] [-n OPERATIONS] [-s SEED] [-P (no pvalloc)]
  *
  * See protocol.h for the conversation. Between begin and end nothing allocates outside the leaves: threads
  * exist beforehand, all bookkeeping is in static arrays. Blocks allocated before the window are freed,
@@ -286,6 +286,8 @@ OWN_FRAME void *valloc_block(size_t size)
 	return p;
 }
 
+static int with_pvalloc = 1;
+
 OWN_FRAME void *pvalloc_block(size_t size)
 {
 	void *p = pvalloc(size);
@@ -465,7 +467,9 @@ OWN_FRAME void align_blocks(struct worker *w)
 		break;
 	default:
 		/* Rounds up to pages by itself; what was requested is `size`. */
-		dispose(w, count_allocation(w, LEAF_pvalloc_block, pvalloc_block(size), size), 64);
+		/* Not every allocator has its own, and libc's block would go to another one's free. */
+		if (with_pvalloc)
+			dispose(w, count_allocation(w, LEAF_pvalloc_block, pvalloc_block(size), size), 64);
 	}
 }
 
@@ -707,7 +711,7 @@ static long parse(const char *text, long least, long most)
 	long value = strtol(text, &rest, 10);
 
 	if (*rest || rest == text || value < least || value > most)
-		die("usage: groundtruth [-t THREADS (1 to 64)] [-n OPERATIONS] [-s SEED]");
+		die("usage: groundtruth [-t THREADS (1 to 64)] [-n OPERATIONS] [-s SEED] [-P (no pvalloc)]");
 	return value;
 }
 
@@ -716,13 +720,15 @@ int main(int argc, char **argv)
 	pthread_t ids[MAX_THREADS];
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:s:")) != -1) {
+	while ((option = getopt(argc, argv, "t:n:s:P")) != -1) {
 		if (option == 't')
 			threads = (int)parse(optarg, 1, MAX_THREADS);
 		else if (option == 'n')
 			operations = parse(optarg, 0, 1000000000);
 		else if (option == 's')
 			seed = (uint64_t)parse(optarg, 1, INT32_MAX);
+		else if (option == 'P')
+			with_pvalloc = 0;
 		else
 			parse("", 0, 0);
 	}

@@ -90,8 +90,7 @@ async function start() {
     state.selected = state.zoomed;
     hovered = null;
     table.refresh();
-    draw();
-    reveal(state.zoomed);
+    draw(state.zoomed);
     showSearch();
   }
 
@@ -146,19 +145,34 @@ async function start() {
 
   // ---- drawing
 
-  function draw() {
-    const width = settings.fluid === 'true' ? svg.getBoundingClientRect().width : Number(settings.width);
-    rows = layOut(view, state.zoomed, width);
+  // Reading sizes from the page forces it to lay everything out, so they are read once before the
+  // frames change, and after scrolling.
+  const seen = { width: 0, top: 0, from: 0, to: -1 };
+
+  function look() {
+    const box = svg.getBoundingClientRect();
+    seen.width = box.width;
+    seen.top = box.top;
+    controls.measure();
+  }
+
+  /** Draws everything anew and scrolls a frame into sight. */
+  function draw(shown = null) {
     drawBars();
-    controls.place();
+    look();
+    const width = settings.fluid === 'true' ? seen.width : Number(settings.width);
+    rows = layOut(view, state.zoomed, width);
     const height = controls.headerHeight() + rows.length * frameHeight + controls.footerHeight() + 10;
     const whole = Math.max(height, fillsWindow() ? innerHeight : 0);
-    const scrolledFromEnd = document.documentElement.scrollHeight - scrollY;
     const old = Number(svg.getAttribute('height'));
-    svg.setAttribute('height', whole);
-    if (!state.icicle && old !== whole && old > innerHeight) scrollTo(scrollX, whole - scrolledFromEnd);
+    if (old !== whole) {
+      svg.setAttribute('height', whole);
+      if (!state.icicle && old > innerHeight) scrollBy(0, whole - old);
+      seen.top = svg.getBoundingClientRect().top;
+    }
+    if (shown) scrollTowards(shown);
     drawRows();
-    controls.place();
+    controls.place(seen.top, seen.width, whole);
   }
 
   /** Whether the picture has the window, or a column of it, for itself. */
@@ -173,21 +187,32 @@ async function start() {
       : Number(svg.getAttribute('height')) - controls.footerHeight() - 5 - (row + 1) * frameHeight + 1;
   }
 
+  /** The rows in the window: the first and the last one. */
+  function rowsInSight(margin) {
+    if (drawAll) return [0, rows.length - 1];
+    const first = rowTop(0) + seen.top;
+    const step = state.icicle ? frameHeight : -frameHeight;
+    const ends = [(-margin - first) / step, (innerHeight + margin - first) / step]
+      .sort((x, y) => x - y);
+    return [Math.max(0, Math.floor(ends[0])), Math.min(rows.length - 1, Math.ceil(ends[1]))];
+  }
+
   function drawRows() {
-    const box = svg.getBoundingClientRect();
-    const margin = ROW_MARGIN * frameHeight;
-    const from = drawAll ? -Infinity : -box.top - margin;
-    const to = drawAll ? Infinity : innerHeight - box.top + margin;
     const hadFocus = frames.contains(document.activeElement);
     pool.recycle();
     const elements = [];
-    rows.forEach((row, depth) => {
+    [seen.from, seen.to] = rowsInSight(ROW_MARGIN * frameHeight);
+    for (let depth = seen.from; depth <= seen.to; depth++) {
       const y = rowTop(depth);
-      if (y + frameHeight < from || y > to) return;
-      for (const placed of row) elements.push(drawFrame(placed, y).g);
-    });
+      for (const placed of rows[depth] || []) elements.push(drawFrame(placed, y).g);
+    }
     frames.replaceChildren(...elements);
     if (hadFocus) focusSelected();
+  }
+
+  function drawRowsInSight() {
+    const [from, to] = rowsInSight(0);
+    if (from < seen.from || to > seen.to) drawRows();
   }
 
   function drawFrame(placed, y) {
@@ -231,14 +256,21 @@ async function start() {
     if (parts) parts.g.focus({ preventScroll: true });
   }
 
-  function reveal(item) {
-    const row = rowTop(item.depth);
-    const box = svg.getBoundingClientRect();
-    const top = row + box.top;
+  function scrollTowards(item) {
+    const top = rowTop(item.depth) + seen.top;
     const low = controls.headerHeight() + frameHeight;
     const high = innerHeight - controls.footerHeight() - 2 * frameHeight;
-    if (top < low) scrollBy(0, top - low);
-    else if (top > high) scrollBy(0, top - high);
+    const by = top < low ? top - low : top > high ? top - high : 0;
+    if (by === 0) return;
+    scrollBy(0, by);
+    seen.top = svg.getBoundingClientRect().top;
+  }
+
+  /** Scrolls a frame into sight and draws what has come into sight with it. */
+  function reveal(item) {
+    scrollTowards(item);
+    drawRows();
+    controls.place(seen.top, seen.width, Number(svg.getAttribute('height')));
   }
 
   function drawBars() {
@@ -349,7 +381,6 @@ async function start() {
       const at = shown.findIndex((item) => sameItem(item, state.selected));
       select(shown[(at + direction + shown.length) % shown.length]);
       reveal(state.selected);
-      drawRows();
       return;
     }
     const from = state.selected.node;
@@ -369,7 +400,7 @@ async function start() {
     const isShown = () => rows.flat().find((placed) => placed.item.node === node && placed.w >= 2);
     const values = model.value.self;
     if (!isShown()) {
-      const space = svg.getBoundingClientRect().width;
+      const space = seen.width;
       const zoomTo = [0, ...path].find((at) => values[node] / values[at] * space >= 20);
       const { item } = followNodes(path.slice(0, path.indexOf(zoomTo) + 1));
       change(() => { state.zoomed = item; });
@@ -377,7 +408,6 @@ async function start() {
     const placed = isShown();
     if (placed) select(placed.item);
     reveal(state.selected);
-    drawRows();
     controls.status.setAttribute('data-match', node);
   }
 
@@ -461,7 +491,6 @@ async function start() {
     if (!target) return;
     select(target);
     reveal(target);
-    drawRows();
     focusSelected();
   }
 
@@ -486,7 +515,7 @@ async function start() {
     ArrowLeft: () => move('ArrowLeft'),
     ArrowRight: () => move('ArrowRight'),
     Enter: () => zoom(state.selected),
-    Home: () => { select(view.root); reveal(view.root); drawRows(); focusSelected(); },
+    Home: () => { select(view.root); reveal(view.root); focusSelected(); },
   };
 
   document.addEventListener('keydown', (event) => {
@@ -522,15 +551,12 @@ async function start() {
     action();
   });
 
-  addEventListener('scroll', () => { drawRows(); controls.place(); }, { passive: true });
-  let lastWidth = 0;
-  addEventListener('resize', () => {
-    const width = svg.getBoundingClientRect().width;
-    if (width !== lastWidth) draw();
-    lastWidth = width;
-    drawRows();
-    controls.place();
-  });
+  addEventListener('scroll', () => {
+    seen.top = svg.getBoundingClientRect().top;
+    drawRowsInSight();
+    controls.place(seen.top, seen.width, Number(svg.getAttribute('height')));
+  }, { passive: true });
+  addEventListener('resize', () => draw());
   addEventListener('popstate', (event) => {
     const steps = event.state ? event.state.steps : -1;
     if (steps >= 0 && steps < past.length) {
@@ -545,7 +571,9 @@ async function start() {
 
   // ---- begin
 
+  frames.replaceChildren();
   svg.classList.add('live');
+  svg.classList.remove('loading');
   if (settings.fluid === 'true') {
     svg.setAttribute('width', '100%');
     svg.removeAttribute('viewBox');
@@ -557,15 +585,20 @@ async function start() {
   makeCurrentView();
   state.zoomed = view.root;
   state.selected = view.root;
-  controls.place();
-  draw();
+  look();
+  controls.place(seen.top, seen.width, Number(svg.getAttribute('height')));
+  draw(view.root);
   if (location.hash.length > 1) applyLink();
-  else if (!state.icicle) reveal(view.root);
   svg.setAttribute('data-ready', 'true');
 }
 
-start().catch((error) => {
+function fail(error) {
+  svg.classList.remove('loading');
   const details = svg.querySelector('#details');
   if (details) details.textContent = `The picture is not interactive here: ${error.message}`;
   svg.setAttribute('data-ready', 'failed');
-});
+}
+
+// The frames for readers without script need not be laid out only to be replaced.
+svg.classList.add('loading');
+addEventListener('DOMContentLoaded', () => start().catch(fail));

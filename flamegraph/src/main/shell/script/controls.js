@@ -60,6 +60,20 @@ function makeControls(actions) {
   const dialogText = html('textarea', { readonly: '', rows: '12', 'aria-label': 'Text' });
   const dialog = html('div', { class: 'dialog', role: 'dialog', 'aria-modal': 'true', hidden: '' },
     dialogText, html('button', { type: 'button', onclick: () => actions.closeDialog() }, 'Close'));
+  let width = 1;
+  let windowWidth = innerWidth;
+  let headerTop = 0;
+  let headerHeight = 0;
+  let footerHeight = 0;
+  const put = (element, y, height) => {
+    element.setAttribute('width', width);
+    element.setAttribute('y', y);
+    element.setAttribute('height', Math.max(1, height));
+  };
+  const placeDialog = () => {
+    const height = dialog.hasAttribute('hidden') ? 1 : dialog.getBoundingClientRect().height;
+    put(controls.overlay, headerTop + headerHeight + 10, height);
+  };
   const controls = {
     bar, status, input,
     header: foreign('header', bar),
@@ -78,7 +92,7 @@ function makeControls(actions) {
     showDialog(text, select) {
       dialogText.value = text;
       dialog.removeAttribute('hidden');
-      controls.place();
+      placeDialog();
       dialogText.focus();
       dialogText.setSelectionRange(0, select ? text.length : 0);
       dialogText.scrollTop = 0;
@@ -86,27 +100,25 @@ function makeControls(actions) {
     closeDialog() {
       const open = !dialog.hasAttribute('hidden');
       dialog.setAttribute('hidden', '');
-      controls.place();
+      placeDialog();
       return open;
     },
-    headerHeight: () => Math.ceil(bar.getBoundingClientRect().height),
-    footerHeight: () => Math.ceil(status.getBoundingClientRect().height),
+    headerHeight: () => headerHeight,
+    footerHeight: () => footerHeight,
+    /** Reads how high the bars have become. */
+    measure() {
+      headerHeight = Math.ceil(bar.getBoundingClientRect().height);
+      footerHeight = Math.ceil(status.getBoundingClientRect().height);
+      windowWidth = document.documentElement.clientWidth || innerWidth;
+    },
     /** Keeps the bars in the window while the picture scrolls. */
-    place() {
-      const box = svg.getBoundingClientRect();
-      const width = Math.max(1, Math.min(box.width, document.documentElement.clientWidth || innerWidth));
-      const height = box.height;
-      const top = Math.max(0, -box.top);
-      const bottom = Math.min(height, innerHeight - box.top);
-      const put = (element, y, h) => {
-        element.setAttribute('width', width);
-        element.setAttribute('y', y);
-        element.setAttribute('height', Math.max(1, h));
-      };
-      put(controls.header, top, controls.headerHeight());
-      put(controls.footer, Math.max(top, bottom - controls.footerHeight()), controls.footerHeight());
-      const dialogHeight = dialog.hasAttribute('hidden') ? 1 : dialog.getBoundingClientRect().height;
-      put(controls.overlay, top + controls.headerHeight() + 10, dialogHeight);
+    place(top, wide, height) {
+      width = Math.max(1, Math.min(wide, windowWidth));
+      headerTop = Math.max(0, -top);
+      const bottom = Math.min(height, innerHeight - top);
+      put(controls.header, headerTop, headerHeight);
+      put(controls.footer, Math.max(headerTop, bottom - footerHeight), footerHeight);
+      placeDialog();
     },
   };
   return controls;

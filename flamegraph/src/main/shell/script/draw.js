@@ -4,7 +4,7 @@ const PAD = 10;
 const RUN_PIXELS = 24;
 const LEAST_PIXELS = 1;
 const MOST_ITEMS = 5000;
-const ROW_MARGIN = 12;
+const ROW_MARGIN = 6;
 const frameHeight = Number(settings.frameheight);
 const fontSize = Number(settings.fontsize);
 const fontFamily = svg.getAttribute('font-family');
@@ -122,7 +122,7 @@ function makePool() {
       kind, title: svgElement('title'), rect: svgElement('rect'), text: svgElement('text'),
       now: new Map(),
     };
-    parts.g = svgElement(kind, parts.title, parts.rect, parts.text);
+    parts.g = svgElement(kind, parts.title, parts.rect);
     parts.g.setAttribute('role', 'treeitem');
     parts.g.frame = parts;
     return parts;
@@ -175,8 +175,10 @@ function paintFrame(parts, placed, y, look) {
   setOnce(parts, parts.g, 'selected', 'aria-selected', String(look.current));
   setText(parts, parts.title, 'title', look.title);
   const label = item.run ? '' : fitLabel(name, w - 6);
-  setText(parts, parts.text, 'text', label);
+  if (label === '' && parts.text.parentNode) parts.text.remove();
   if (label) {
+    if (!parts.text.parentNode) parts.g.append(parts.text);
+    setText(parts, parts.text, 'text', label);
     setOnce(parts, parts.text, 'tx', 'x', round(x + 3));
     setOnce(parts, parts.text, 'ty', 'y', round(3 + y + (frameHeight - 1) / 2));
   }

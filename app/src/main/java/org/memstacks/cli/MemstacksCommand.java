@@ -94,7 +94,7 @@ final class MemstacksCommand {
   private int observe(
       MemstacksOptions options, MallocTrace trace, TargetProcess target, MemoryMap map)
       throws IOException, InterruptedException {
-    try (TargetNames names = new TargetNames(target)) {
+    try (TargetNames names = new TargetNames(target, options.inline() || options.style().lines())) {
       names.add(map);
       Window.End end =
           Window.await(
@@ -110,12 +110,10 @@ final class MemstacksCommand {
       }
       AllocationProfile profile = trace.profile();
       List<NamedStack> stacks =
-          new StackNamer(target.comm(), names.symbolizer(), options.style()).name(profile);
+          new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline())
+              .name(profile);
       write(options, stacks);
-      names.perfMapProblem().ifPresent(problem -> note(options, problem));
-      if (!names.demanglesCxx()) {
-        note(options, "C++ names stay mangled: libstdc++.so.6 is not installed");
-      }
+      names.problems().forEach(problem -> note(options, problem));
       return summarize(options, stacks, profile);
     }
   }

@@ -38,6 +38,8 @@ final class MemstacksCommandLine {
           .addOption(null, "attach", true, "")
           .addOption(null, "offsets", false, "")
           .addOption(null, "modules", false, "")
+          .addOption(null, "inline", false, "")
+          .addOption(null, "lines", false, "")
           .addOption(null, "debug", false, "");
 
   private MemstacksCommandLine() {}
@@ -81,7 +83,9 @@ final class MemstacksCommandLine {
         line.hasOption("f"),
         Durations.positional(line.getArgList()),
         Optional.ofNullable(line.getOptionValue("O")),
-        new FrameStyle(line.hasOption("offsets"), line.hasOption("modules")),
+        new FrameStyle(
+            line.hasOption("offsets"), line.hasOption("modules"), line.hasOption("lines")),
+        line.hasOption("inline"),
         new TraceOptions(
             line.hasOption("a"),
             tid,

@@ -13,6 +13,7 @@ import org.memstacks.symbol.FrameStyle;
  * @param folded folded stacks instead of the table
  * @param duration of the window; empty for until interrupted
  * @param object the allocator's object; empty to find it
+ * @param inline calls that the compiler inlined shown as frames
  */
 record MemstacksOptions(
     int pid,
@@ -21,6 +22,7 @@ record MemstacksOptions(
     Optional<Duration> duration,
     Optional<String> object,
     FrameStyle style,
+    boolean inline,
     TraceOptions trace,
     boolean quiet,
     boolean verbose,

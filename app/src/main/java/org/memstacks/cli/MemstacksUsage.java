@@ -23,6 +23,9 @@ final class MemstacksUsage {
             --force           trace even where memory seems too short for the tables
             --offsets         names with offsets: parse+0x1f
             --modules         names with objects: parse [libfoo.so]
+            --inline          calls that the compiler inlined as frames of their own (needs libdw
+                              and debug information)
+            --lines           names with source lines: parse (parser.c:42) (likewise)
             --attach KIND     how probes are attached: session, multi or perf; without it the best
                               the kernel offers
         -q, --quiet           no progress and no summary on stderr, only errors and losses

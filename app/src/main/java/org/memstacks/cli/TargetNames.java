@@ -2,24 +2,43 @@ package org.memstacks.cli;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import org.memstacks.symbol.DebugFiles;
 import org.memstacks.symbol.Demangler;
+import org.memstacks.symbol.LibDw;
+import org.memstacks.symbol.PerfMapFile;
 import org.memstacks.symbol.Symbolizer;
 import org.memstacks.target.MemoryMap;
-import org.memstacks.target.PerfMapFile;
+import org.memstacks.target.ProcessIdentity;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 
 /** The names of a target's code, kept up to date with what it maps. */
 final class TargetNames implements AutoCloseable {
   private final TargetProcess target;
+  private final TargetFiles files;
   private final Demangler demangler = Demangler.create();
   private final Symbolizer symbolizer;
-  private Optional<String> perfMapProblem = Optional.empty();
+  private final List<String> problems = new ArrayList<>();
 
-  TargetNames(TargetProcess target) {
+  /**
+   * @param sources whether inlined calls and source lines are asked for, which needs libdw
+   */
+  TargetNames(TargetProcess target, boolean sources) {
     this.target = target;
-    this.symbolizer = new Symbolizer(new TargetFiles(target.pid())::openObject, demangler);
+    this.files = new TargetFiles(target.pid());
+    Optional<LibDw> libDw = sources ? LibDw.load() : Optional.empty();
+    this.symbolizer = new Symbolizer(files::openObject, DebugFiles.of(files), demangler, libDw);
+    if (sources && libDw.isEmpty()) {
+      problems.add(
+          "no inlined calls and no lines: libdw.so.1 is not installed (Debian, Ubuntu: apt-get install libdw1)");
+    }
+    if (!demangler.handlesCxx()) {
+      problems.add(
+          "C++ names stay mangled: libstdc++.so.6 is not installed (Debian, Ubuntu: apt-get install libstdc++6)");
+    }
   }
 
   Symbolizer symbolizer() {
@@ -42,26 +61,20 @@ final class TargetNames implements AutoCloseable {
       // It ended just now: what was mapped before has to do.
     }
     try {
-      Optional<FileChannel> file = PerfMapFile.open(target);
+      Optional<FileChannel> file = PerfMapFile.open(files, ProcessIdentity.of(target.pid()));
       if (file.isPresent()) {
         try (FileChannel channel = file.get()) {
           symbolizer.readPerfMap(channel);
         }
       }
     } catch (IOException e) {
-      perfMapProblem =
-          Optional.of("code the process compiled itself has no names: " + e.getMessage());
+      problems.add("code the process compiled itself has no names: " + e.getMessage());
     }
   }
 
-  /** Why a file of names the target wrote was not used. */
-  Optional<String> perfMapProblem() {
-    return perfMapProblem;
-  }
-
-  /** Whether C++ names can be shown as in the source. */
-  boolean demanglesCxx() {
-    return demangler.handlesCxx();
+  /** What stands in the way of better names, for people. */
+  List<String> problems() {
+    return List.copyOf(problems);
   }
 
   @Override

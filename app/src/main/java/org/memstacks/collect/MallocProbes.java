@@ -39,12 +39,15 @@ final class MallocProbes implements AutoCloseable {
   private final BpfObject object;
   private final AttachKind kind;
   private final Sizes sizes;
+  /* A program attached at entries, whichever was loaded. */
+  private final String multiEntry;
   private final List<BpfLink> links = new ArrayList<>();
 
-  private MallocProbes(BpfObject object, AttachKind kind, Sizes sizes) {
+  private MallocProbes(BpfObject object, AttachKind kind, Sizes sizes, boolean all) {
     this.object = object;
     this.kind = kind;
     this.sizes = sizes;
+    this.multiEntry = all ? REQUEST : FREE;
   }
 
   /**
@@ -76,7 +79,7 @@ final class MallocProbes implements AutoCloseable {
       requireMemory(sizes.kernelBytes(object), options.force());
       configure(object.map(".rodata.config").initialValue(), options, sizes, namespace, hooks);
       object.load();
-      return new MallocProbes(object, kind, sizes);
+      return new MallocProbes(object, kind, sizes, options.all());
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
@@ -128,7 +131,7 @@ final class MallocProbes implements AutoCloseable {
   boolean filtersByProcess() {
     return switch (kind) {
       case SESSION -> true;
-      case MULTI -> UprobeMulti.filtersByProcess(object.program(FREE), Side.ENTRY);
+      case MULTI -> UprobeMulti.filtersByProcess(object.program(multiEntry), Side.ENTRY);
       case PERF -> true;
     };
   }

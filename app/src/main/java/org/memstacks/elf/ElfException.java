@@ -6,7 +6,7 @@ import java.io.IOException;
  * An object that is not ELF64 little-endian, is of another machine, or contradicts itself. The
  * message is at most {@value #MAX_MESSAGE} characters long, whatever the file contained.
  */
-public final class ElfException extends IOException {
+public sealed class ElfException extends IOException permits NotElfException {
   private static final long serialVersionUID = 1L;
   private static final int MAX_MESSAGE = 300;
 

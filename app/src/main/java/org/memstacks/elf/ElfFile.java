@@ -56,7 +56,7 @@ public final class ElfFile implements AutoCloseable {
     }
     MemorySegment header = image.bytes(0, HEADER_SIZE, "the ELF header");
     if (header.get(INT, 0) != 0x464c457f) {
-      throw error("is not ELF");
+      throw new NotElfException(image.name() + ": is not ELF");
     }
     if (header.get(ValueLayout.JAVA_BYTE, 4) != 2 || header.get(ValueLayout.JAVA_BYTE, 5) != 1) {
       throw error("is not 64-bit little-endian ELF");

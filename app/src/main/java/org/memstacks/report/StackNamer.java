@@ -9,6 +9,7 @@ import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackValue;
 import org.memstacks.symbol.FoldedName;
+import org.memstacks.symbol.Frame;
 import org.memstacks.symbol.FrameStyle;
 import org.memstacks.symbol.Symbolizer;
 
@@ -20,11 +21,16 @@ public final class StackNamer {
   private final String comm;
   private final Symbolizer symbolizer;
   private final FrameStyle style;
+  private final boolean inline;
 
-  public StackNamer(String comm, Symbolizer symbolizer, FrameStyle style) {
+  /**
+   * @param inline whether calls that the compiler inlined are frames of their own
+   */
+  public StackNamer(String comm, Symbolizer symbolizer, FrameStyle style, boolean inline) {
     this.comm = FoldedName.escape(comm);
     this.symbolizer = symbolizer;
     this.style = style;
+    this.inline = inline;
   }
 
   /** By ascending bytes, then by the folded text; stacks of equal names merged. */
@@ -53,11 +59,21 @@ public final class StackNamer {
       frames.add("[truncated: " + stack.end().reason() + "]");
     }
     for (int i = stack.returnAddresses().length - 1; i >= 0; i--) {
-      frames.add(
-          FoldedName.escape(symbolizer.frame(stack.returnAddresses()[i], false).text(style)));
+      for (Frame frame : frames(stack.returnAddresses()[i])) {
+        frames.add(FoldedName.escape(frame.text(style)));
+      }
     }
     frames.add(stack.leaf().symbol());
     return frames;
+  }
+
+  /** The functions at a return address, outermost first. */
+  private List<Frame> frames(long returnAddress) {
+    return inline || style.lines()
+        ? (inline
+            ? symbolizer.frames(returnAddress, false).reversed()
+            : List.of(symbolizer.frames(returnAddress, false).getLast()))
+        : List.of(symbolizer.frame(returnAddress, false));
   }
 
   private static void add(

@@ -21,6 +21,7 @@ final class ObjectSymbols implements AutoCloseable {
   private final List<ElfFile> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private FunctionTable functions;
+  private String[] names;
   private Optional<ElfFile> debugFile;
   private Optional<DebugInfo> debugInfo;
 
@@ -44,6 +45,17 @@ final class ObjectSymbols implements AutoCloseable {
       functions = FunctionTable.of(elf.segments(), sources());
     }
     return functions;
+  }
+
+  /** The demangled name of one of {@link #functions}; the same object each time. */
+  String name(int function, Demangler demangler) {
+    if (names == null) {
+      names = new String[functions().size()];
+    }
+    if (names[function] == null) {
+      names[function] = demangler.demangle(functions().name(function));
+    }
+    return names[function];
   }
 
   /** What the compiler recorded of inlining and lines; read when first asked for. */

@@ -2,6 +2,7 @@ package org.memstacks.symbol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.memstacks.symbol.RustV0Reader.Malformed;
 
 /**
  * Names of Rust's current mangling (RFC 2603, "Symbol name mangling v0"), written without crate
@@ -13,28 +14,15 @@ final class RustV0 {
   private static final int MAX_OUTPUT = 1 << 16;
   private static final int MAX_STEPS = 1 << 16;
 
-  /** Digits of a 64-bit number. */
-  private static final int MAX_BASE62 = 11;
-
-  /** The name is not in this mangling, or beyond the bounds. */
-  private static final class Malformed extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Malformed() {
-      super(null, null, false, false);
-    }
-  }
-
-  private final String text;
+  private final RustV0Reader in;
   private final StringBuilder out = new StringBuilder();
-  private int at;
   private int depth;
   private int steps;
   private boolean silent;
   private long boundLifetimes;
 
   private RustV0(String text) {
-    this.text = text;
+    this.in = new RustV0Reader(text);
   }
 
   /** Empty when it is not such a name. */
@@ -47,12 +35,12 @@ final class RustV0 {
     RustV0 parser = new RustV0(name.substring(2, suffix));
     try {
       parser.path(true);
-      if (parser.at < parser.text.length()) {
+      if (!parser.in.atEnd()) {
         // The crate that instantiated a generic function.
         parser.silent = true;
         parser.path(false);
       }
-      if (parser.at < parser.text.length()) {
+      if (!parser.in.atEnd()) {
         return Optional.empty();
       }
     } catch (Malformed e) {
@@ -74,8 +62,8 @@ final class RustV0 {
 
   private void path(boolean value) throws Malformed {
     enter();
-    switch (next()) {
-      case 'C' -> identifier().print(this);
+    switch (in.next()) {
+      case 'C' -> print(in.identifier().text());
       case 'N' -> nested(value);
       case 'M' -> {
         implPath();
@@ -98,7 +86,7 @@ final class RustV0 {
         int resume = backReference();
         if (resume >= 0) {
           path(value);
-          at = resume;
+          in.moveTo(resume);
         }
       }
       default -> throw new Malformed();
@@ -107,21 +95,21 @@ final class RustV0 {
   }
 
   private void nested(boolean value) throws Malformed {
-    char namespace = next();
+    char namespace = in.next();
     path(value);
-    Identifier name = identifier();
+    RustV0Reader.Identifier name = in.identifier();
     if (namespace >= 'A' && namespace <= 'Z') {
       print("::{");
       print(namespace == 'C' ? "closure" : namespace == 'S' ? "shim" : "" + namespace);
       if (!name.text().isEmpty()) {
         print(":");
-        name.print(this);
+        print(name.text());
       }
       print("#" + Long.toUnsignedString(name.disambiguator()) + "}");
     } else if (namespace >= 'a' && namespace <= 'z') {
       if (!name.text().isEmpty()) {
         print("::");
-        name.print(this);
+        print(name.text());
       }
     } else {
       throw new Malformed();
@@ -130,7 +118,7 @@ final class RustV0 {
 
   /** Where an impl stands says nothing to the reader. */
   private void implPath() throws Malformed {
-    optionalBase62('s');
+    in.optionalBase62('s');
     boolean before = silent;
     silent = true;
     path(false);
@@ -146,11 +134,11 @@ final class RustV0 {
   }
 
   private void genericArguments() throws Malformed {
-    for (int i = 0; !eat('E'); i++) {
+    for (int i = 0; !in.eat('E'); i++) {
       print(i > 0 ? ", " : "");
-      if (eat('L')) {
-        lifetime(base62());
-      } else if (eat('K')) {
+      if (in.eat('L')) {
+        lifetime(in.base62());
+      } else if (in.eat('K')) {
         constant();
       } else {
         type();
@@ -160,7 +148,7 @@ final class RustV0 {
 
   private void type() throws Malformed {
     enter();
-    char tag = next();
+    char tag = in.next();
     String basic = RustTypes.basic(tag);
     if (basic != null) {
       print(basic);
@@ -196,11 +184,11 @@ final class RustV0 {
         int resume = backReference();
         if (resume >= 0) {
           type();
-          at = resume;
+          in.moveTo(resume);
         }
       }
       default -> {
-        at--;
+        in.back();
         path(false);
       }
     }
@@ -210,7 +198,7 @@ final class RustV0 {
   private void tuple() throws Malformed {
     print("(");
     int count = 0;
-    for (; !eat('E'); count++) {
+    for (; !in.eat('E'); count++) {
       print(count > 0 ? ", " : "");
       type();
     }
@@ -219,8 +207,8 @@ final class RustV0 {
 
   private void reference(boolean mutable) throws Malformed {
     print("&");
-    if (eat('L')) {
-      long lifetime = base62();
+    if (in.eat('L')) {
+      long lifetime = in.base62();
       if (lifetime != 0) {
         lifetime(lifetime);
         print(" ");
@@ -233,23 +221,23 @@ final class RustV0 {
   private void function() throws Malformed {
     long outer = boundLifetimes;
     binder();
-    print(eat('U') ? "unsafe " : "");
-    if (eat('K')) {
+    print(in.eat('U') ? "unsafe " : "");
+    if (in.eat('K')) {
       print("extern \"");
-      if (eat('C')) {
+      if (in.eat('C')) {
         print("C");
       } else {
-        print(identifier().text().replace('_', '-'));
+        print(in.identifier().text().replace('_', '-'));
       }
       print("\" ");
     }
     print("fn(");
-    for (int i = 0; !eat('E'); i++) {
+    for (int i = 0; !in.eat('E'); i++) {
       print(i > 0 ? ", " : "");
       type();
     }
     print(")");
-    if (!eat('u')) {
+    if (!in.eat('u')) {
       print(" -> ");
       type();
     }
@@ -260,15 +248,15 @@ final class RustV0 {
     print("dyn ");
     long outer = boundLifetimes;
     binder();
-    for (int i = 0; !eat('E'); i++) {
+    for (int i = 0; !in.eat('E'); i++) {
       print(i > 0 ? " + " : "");
       dynamicTrait();
     }
     boundLifetimes = outer;
-    if (!eat('L')) {
+    if (!in.eat('L')) {
       throw new Malformed();
     }
-    long lifetime = base62();
+    long lifetime = in.base62();
     if (lifetime != 0) {
       print(" + ");
       lifetime(lifetime);
@@ -277,10 +265,10 @@ final class RustV0 {
 
   private void dynamicTrait() throws Malformed {
     boolean open = openPath();
-    while (eat('p')) {
+    while (in.eat('p')) {
       print(open ? ", " : "<");
       open = true;
-      identifier().print(this);
+      print(in.identifier().text());
       print(" = ");
       type();
     }
@@ -291,13 +279,13 @@ final class RustV0 {
   private boolean openPath() throws Malformed {
     enter();
     boolean open = false;
-    if (eat('B')) {
+    if (in.eat('B')) {
       int resume = backReference();
       if (resume >= 0) {
         open = openPath();
-        at = resume;
+        in.moveTo(resume);
       }
-    } else if (eat('I')) {
+    } else if (in.eat('I')) {
       path(false);
       print("<");
       genericArguments();
@@ -311,25 +299,18 @@ final class RustV0 {
 
   private void constant() throws Malformed {
     enter();
-    char tag = next();
+    char tag = in.next();
     if (tag == 'B') {
       int resume = backReference();
       if (resume >= 0) {
         constant();
-        at = resume;
+        in.moveTo(resume);
       }
     } else if (tag == 'p') {
       print("_");
     } else {
-      boolean negative = eat('n');
-      int from = at;
-      while (at < text.length() && Character.digit(text.charAt(at), 16) >= 0) {
-        at++;
-      }
-      String digits = text.substring(from, at);
-      if (next() != '_') {
-        throw new Malformed();
-      }
+      boolean negative = in.eat('n');
+      String digits = in.hexadecimal();
       String shown = RustTypes.constant(tag, negative, digits);
       if (shown == null) {
         throw new Malformed();
@@ -340,7 +321,7 @@ final class RustV0 {
   }
 
   private void binder() throws Malformed {
-    long count = optionalBase62('G');
+    long count = in.optionalBase62('G');
     if (count == 0) {
       return;
     }
@@ -370,42 +351,6 @@ final class RustV0 {
     print(fromOutside < 26 ? "" + (char) ('a' + fromOutside) : "_" + fromOutside);
   }
 
-  private record Identifier(String text, long disambiguator) {
-    void print(RustV0 to) throws Malformed {
-      to.print(text);
-    }
-  }
-
-  private Identifier identifier() throws Malformed {
-    long disambiguator = optionalBase62('s');
-    boolean punycode = eat('u');
-    int length = 0;
-    char first = next();
-    if (first < '0' || first > '9') {
-      throw new Malformed();
-    }
-    length = first - '0';
-    while (length > 0 && at < text.length() && Character.digit(text.charAt(at), 10) >= 0) {
-      length = length * 10 + Character.digit(next(), 10);
-      if (length > text.length()) {
-        throw new Malformed();
-      }
-    }
-    eat('_');
-    if (length > text.length() - at) {
-      throw new Malformed();
-    }
-    String name = text.substring(at, at + length);
-    at += length;
-    if (punycode) {
-      name = Punycode.decode(name);
-      if (name == null) {
-        throw new Malformed();
-      }
-    }
-    return new Identifier(name, disambiguator);
-  }
-
   /**
    * Goes to where a back reference points.
    *
@@ -413,54 +358,17 @@ final class RustV0 {
    *     followed
    */
   private int backReference() throws Malformed {
-    int here = at - 1;
-    long target = base62();
+    int here = in.position() - 1;
+    long target = in.base62();
     if (target < 0 || target >= here) {
       throw new Malformed();
     }
     if (silent) {
       return -1;
     }
-    int resume = at;
-    at = (int) target;
+    int resume = in.position();
+    in.moveTo((int) target);
     return resume;
-  }
-
-  private long optionalBase62(char tag) throws Malformed {
-    return eat(tag) ? base62() + 1 : 0;
-  }
-
-  /** Crate hashes fill 64 bits: the value may come out negative. */
-  private long base62() throws Malformed {
-    if (eat('_')) {
-      return 0;
-    }
-    long value = 0;
-    int digits = 0;
-    for (char c = next(); c != '_'; c = next()) {
-      int digit =
-          c >= '0' && c <= '9'
-              ? c - '0'
-              : c >= 'a' && c <= 'z' ? c - 'a' + 10 : c >= 'A' && c <= 'Z' ? c - 'A' + 36 : -1;
-      if (digit < 0 || ++digits > MAX_BASE62) {
-        throw new Malformed();
-      }
-      value = value * 62 + digit;
-    }
-    return value + 1;
-  }
-
-  private char next() throws Malformed {
-    if (at >= text.length()) {
-      throw new Malformed();
-    }
-    return text.charAt(at++);
-  }
-
-  private boolean eat(char c) {
-    boolean there = at < text.length() && text.charAt(at) == c;
-    at += there ? 1 : 0;
-    return there;
   }
 
   private void print(String s) throws Malformed {

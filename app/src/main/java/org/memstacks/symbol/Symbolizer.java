@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.NotElfException;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 
@@ -208,10 +209,7 @@ public final class Symbolizer implements AutoCloseable {
     return function < 0
         ? new Frame(null, module, 0, address)
         : new Frame(
-            demangler.demangle(functions.name(function)),
-            module,
-            address - functions.start(function),
-            address);
+            object.name(function, demangler), module, address - functions.start(function), address);
   }
 
   private Optional<ObjectSymbols> open(Mapping mapping) {
@@ -221,6 +219,9 @@ public final class Symbolizer implements AutoCloseable {
     try {
       return Optional.of(
           new ObjectSymbols(opener.open(mapping), debugFiles, mapping.rawName(), budget));
+    } catch (NotElfException e) {
+      // Code that libffi and some JITs write to a file of their own: no object, nothing amiss.
+      return Optional.empty();
     } catch (IOException e) {
       problems.add(e.getMessage());
       return Optional.empty();

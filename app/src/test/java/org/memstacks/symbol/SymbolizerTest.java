@@ -6,6 +6,7 @@ import static org.memstacks.elf.SymbolTable.STB_GLOBAL;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +101,18 @@ class SymbolizerTest {
       assertThat(symbolizer.problems()).containsExactly("/opt/lib demo.so: gone");
       assertThat(symbolizer.frame(BASE + 0x1004, true).text(FrameStyle.PLAIN))
           .isEqualTo("[lib demo.so+0x1004]");
+    }
+  }
+
+  @Test
+  void codeInAFileThatIsNoObjectIsNoProblem() throws IOException {
+    MemorySegment closures = MemorySegment.ofArray(new byte[4096]);
+    try (Symbolizer symbolizer =
+        new Symbolizer(m -> ElfFile.of(closures, m.name()), Demangler.create())) {
+      symbolizer.add(parse("1000-2000 r-xp 0 0:1 9 /tmp/ffiUEacX (deleted)\n"));
+      assertThat(symbolizer.problems()).isEmpty();
+      assertThat(symbolizer.frame(0x1800, true).text(FrameStyle.PLAIN))
+          .isEqualTo("[ffiUEacX+0x800]");
     }
   }
 

@@ -13,7 +13,7 @@ final class Resources {
   /** What begins a picture without. */
   static final String PLAIN_HEAD = "plain-head.xml";
 
-  /** The script, which ends the picture. */
+  /** The script. */
   static final String SCRIPT = "script-element.xml";
 
   /** What begins a picture inside an HTML page, which has its own policy: the style. */

@@ -57,6 +57,9 @@ public final class SvgPainter {
     }
     out.raw(">\n");
     out.raw(Resources.bytes(head));
+    if (options.script()) {
+      out.raw(Resources.bytes(Resources.SCRIPT));
+    }
     notes(out);
     definitions(out);
     texts(out, height);
@@ -71,7 +74,6 @@ public final class SvgPainter {
     out.raw("</g>\n");
     if (store != null) {
       store.write();
-      out.raw(Resources.bytes(Resources.SCRIPT));
     }
     out.raw("</svg>\n");
     out.flush();

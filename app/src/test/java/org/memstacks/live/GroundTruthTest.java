@@ -1,0 +1,106 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/**
+ * A program with eight threads and about a million events, which calls every allocation function in
+ * every way, says itself how many bytes each of its functions allocated and did not free.
+ */
+@LiveKernel
+class GroundTruthTest {
+  private static final String JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void unfreedBytesOfEachFunctionAreExact(String attach) throws IOException {
+    assertUnfreed("--attach=" + attach);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void allBytesOfEachFunctionAreExact(String attach) throws IOException {
+    assertAll("--attach=" + attach);
+  }
+
+  @Tag("slow")
+  @RepeatedTest(5)
+  void unfreedBytesAreExactEachTime() throws IOException {
+    assertUnfreed("--attach=session");
+  }
+
+  @Tag("slow")
+  @RepeatedTest(5)
+  void allBytesAreExactEachTime() throws IOException {
+    assertAll("--attach=session");
+  }
+
+  @Test
+  void unfreedBytesAreExactWithAnAllocatorThatWasPreloaded() throws IOException {
+    Assumptions.assumeTrue(Files.exists(Path.of(JEMALLOC)), "libjemalloc2 is not installed");
+    try (TracedProgram program =
+            TracedProgram.start(Map.of("LD_PRELOAD", JEMALLOC), "groundtruth", "-P");
+        Memstacks memstacks = Memstacks.attach("-f", "-v", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors()).contains("malloc in " + JEMALLOC);
+      assertThat(nonZero(result.byCaller())).isEqualTo(expected(truth, Truth::unfreedBytes));
+      assertThat(result.exit()).isZero();
+    }
+  }
+
+  private static void assertUnfreed(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth");
+        Memstacks memstacks = Memstacks.attach("-f", attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(nonZero(result.byCaller())).isEqualTo(expected(truth, Truth::unfreedBytes));
+      assertThat(result.exit()).isZero();
+      long blocks = truth.values().stream().mapToLong(Truth::unfreedBlocks).sum();
+      assertThat(result.errors()).contains("%,d blocks of".formatted(blocks));
+    }
+  }
+
+  private static void assertAll(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth");
+        Memstacks memstacks = Memstacks.attach("-af", attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(nonZero(result.byCaller())).isEqualTo(expected(truth, Truth::allBytes));
+      assertThat(result.exit()).isZero();
+      assertThat(result.errors()).contains("allocations of");
+    }
+  }
+
+  private static Map<String, Long> expected(Map<String, Truth> truth, ToLongFunction<Truth> value) {
+    Map<String, Long> expected = new TreeMap<>();
+    truth.forEach((function, t) -> expected.put(function, value.applyAsLong(t)));
+    return nonZero(expected);
+  }
+
+  private static Map<String, Long> nonZero(Map<String, Long> values) {
+    Map<String, Long> result = new TreeMap<>(values);
+    result.values().removeIf(value -> value == 0);
+    return result;
+  }
+}

@@ -1,0 +1,202 @@
+package org.memstacks.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.memstacks.bpf.Layouts.CodeMapping;
+import org.memstacks.bpf.Layouts.Config;
+import org.memstacks.bpf.Layouts.Control;
+import org.memstacks.bpf.Layouts.FrameChunk;
+import org.memstacks.bpf.Layouts.Hook;
+import org.memstacks.bpf.Layouts.LiveBlock;
+import org.memstacks.bpf.Layouts.LiveBucket;
+import org.memstacks.bpf.Layouts.StackSlot;
+import org.memstacks.bpf.Layouts.StackSum;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.bpf.Layouts.TextRange;
+import org.memstacks.bpf.Layouts.WalkHead;
+
+/**
+ * What Java believes of the structures it shares with the BPF programs, against what clang made of
+ * them.
+ */
+class LayoutsTest {
+  private static Btf btf;
+
+  @BeforeAll
+  static void read() throws IOException {
+    btf = Btf.of("memstacks");
+  }
+
+  @Test
+  void config() {
+    assertFields(
+        "config",
+        new String[] {
+          "live_buckets",
+          "stack_slots",
+          "max_stacks",
+          "max_chunks",
+          "walk_slots",
+          "cpus",
+          "tid",
+          "nested_ranges",
+          "max_mappings",
+          "pid_ns_dev",
+          "pid_ns_ino",
+          "nested"
+        },
+        Config.LIVE_BUCKETS,
+        Config.STACK_SLOTS,
+        Config.MAX_STACKS,
+        Config.MAX_CHUNKS,
+        Config.WALK_SLOTS,
+        Config.CPUS,
+        Config.TID,
+        Config.NESTED_RANGES,
+        Config.MAX_MAPPINGS,
+        Config.PID_NS_DEV,
+        Config.PID_NS_INO,
+        Config.NESTED);
+    assertThat(btf.struct("config").size())
+        .isEqualTo(Config.NESTED + Config.MAX_NESTED_RANGES * TextRange.SIZE);
+    assertFields("text_range", new String[] {"start", "end"}, TextRange.START, TextRange.END);
+  }
+
+  @Test
+  void control() {
+    assertFields(
+        "control",
+        new String[] {
+          "active",
+          "next_chunk",
+          "stacks",
+          "overflow",
+          "mapping_set",
+          "mapping_count",
+          "generation",
+          "misses"
+        },
+        Control.ACTIVE,
+        Control.NEXT_CHUNK,
+        Control.STACKS,
+        Control.OVERFLOW,
+        Control.MAPPING_SET,
+        Control.MAPPING_COUNT,
+        Control.GENERATION,
+        Control.MISSES);
+  }
+
+  @Test
+  void countersAreNamedAndOrderedAlike() {
+    List<String> names =
+        Arrays.stream(Stat.values()).map(stat -> stat.name().toLowerCase(Locale.ROOT)).toList();
+    assertThat(btf.fieldNames("stats")).isEqualTo(names);
+    assertThat(btf.struct("stats").size()).isEqualTo(Stat.ROW);
+  }
+
+  @Test
+  void liveBlocks() {
+    assertFields("live_block", new String[] {"size", "stack"}, LiveBlock.BYTES, LiveBlock.STACK);
+    assertSize("live_block", LiveBlock.SIZE);
+    assertFields(
+        "live_bucket", new String[] {"address", "block"}, LiveBucket.ADDRESS, LiveBucket.BLOCK);
+    assertSize("live_bucket", LiveBucket.SIZE);
+    assertThat(LiveBucket.BLOCK).isEqualTo(LiveBucket.WAYS * 8L);
+  }
+
+  @Test
+  void stacks() {
+    assertFields(
+        "stack_slot",
+        new String[] {"hash", "chunk", "hook", "frames", "end"},
+        StackSlot.HASH,
+        StackSlot.CHUNK,
+        StackSlot.HOOK,
+        StackSlot.FRAMES,
+        StackSlot.END);
+    assertSize("stack_slot", StackSlot.SIZE);
+    assertSize("frame_chunk", FrameChunk.SIZE);
+    assertThat(FrameChunk.SIZE).isEqualTo(FrameChunk.FRAMES * 8L);
+    assertFields("stack_sum", new String[] {"bytes", "events"}, StackSum.BYTES, StackSum.EVENTS);
+    assertSize("stack_sum", StackSum.SIZE);
+    assertFields("walk_head", new String[] {"stack", "sum"}, WalkHead.STACK, WalkHead.SUM);
+    assertThat(btf.struct("walk").fields()).containsEntry("head", 0L);
+  }
+
+  @Test
+  void codeMappings() {
+    assertFields(
+        "code_mapping",
+        new String[] {"start", "end", "bias", "first_row_page", "row_pages", "base", "kind"},
+        CodeMapping.START,
+        CodeMapping.END,
+        CodeMapping.BIAS,
+        CodeMapping.FIRST_ROW_PAGE,
+        CodeMapping.ROW_PAGES,
+        CodeMapping.BASE,
+        CodeMapping.KIND);
+    assertSize("code_mapping", CodeMapping.SIZE);
+    assertSize("row_page", CodeMapping.ROW_PAGE_BYTES);
+    assertSize("unwind_row", CodeMapping.ROW_BYTES);
+  }
+
+  /** Enumerators and macros leave no trace in what was compiled; the header itself is asked. */
+  @Test
+  void constants() throws IOException {
+    Map<String, Long> header = constantsOf(Path.of("src/main/bpf/memstacks.h"));
+    assertThat(header)
+        .containsEntry("HOOK_ALLOC", (long) Hook.ALLOC)
+        .containsEntry("HOOK_ALLOC_INTO", (long) Hook.ALLOC_INTO)
+        .containsEntry("HOOK_REALLOC", (long) Hook.REALLOC)
+        .containsEntry("HOOK_FREE", (long) Hook.FREE)
+        .containsEntry("HOOK_SIZE_ARG_SHIFT", (long) Hook.SIZE_ARG_SHIFT)
+        .containsEntry("HOOK_COUNT_ARG_SHIFT", (long) Hook.COUNT_ARG_SHIFT)
+        .containsEntry("HOOK_PTR_ARG_SHIFT", (long) Hook.PTR_ARG_SHIFT)
+        .containsEntry("HOOK_ALIGN_ARG_SHIFT", (long) Hook.ALIGN_ARG_SHIFT)
+        .containsEntry("HOOK_FLAGS_SHIFT", (long) Hook.FLAGS_SHIFT)
+        .containsEntry("HOOK_ID_SHIFT", (long) Hook.ID_SHIFT)
+        .containsEntry("HOOK_NULL_IS_MALLOC", Hook.NULL_IS_MALLOC)
+        .containsEntry("HOOK_SMALL_ALIGN_IS_MALLOC", Hook.SMALL_ALIGN_IS_MALLOC)
+        .containsEntry("STACK_ID_NONE", Layouts.STACK_ID_NONE & 0xffffffffL)
+        .containsEntry("MAX_NESTED_RANGES", (long) Config.MAX_NESTED_RANGES)
+        .containsEntry("LIVE_WAYS", (long) LiveBucket.WAYS)
+        .containsEntry("FRAMES_PER_CHUNK", (long) FrameChunk.FRAMES)
+        .containsEntry("ROW_PAGE_SHIFT", (long) CodeMapping.ROW_PAGE_SHIFT)
+        .containsEntry("CODE_ROWS", (long) CodeMapping.ROWS)
+        .containsEntry("CODE_FRAME_POINTER", (long) CodeMapping.FRAME_POINTER);
+  }
+
+  private static Map<String, Long> constantsOf(Path header) throws IOException {
+    Map<String, Long> constants = new HashMap<>();
+    Matcher found =
+        Pattern.compile("(?m)^(?:#define\\s+(\\w+)\\s+|\\s+(\\w+) = )(0x[0-9a-f]+|[0-9]+)u?\\b")
+            .matcher(Files.readString(header));
+    while (found.find()) {
+      String name = found.group(1) == null ? found.group(2) : found.group(1);
+      constants.put(name, Long.decode(found.group(3)));
+    }
+    return constants;
+  }
+
+  private static void assertFields(String struct, String[] names, long... offsets) {
+    for (int i = 0; i < names.length; i++) {
+      assertThat(btf.struct(struct).fields()).containsEntry(names[i], offsets[i]);
+    }
+  }
+
+  private static void assertSize(String struct, long bytes) {
+    assertThat(btf.struct(struct).size()).isEqualTo(bytes);
+  }
+}
