@@ -47,6 +47,14 @@ check-all: test ## the tests, the slow ones too: big fuzz budgets, repeated runs
 	@$(verify) -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false
 	@scripts/test-report app/target/test-started
 
+.PHONY: bench
+bench: ## what the probes cost, beside empty probes and other tools (docs/performance.md); about 5 minutes
+	@scripts/setup bench
+	@scripts/bpf-permitted
+	@$(MAKE) --no-print-directory build
+	@$(maven) test-compile
+	@scripts/bench
+
 .PHONY: format
 format: ## format the sources
 	@scripts/setup

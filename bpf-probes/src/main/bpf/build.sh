@@ -1,10 +1,12 @@
 #!/bin/sh
-# Compiles every *.bpf.c beside this script into the directory given, as CO-RE objects with BTF.
+# build.sh OUT [SOURCES]: compiles every *.bpf.c in the directory SOURCES (default: beside this script) into the
+# directory OUT, as CO-RE objects with BTF.
 # Clang is $BPF_CLANG, else the newest clang-NN on the PATH, else clang.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1
+sources=${2:-$here}
 mkdir -p "$out"
 
 find_clang() {
@@ -33,7 +35,7 @@ case $(uname -m) in
     *) echo "build.sh: unsupported machine $(uname -m)" >&2; exit 1 ;;
 esac
 
-for source in "$here"/*.bpf.c; do
+for source in "$sources"/*.bpf.c; do
     [ -e "$source" ] || continue
     object=$out/$(basename "$source" .c).o
     "$clang" -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$arch \

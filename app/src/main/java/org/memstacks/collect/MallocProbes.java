@@ -127,8 +127,12 @@ final class MallocProbes implements AutoCloseable {
     }
   }
 
-  /** Whether multi links of this kernel filter by process; always true for perf events. */
-  boolean filtersByProcess() {
+  /**
+   * Whether multi links of this kernel filter by process; always true for perf events.
+   *
+   * @param all as it was loaded
+   */
+  boolean filtersByProcess(boolean all) {
     return switch (kind) {
       case SESSION -> true;
       case MULTI -> UprobeMulti.filtersByProcess(object.program(multiEntry), Side.ENTRY);

@@ -101,7 +101,7 @@ public final class MallocTrace implements AutoCloseable {
       MallocProbes probes = null;
       try {
         probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
-        if (probes.filtersByProcess()) {
+        if (probes.filtersByProcess(options.all())) {
           MallocTrace trace = new MallocTrace(probes, options, sizes, target, code, areas);
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;

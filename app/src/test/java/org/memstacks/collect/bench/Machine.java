@@ -1,0 +1,36 @@
+package org.memstacks.collect.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What the figures were measured on. */
+final class Machine {
+  private Machine() {}
+
+  /** Kernel, CPU, number of CPUs, whether it is a virtual machine, preemption model. */
+  static String description() throws IOException {
+    return "Linux %s, %s, %d CPUs%s, preemption %s"
+        .formatted(
+            System.getProperty("os.version"),
+            cpuInfo("model name", System.getProperty("os.arch")),
+            Runtime.getRuntime().availableProcessors(),
+            cpuInfo("flags", "").contains(" hypervisor") ? " of a virtual machine" : "",
+            preemption());
+  }
+
+  private static String cpuInfo(String key, String otherwise) throws IOException {
+    return Files.readString(Path.of("/proc/cpuinfo"))
+        .lines()
+        .filter(line -> line.startsWith(key))
+        .map(line -> line.substring(line.indexOf(':') + 1))
+        .map(value -> key.equals("flags") ? value : value.strip())
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  private static String preemption() throws IOException {
+    Path file = Path.of("/sys/kernel/debug/sched/preempt");
+    return Files.isReadable(file) ? Files.readString(file).strip() : "unknown";
+  }
+}
