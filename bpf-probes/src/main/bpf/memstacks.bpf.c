@@ -108,13 +108,13 @@ static __always_inline bool left_to_malloc(struct pt_regs *ctx, __u64 hook)
 	       argument(ctx, hook, HOOK_ALIGN_ARG_SHIFT) <= SMALL_ALIGNMENT;
 }
 
-/* Whether the call returns into the body of another hooked function. */
+/* Whether the call returns into the body of another hooked function. The bodies are in order of address. */
 static __always_inline bool is_nested(__u64 return_address)
 {
 	for (__u32 i = 0; i < MAX_NESTED_RANGES; i++) {
-		if (i >= config.nested_ranges)
+		if (i >= config.nested_ranges || return_address < config.nested[i].start)
 			break;
-		if (return_address >= config.nested[i].start && return_address < config.nested[i].end)
+		if (return_address < config.nested[i].end)
 			return true;
 	}
 	return false;

@@ -75,7 +75,7 @@ struct config {
 	__u32 reserved;
 	__u64 pid_ns_dev;
 	__u64 pid_ns_ino;
-	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions: calls from there are nested */
+	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions, ascending: calls from there are nested */
 };
 
 /* Changed while running. */

@@ -169,16 +169,24 @@ static __always_inline void clear_last_chunk(struct walk *walk)
 static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
 {
 	struct walk *walk = claim_walk(pc, sp, hook);
+	bool same;
 
 	if (!walk) {
 		count(&stats->busy, 1);
 		return NULL;
 	}
-	move_window(walk, sp);
-	if (unchanged(walk, pc, sp, fp, hook)) {
-		count(&stats->remembered, 1);
-		return walk;
+	same = same_start(walk, pc, sp, fp, hook);
+	if (same) {
+		read_near(walk, sp);
+		if (same_words(walk)) {
+			walk->varied = 0;
+			count(&stats->remembered, 1);
+			return walk;
+		}
 	}
+	if (!same || walk->window_base != sp || walk->window_words < WINDOW_WORDS)
+		move_window(walk, sp);
+	walk->varied = same;
 	flush_sum(walk);
 	unwind(walk, pc, sp, fp, hook);
 	clear_last_chunk(walk);

@@ -353,6 +353,7 @@ static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 
 	walk->fp_used = 0;
 	walk->reads = 0;
 	walk->near_reads = 0;
+	walk->near_bytes = 0;
 	walk->first_window = 1;
 	walk->frames = 0;
 	walk->hash = mix(1, hook);

@@ -43,6 +43,8 @@ struct walk {
 	__u8 fp_used;		/* the result depends on the fp register */
 	__u32 reads;
 	__u32 near_reads;	/* leading reads within the first window */
+	__u32 near_bytes;	/* from the stack pointer to the end of the last of them */
+	__u32 varied;		/* when the registers last came again, words had changed */
 	__u32 frames;
 	__u32 window_words;	/* how much of window[] could be read */
 	__u64 window_base;	/* address of window[0] */
@@ -175,10 +177,15 @@ static __always_inline bool read_word(struct walk *walk, __u64 address, __u64 *v
 		walk->forget = 1;
 	}
 	walk->reads = reads + 1;
-	if (walk->first_window && walk->window_base == walk->sp && address >= walk->sp && reads < NEAR_READS)
+	if (walk->first_window && walk->window_base == walk->sp && address >= walk->sp && reads < NEAR_READS) {
+		__u32 end = address + 8 - walk->sp;
+
 		walk->near_reads = reads + 1;
-	else
+		if (walk->near_bytes < end)
+			walk->near_bytes = end;
+	} else {
 		walk->first_window = 0;
+	}
 	return true;
 }
 
@@ -204,15 +211,34 @@ static long compare_far(__u32 index, void *context)
 	return 1;
 }
 
+/* Whether the remembered walk began with these registers. */
+static __always_inline bool same_start(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+{
+	return !walk->forget && walk->pc == pc && walk->sp == sp && walk->hook == hook &&
+	       walk->generation == control.generation && (!walk->fp_used || walk->fp == fp);
+}
+
+/* Reads what the remembered walk read, if that is known not to reach beyond, else a whole window. */
+static __always_inline void read_near(struct walk *walk, __u64 sp)
+{
+	__u32 bytes = walk->near_bytes;
+
+	if (walk->varied || walk->reads > walk->near_reads || !bytes || bytes >= WINDOW_BYTES) {
+		move_window(walk, sp);
+		return;
+	}
+	walk->window_base = sp;
+	walk->window_words = bytes / 8;
+	if (bpf_probe_read_user(walk->window, bounded(bytes, WINDOW_BYTES - 1), (void *)sp))
+		walk->window_words = 0;
+}
+
 /* Whether every word that the remembered walk read still has its value. The window is at the stack pointer. */
-static __always_inline bool unchanged(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+static __always_inline bool same_words(struct walk *walk)
 {
 	struct far_search search = { .walk = walk };
 	__u32 reads = walk->near_reads;
 
-	if (walk->forget || walk->pc != pc || walk->sp != sp || walk->hook != hook ||
-	    walk->generation != control.generation || (walk->fp_used && walk->fp != fp))
-		return false;
 	for (__u32 i = 0; i < NEAR_READS; i++) {
 		__u64 word = walk->read[i].offset / 8;
 

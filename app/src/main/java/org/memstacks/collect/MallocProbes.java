@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -199,7 +200,9 @@ final class MallocProbes implements AutoCloseable {
     config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     int ranges = 0;
-    for (HookedFunction hook : hooks) {
+    List<HookedFunction> ascending =
+        hooks.stream().sorted(Comparator.comparingLong(HookedFunction::start)).toList();
+    for (HookedFunction hook : ascending) {
       if (hook.size() > 0 && ranges < Config.MAX_NESTED_RANGES) {
         long range = Config.NESTED + ranges * TextRange.SIZE;
         config.set(JAVA_LONG, range + TextRange.START, hook.start());

@@ -12,34 +12,31 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Collects libbpf's warnings, the verifier's log among them, while it is open. libbpf is silent
- * otherwise.
+ * Collects the warnings that libbpf has for this thread, the verifier's log among them, while it is
+ * open. libbpf is silent otherwise.
+ *
+ * <p>libbpf has one print function for the whole process and calls it on the thread that called
+ * libbpf. So there is one for good, which looks for the thread's open log: one for each log would
+ * be gone while another thread is still calling it.
  */
 final class LibbpfLog implements AutoCloseable {
   private static final int LINE_BYTES = 1 << 20;
   private static final int KEPT_CHARS = 1 << 20;
   private static final int LEVEL_WARN = 0;
 
+  private static final ThreadLocal<LibbpfLog> OPEN = new ThreadLocal<>();
+  private static final MemorySegment PRINT = printFunction();
+
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment line = arena.allocate(LINE_BYTES);
   private final StringBuilder text = new StringBuilder();
+  private MemorySegment line;
 
   LibbpfLog() {
+    OPEN.set(this);
     try {
-      MethodHandle print =
-          MethodHandles.lookup()
-              .bind(
-                  this,
-                  "print",
-                  MethodType.methodType(
-                      int.class, int.class, MemorySegment.class, MemorySegment.class));
-      // The va_list travels as a pointer on x86-64 and arm64 alike.
-      MemorySegment stub =
-          Linker.nativeLinker()
-              .upcallStub(
-                  print, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS), arena);
-      setPrint(stub);
-    } catch (NoSuchMethodException | IllegalAccessException e) {
+      MemorySegment before = (MemorySegment) Libbpf.SET_PRINT.invokeExact(PRINT);
+      assert before != null;
+    } catch (Throwable e) {
       throw Libbpf.unexpected("libbpf_set_print", e);
     }
   }
@@ -50,31 +47,48 @@ final class LibbpfLog implements AutoCloseable {
 
   @Override
   public void close() {
-    setPrint(MemorySegment.NULL);
+    OPEN.remove();
     arena.close();
   }
 
-  private static void setPrint(MemorySegment stub) {
+  private static MemorySegment printFunction() {
     try {
-      MemorySegment before = (MemorySegment) Libbpf.SET_PRINT.invokeExact(stub);
-      assert before != null;
-    } catch (Throwable e) {
+      MethodHandle print =
+          MethodHandles.lookup()
+              .findStatic(
+                  LibbpfLog.class,
+                  "print",
+                  MethodType.methodType(
+                      int.class, int.class, MemorySegment.class, MemorySegment.class));
+      // The va_list travels as a pointer on x86-64 and arm64 alike.
+      return Linker.nativeLinker()
+          .upcallStub(
+              print, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS), Arena.global());
+    } catch (NoSuchMethodException | IllegalAccessException e) {
       throw Libbpf.unexpected("libbpf_set_print", e);
     }
   }
 
   /** Called by libbpf: must not throw, that would end the JVM. */
   @SuppressWarnings("unused")
-  private int print(int level, MemorySegment format, MemorySegment arguments) {
-    if (level != LEVEL_WARN || text.length() > KEPT_CHARS) {
+  private static int print(int level, MemorySegment format, MemorySegment arguments) {
+    LibbpfLog log = OPEN.get();
+    if (level != LEVEL_WARN || log == null || log.text.length() > KEPT_CHARS) {
       return 0;
     }
     try {
-      int length = (int) Libbpf.VSNPRINTF.invokeExact(line, (long) LINE_BYTES, format, arguments);
-      text.append(line.getString(0));
-      return length;
+      return log.append(format, arguments);
     } catch (Throwable e) {
       return 0;
     }
+  }
+
+  private int append(MemorySegment format, MemorySegment arguments) throws Throwable {
+    if (line == null) {
+      line = arena.allocate(LINE_BYTES);
+    }
+    int length = (int) Libbpf.VSNPRINTF.invokeExact(line, (long) LINE_BYTES, format, arguments);
+    text.append(line.getString(0));
+    return length;
   }
 }
