@@ -51,7 +51,8 @@ record Sizes(
           "entry_tops",
           "code_mappings",
           "unwind_rows",
-          "row_pages");
+          "row_pages",
+          "known_rules");
 
   private static final int MAPPINGS = 4096;
   /* Room for libraries loaded in the window, the size of libstdc++ ten times over. */
