@@ -3,7 +3,9 @@
 const PAD = 10;
 const RUN_PIXELS = 24;
 const LEAST_PIXELS = 1;
-const MOST_ITEMS = 5000;
+const MOST_IN_SIGHT = 5000;
+const MOST_PLACED = 300000;
+const ROWS_IN_SIGHT = 64;
 const ROW_MARGIN = 6;
 const frameHeight = Number(settings.frameheight);
 const fontSize = Number(settings.fontsize);
@@ -39,6 +41,17 @@ function fitLabel(name, space) {
   return low > 0 ? cut(low) : '';
 }
 
+/** The most frames that any stretch of rows as high as a window holds. */
+function mostInSight(rows) {
+  let sum = 0;
+  let most = 0;
+  for (let row = 0; row < rows.length; row++) {
+    sum += rows[row].length - (row >= ROWS_IN_SIGHT ? rows[row - ROWS_IN_SIGHT].length : 0);
+    most = Math.max(most, sum);
+  }
+  return most;
+}
+
 /** Places the zoomed item, the items it lies in, and what it holds, row by row. */
 function layOut(view, zoomed, width) {
   const space = Math.max(1, width - 2 * PAD);
@@ -53,7 +66,7 @@ function layOut(view, zoomed, width) {
     const whole = !zoomed.parent && view.full ? Number(settings.base) : zoomed.value;
     const scale = space / whole;
     const open = [{ item: zoomed, x: PAD }];
-    while (open.length && count <= MOST_ITEMS) {
+    while (open.length && count <= MOST_PLACED) {
       const { item, x } = open.pop();
       const children = childrenOf(view, item, least / scale, RUN_PIXELS / scale);
       const drawn = [];
@@ -66,7 +79,8 @@ function layOut(view, zoomed, width) {
       }
       while (drawn.length) open.push(drawn.pop());
     }
-    if (count <= MOST_ITEMS || least > 64) return rows;
+    const fits = count <= MOST_PLACED && mostInSight(rows) <= MOST_IN_SIGHT;
+    if (fits || least > 64) return rows;
   }
 }
 

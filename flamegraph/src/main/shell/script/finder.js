@@ -61,10 +61,11 @@ function installSearch(app) {
     }
   }
 
-  /** Selects a frame of the plain app.view, zooming as far as it takes to make it visible. */
+  /** Selects a frame of the plain view, zooming as far as it takes to make it visible. */
   function showNode(node) {
     const path = [];
-    for (let at = node; at > 0; at = tree.parent[at]) path.unshift(at);
+    for (let at = node; at > 0; at = tree.parent[at]) path.push(at);
+    path.reverse();
     const isShown = () => app.rows.flat().find((placed) => placed.item.node === node && placed.w >= 2);
     const values = app.model.value.self;
     if (!isShown()) {

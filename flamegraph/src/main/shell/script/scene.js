@@ -45,7 +45,7 @@ function installScene(app) {
       : Number(svg.getAttribute('height')) - controls.footerHeight() - 5 - (row + 1) * frameHeight + 1;
   }
 
-  /** The app.rows in the window: the first and the last one. */
+  /** The rows in the window: the first and the last one. */
   function rowsInSight(margin) {
     if (app.drawAll) return [0, app.rows.length - 1];
     const first = rowTop(0) + seen.top;

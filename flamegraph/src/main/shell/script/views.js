@@ -216,14 +216,17 @@ function childrenOf(view, item, least, runLimit) {
 /** The items from the root to this one. */
 function pathOf(item) {
   const path = [];
-  for (let at = item; at; at = at.parent) path.unshift(at);
-  return path;
+  for (let at = item; at; at = at.parent) path.push(at);
+  return path.reverse();
 }
 
 /** Whether two items, of the same view or of one drawn later, are the same frame. */
 function sameItem(a, b) {
-  if (a === b) return true;
-  if (!a || !b || a.name !== b.name || a.depth !== b.depth || a.offset !== b.offset) return false;
-  if (a.node !== undefined || b.node !== undefined) return a.node === b.node;
-  return sameItem(a.parent, b.parent);
+  let [x, y] = [a, b];
+  while (x !== y) {
+    if (!x || !y || x.name !== y.name || x.depth !== y.depth || x.offset !== y.offset) return false;
+    if (x.node !== undefined || y.node !== undefined) return x.node === y.node;
+    [x, y] = [x.parent, y.parent];
+  }
+  return true;
 }

@@ -45,14 +45,25 @@ public record Allocator(List<HookedFunction> functions) {
     }
     Set<AllocatorFunction> found = EnumSet.noneOf(AllocatorFunction.class);
     List<HookedFunction> hooks = new ArrayList<>();
+    List<String> unreadable = new ArrayList<>();
     for (Mapping mapping : objects) {
       if (found.size() == AllocatorFunction.values().length) {
         break;
       }
-      search(target, mapping, found, hooks);
+      try (ElfFile elf = new TargetFiles(target.pid()).openObject(mapping)) {
+        search(target, mapping, elf, found, hooks);
+      } catch (TargetException e) {
+        throw e;
+      } catch (IOException e) {
+        // Another object may have the functions; if none does, this one's trouble may be why.
+        unreadable.add(e.getMessage());
+      }
     }
-    require(found, AllocatorFunction.MALLOC, object, target);
-    require(found, AllocatorFunction.FREE, object, target);
+    for (AllocatorFunction needed : List.of(AllocatorFunction.MALLOC, AllocatorFunction.FREE)) {
+      if (!found.contains(needed)) {
+        throw missing(needed, object, target, unreadable);
+      }
+    }
     return new Allocator(hooks);
   }
 
@@ -98,25 +109,24 @@ public record Allocator(List<HookedFunction> functions) {
   private static void search(
       TargetProcess target,
       Mapping mapping,
+      ElfFile elf,
       Set<AllocatorFunction> found,
       List<HookedFunction> hooks)
       throws IOException {
-    try (ElfFile elf = new TargetFiles(target.pid()).openObject(mapping)) {
-      OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
-      if (bias.isEmpty()) {
-        return;
+    OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
+    if (bias.isEmpty()) {
+      return;
+    }
+    Map<AllocatorFunction, Symbol> symbols = new EnumMap<>(AllocatorFunction.class);
+    for (AllocatorFunction function : AllocatorFunction.values()) {
+      if (!found.contains(function)) {
+        definition(elf, function.symbol()).ifPresent(symbol -> symbols.put(function, symbol));
       }
-      Map<AllocatorFunction, Symbol> symbols = new EnumMap<>(AllocatorFunction.class);
-      for (AllocatorFunction function : AllocatorFunction.values()) {
-        if (!found.contains(function)) {
-          definition(elf, function.symbol()).ifPresent(symbol -> symbols.put(function, symbol));
-        }
-      }
-      if (!symbols.isEmpty()) {
-        hooks.addAll(
-            new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), symbols, found).hooks());
-        found.addAll(symbols.keySet());
-      }
+    }
+    if (!symbols.isEmpty()) {
+      hooks.addAll(
+          new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), symbols, found).hooks());
+      found.addAll(symbols.keySet());
     }
   }
 
@@ -132,19 +142,18 @@ public record Allocator(List<HookedFunction> functions) {
         : Optional.empty();
   }
 
-  private static void require(
-      Set<AllocatorFunction> found,
+  private static TargetException missing(
       AllocatorFunction function,
       Optional<String> object,
-      TargetProcess target)
-      throws TargetException {
-    if (!found.contains(function)) {
-      throw new TargetException(
-          object.isPresent()
-              ? "%s defines no %s; leave -O out to search every object of process %d"
-                  .formatted(object.get(), function.symbol(), target.pid())
-              : "no object of process %d (%s) defines %s: it may be linked statically and stripped, or use another allocator"
-                  .formatted(target.pid(), target.comm(), function.symbol()));
-    }
+      TargetProcess target,
+      List<String> unreadable) {
+    String what =
+        object.isPresent()
+            ? "%s defines no %s; leave -O out to search every object of process %d"
+                .formatted(object.get(), function.symbol(), target.pid())
+            : "no object of process %d (%s) defines %s: it may be linked statically and stripped, or not use malloc at all"
+                .formatted(target.pid(), target.comm(), function.symbol());
+    return new TargetException(
+        unreadable.isEmpty() ? what : what + "; not readable: " + String.join("; ", unreadable));
   }
 }

@@ -183,6 +183,19 @@ class InteractionTest {
   }
 
   @Test
+  void stacksTenThousandDeepCanBeSearchedAndReached() throws Exception {
+    page.open("f;".repeat(9_999) + "leaf 5\n" + "x".repeat(1_000_000) + " 5\nother;f 5\n");
+    page.search("^leaf$");
+    assertThat(page.matched()).isEqualTo("Matched: 33.33%");
+    page.browser.key("Enter");
+    assertThat(page.selected()).isEqualTo("leaf (5 samples, 33.33%)");
+    page.press("reversed");
+    assertThat(page.has("leaf (5 samples, 33.33%)")).isTrue();
+    page.press("reset");
+    assertThat(page.has("xxxxxxxxxx")).isTrue();
+  }
+
+  @Test
   void aMarkerOpensIntoTheFramesItStandsFor() throws Exception {
     StringBuilder stacks = new StringBuilder();
     for (int i = 0; i < 5000; i++) {
