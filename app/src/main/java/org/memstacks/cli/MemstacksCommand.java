@@ -46,7 +46,7 @@ final class MemstacksCommand {
    * @return the exit status, see {@link Exit}
    */
   int run(String[] args) {
-    MemstacksOptions options;
+    boolean debug = List.of(args).contains("--debug");
     arguments = args.clone();
     try {
       if (MemstacksCommandLine.asksFor(args, "-h", "--help")) {
@@ -55,18 +55,15 @@ final class MemstacksCommand {
       if (MemstacksCommandLine.asksFor(args, "-V", "--version")) {
         return print(NAME + " " + Version.TEXT + "\n");
       }
-      options = MemstacksCommandLine.parse(args);
+      return trace(MemstacksCommandLine.parse(args));
     } catch (UsageException e) {
       err.println(NAME + ": " + e.getMessage());
       err.println("Try '" + NAME + " --help'.");
       return Exit.USAGE;
-    } catch (IOException e) {
+    } catch (BrokenPipeException e) {
       return Exit.FAILED;
-    }
-    try {
-      return trace(options);
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-      return failed(e, options.debug());
+      return failed(e, debug);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Exit.FAILED;
