@@ -143,7 +143,8 @@ final class Memstacks implements AutoCloseable {
     return run(Redirect.PIPE, java(options), arguments);
   }
 
-  private static List<String> java(List<String> options) {
+  /** The command that runs it with this JVM's Java. */
+  static List<String> java(List<String> options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -51,6 +51,12 @@ final class TracedProgram implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>(List.of(build(name).toString()));
     command.addAll(List.of(arguments));
+    return start(environment, command);
+  }
+
+  /** Starts a command that becomes one of the programs. */
+  static TracedProgram start(Map<String, String> environment, List<String> command)
+      throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().putAll(environment);

@@ -1,0 +1,114 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/** Containers, by the namespaces they are made of. */
+@LiveKernel
+class NamespacesTest {
+  /** Its program lies in a file system that nobody else sees, and calls itself process 1. */
+  @ParameterizedTest
+  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  void aTargetInAContainerIsTracedFromTheHost(String mode, String attach) throws IOException {
+    String program = TracedProgram.build("threads").toString();
+    try (TracedProgram contained =
+        TracedProgram.start(
+            Map.of(),
+            List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--pid",
+                "--mount",
+                "--fork",
+                "--kill-child",
+                "sh",
+                "-c",
+                "mount -t tmpfs none /mnt && cp '"
+                    + program
+                    + "' /mnt/contained && exec /mnt/contained"))) {
+      assertThat(contained.pid()).as("as it sees itself").isEqualTo(1);
+      long pid = onlyChild(contained.process().toHandle());
+      try (Memstacks memstacks = Memstacks.attach(mode, "--attach=" + attach, "-p", "" + pid)) {
+        contained.begin();
+        Map<String, Truth> truth = contained.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.byCaller())
+            .containsAllEntriesOf(
+                TracedProgram.nonZero(
+                    truth, mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes));
+        assertThat(result.lines()).allMatch(line -> line.startsWith("contained;"));
+        assertThat(result.exit()).isZero();
+      }
+    }
+  }
+
+  /** Kernel and collector number its target differently. */
+  @ParameterizedTest
+  @CsvSource({"-p, session", "-p, multi", "-p, perf", "-t, session"})
+  void aCollectorInAPidNamespaceTracesWhatIsInThere(String option, String attach)
+      throws IOException {
+    try (TracedProgram contained =
+        TracedProgram.start(
+            Map.of(),
+            List.of(
+                "unshare",
+                "--pid",
+                "--mount-proc",
+                "--fork",
+                "--kill-child",
+                TracedProgram.build("groundtruth").toString(),
+                "-n",
+                "20000",
+                "-t",
+                "1"))) {
+      long pid = onlyChild(contained.process().toHandle());
+      List<String> command =
+          new ArrayList<>(List.of("nsenter", "--target", "" + pid, "--pid", "--mount"));
+      command.addAll(Memstacks.java(List.of()));
+      int target = option.equals("-p") ? 1 : workerOf(pid);
+      try (Memstacks memstacks =
+          Memstacks.run(Redirect.PIPE, command, "-f", "--attach=" + attach, option, "" + target)) {
+        memstacks.awaitAttached();
+        contained.begin();
+        Map<String, Truth> truth = contained.truth();
+        Signals.send(onlyChild(memstacks.process().toHandle()), "TERM");
+        Result result = memstacks.result();
+
+        assertThat(result.errors()).contains("attached to PID 1\n");
+        assertThat(result.byCaller())
+            .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+        assertThat(result.exit()).isZero();
+      }
+    }
+  }
+
+  private static long onlyChild(ProcessHandle of) {
+    return of.children().findFirst().orElseThrow().pid();
+  }
+
+  /** The one thread besides the main one, as its own namespace numbers it. */
+  private static int workerOf(long pid) throws IOException {
+    try (var tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      Path worker = tasks.filter(task -> !task.endsWith("" + pid)).findFirst().orElseThrow();
+      String ids =
+          Files.readAllLines(worker.resolve("status")).stream()
+              .filter(line -> line.startsWith("NSpid:"))
+              .findFirst()
+              .orElseThrow();
+      return Integer.parseInt(ids.substring(ids.lastIndexOf('\t') + 1));
+    }
+  }
+}
