@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,6 +187,27 @@ class ProcessLifeTest {
           .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
       assertThat(result.errors()).contains("ended in the window");
       assertThat(result.exit()).isZero();
+    }
+  }
+
+  /** Kernels from 6.11 to 6.14 let such a filter kill it at the first return probe. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void aSeccompFilterStaysUnharmed(String attach) throws IOException {
+    Map<String, String> environment =
+        Map.of("LD_PRELOAD", TracedProgram.build("filtered.so").toString());
+    try (TracedProgram program = TracedProgram.start(environment, "threads")) {
+      assertThat(Files.readString(Path.of("/proc/" + program.pid() + "/status")))
+          .contains("\nSeccomp:\t2\n");
+      try (Memstacks memstacks =
+          Memstacks.attach("-f", "--attach=" + attach, "-p", "" + program.pid())) {
+        program.begin();
+        Map<String, Truth> truth = program.truth();
+
+        assertThat(memstacks.stop().byCaller())
+            .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+        assertThat(program.end()).isZero();
+      }
     }
   }
 
