@@ -1,8 +1,10 @@
 package org.memstacks.cli;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.MissingArgumentException;
@@ -21,7 +23,7 @@ final class MemstacksCommandLine {
   static final int DEFAULT_MAX_LIVE = 1_000_000;
   static final int MAX_MAX_LIVE = 100_000_000;
 
-  private static final Options OPTIONS =
+  static final Options OPTIONS =
       new Options()
           .addOption("h", "help", false, "")
           .addOption("V", "version", false, "")
@@ -55,6 +57,7 @@ final class MemstacksCommandLine {
    */
   static MemstacksOptions parse(String[] args) throws UsageException {
     CommandLine line = commandLine(args);
+    refuseRepetition(line);
     boolean hasPid = line.hasOption("p");
     boolean hasTid = line.hasOption("t");
     if (hasPid && hasTid) {
@@ -103,7 +106,8 @@ final class MemstacksCommandLine {
   private static CommandLine commandLine(String[] args) throws UsageException {
     try {
       return DefaultParser.builder()
-          .setAllowPartialMatching(true)
+          // Else -fa, the two flags, would be the begin of --facts.
+          .setAllowPartialMatching(false)
           .setStripLeadingAndTrailingQuotes(false)
           .get()
           .parse(OPTIONS, args);
@@ -111,16 +115,51 @@ final class MemstacksCommandLine {
       throw new UsageException(
           Durations.looksLikeNumber(e.getOption())
               ? Durations.problem(e.getOption())
-              : "unknown option " + e.getOption() + Suggestion.nearest(e.getOption(), OPTIONS));
+              : unrecognized(e.getOption()));
     } catch (MissingArgumentException e) {
-      Option option = e.getOption();
-      throw new UsageException(
-          "option "
-              + (option.getOpt() == null ? "--" + option.getLongOpt() : "-" + option.getOpt())
-              + " needs a value");
+      throw new UsageException("option " + name(e.getOption()) + " needs a value");
     } catch (ParseException e) {
       throw new UsageException(e.getMessage());
     }
+  }
+
+  /**
+   * Says which part of the argument is wrong: {@code -z} in {@code -afz}, the value in {@code
+   * -f=3}.
+   */
+  private static String unrecognized(String argument) {
+    int equals = argument.indexOf('=');
+    if (argument.startsWith("--")) {
+      return equals > 0 && OPTIONS.hasLongOption(argument.substring(0, equals))
+          ? "option " + argument.substring(0, equals) + " takes no value"
+          : "unknown option " + argument + Suggestion.nearest(argument, OPTIONS);
+    }
+    int at = 1;
+    while (at < argument.length() && OPTIONS.hasShortOption(argument.substring(at, at + 1))) {
+      at++;
+    }
+    if (at == 1 || at == argument.length()) {
+      return "unknown option " + argument + Suggestion.nearest(argument, OPTIONS);
+    }
+    return at == equals
+        ? "option -" + argument.charAt(at - 1) + " takes no value"
+        : "unknown option -" + argument.charAt(at) + " in " + argument;
+  }
+
+  /** Of two values one would be ignored. */
+  private static void refuseRepetition(CommandLine line) throws UsageException {
+    Set<Option> seen = new HashSet<>();
+    for (Option option : line.getOptions()) {
+      if (option.hasArg() && !seen.add(option)) {
+        throw new UsageException(
+            "option %s is given twice (%s): one run takes one"
+                .formatted(name(option), String.join(", ", line.getOptionValues(option))));
+      }
+    }
+  }
+
+  private static String name(Option option) {
+    return option.getOpt() == null ? "--" + option.getLongOpt() : "-" + option.getOpt();
   }
 
   private static Optional<AttachKind> attach(String name) throws UsageException {

@@ -15,6 +15,10 @@ final class Suggestion {
     String best = null;
     int bestDistance = FARTHEST + 1;
     for (Option option : options.getOptions()) {
+      if (!wanted.isEmpty() && option.getLongOpt().startsWith(wanted)) {
+        best = option.getLongOpt();
+        break;
+      }
       int distance = distance(wanted, option.getLongOpt());
       if (distance < bestDistance && distance < option.getLongOpt().length()) {
         best = option.getLongOpt();

@@ -2,6 +2,7 @@ package org.memstacks.report;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * For reading in a terminal: one block a stack, leaf first, the biggest last, where the cursor ends
@@ -17,8 +18,13 @@ public final class StackTable {
       throws IOException {
     for (NamedStack stack : stacks) {
       out.append(
-          "%,d bytes in %,d %s (%s)%n"
-              .formatted(stack.bytes(), stack.blocks(), blocksName, HumanBytes.of(stack.bytes())));
+          String.format(
+              Locale.ROOT,
+              "%,d bytes in %,d %s (%s)\n",
+              stack.bytes(),
+              stack.blocks(),
+              blocksName,
+              HumanBytes.of(stack.bytes())));
       for (String frame : stack.frames().reversed()) {
         out.append("    ").append(frame).append('\n');
       }

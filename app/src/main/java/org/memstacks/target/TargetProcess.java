@@ -108,7 +108,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
       return new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
       throw new TargetException(
-          "there is no process %d: it has ended, or the number belongs to another PID namespace"
+          "there is no process or thread %d: it has ended, or the number belongs to another PID namespace"
               .formatted(pid),
           e);
     } catch (AccessDeniedException e) {

@@ -135,18 +135,25 @@ final class Memstacks implements AutoCloseable {
 
   /** As {@link #start}, with its stdout elsewhere. */
   static Memstacks start(Redirect stdout, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.memstacks.cli.MemstacksMain"));
-    return run(stdout, command, arguments);
+    return run(stdout, java(List.of()), arguments);
+  }
+
+  /** As {@link #start}, with more options for the JVM. */
+  static Memstacks withJvmOptions(List<String> options, String... arguments) throws IOException {
+    return run(Redirect.PIPE, java(options), arguments);
+  }
+
+  private static List<String> java(List<String> options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add("org.memstacks.cli.MemstacksMain");
+    return command;
   }
 
   /** Runs any command that ends as memstacks does. */

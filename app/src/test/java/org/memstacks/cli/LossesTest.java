@@ -1,0 +1,103 @@
+package org.memstacks.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.AllocatorFunction;
+import org.memstacks.collect.Profiles;
+import org.memstacks.collect.RawStack;
+import org.memstacks.collect.StackEnd;
+import org.memstacks.collect.StackValue;
+
+/** Whatever a profile lacks is said with its amount; only then is it incomplete. */
+class LossesTest {
+  @Test
+  void aCompleteProfileLacksNothing() {
+    assertThat(Losses.of(Profiles.of(value(10, StackEnd.COMPLETE)), false))
+        .isEqualTo(new Losses(java.util.List.of(), java.util.List.of()));
+  }
+
+  @Test
+  void fullTablesAreNamedWithWhatTheyLostAndTheOptionThatRaisesThem() {
+    assertMissing(
+        Profiles.counted(
+            Map.of(Stat.REQUESTS, 9L, Stat.LOST_BLOCKS, 1234L, Stat.LOST_BYTES, 5L << 20), 0),
+        "lost 1,234 blocks of 5.0 MiB: the table of live blocks is full, raise --max-live-blocks");
+    assertMissing(
+        Profiles.withoutStack(2048, 7),
+        "7 blocks of 2.0 KiB have no stack: the stack store is full, raise --stack-storage-size");
+    assertThat(Losses.of(Profiles.withoutStack(2048, 7), true).missing())
+        .containsExactly(
+            "7 allocations of 2.0 KiB have no stack: the stack store is full, raise --stack-storage-size");
+  }
+
+  @Test
+  void callsWhoseReturnWasNotSeenAreCounted() {
+    assertMissing(
+        Profiles.counted(
+            Map.of(Stat.REQUESTS, 9L, Stat.PENDING_LOST, 3L, Stat.PENDING_LOST_BYTES, 300L), 0),
+        "lost 3 allocations of 300 B: too many calls under way at once");
+    assertMissing(
+        Profiles.counted(Map.of(Stat.REQUESTS, 9L), 99),
+        "99 allocations began and were not seen to return; they are not counted");
+  }
+
+  @Test
+  void nothingSeenOfAnActiveProcessIsNoEmptySuccess() {
+    assertMissing(
+        Profiles.silent(5000, 256),
+        "no allocation and no free was seen, yet the process took 5,000 page faults and its data grew by"
+            + " 1.0 MiB: it may allocate by mmap, or with another allocator than the one -v shows");
+    assertThat(Losses.of(Profiles.silent(65, 0), false).missing()).hasSize(1);
+    assertThat(Losses.of(Profiles.silent(64, 0), false).missing())
+        .as("a process that only wakes up takes a few faults")
+        .isEmpty();
+    assertThat(Losses.of(Profiles.silent(0, -5), false).missing()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"990, 10, false", "9899, 101, true", "0, 1, true"})
+  void stacksThatBreakOffMatterAboveOnePercentOfTheBytes(
+      long complete, long incomplete, boolean missing) {
+    Losses losses =
+        Losses.of(
+            Profiles.of(value(complete, StackEnd.COMPLETE), value(incomplete, StackEnd.READ_FAULT)),
+            false);
+    String text =
+        "%d B of %s are in stacks that break off: %s %d B"
+            .formatted(
+                incomplete,
+                org.memstacks.report.HumanBytes.of(complete + incomplete),
+                StackEnd.READ_FAULT.reason(),
+                incomplete);
+    assertThat(missing ? losses.missing() : losses.remarks()).containsExactly(text);
+    assertThat(missing ? losses.remarks() : losses.missing()).isEmpty();
+  }
+
+  @Test
+  void everyReasonHasItsBytes() {
+    assertMissing(
+        Profiles.of(
+            value(10, StackEnd.DEPTH),
+            value(20, StackEnd.GAP),
+            value(30, StackEnd.DEPTH),
+            value(5, StackEnd.COMPLETE_BY_FRAME_POINTER)),
+        "60 B of 65 B are in stacks that break off: more than 127 frames 40 B, gap in unwind information 20 B");
+  }
+
+  private static void assertMissing(AllocationProfile profile, String text) {
+    Losses losses = Losses.of(profile, false);
+    assertThat(losses.missing()).containsExactly(text);
+    assertThat(losses.remarks()).isEmpty();
+  }
+
+  private static StackValue value(long bytes, StackEnd end) {
+    return new StackValue(
+        new RawStack(AllocatorFunction.MALLOC, new long[] {bytes, end.ordinal()}, end), bytes, 1);
+  }
+}

@@ -1,0 +1,151 @@
+package org.memstacks.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.TraceOptions;
+import org.memstacks.symbol.FrameStyle;
+
+class MemstacksCommandLineTest {
+  @Test
+  void aPidAloneMeansTheTableOfUnfreedBlocksUntilInterrupted() throws UsageException {
+    assertThat(parse("-p 12"))
+        .isEqualTo(
+            new MemstacksOptions(
+                12,
+                0,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                FrameStyle.PLAIN,
+                false,
+                false,
+                new TraceOptions(false, 0, 65_536, 1_000_000, false, Optional.empty()),
+                false,
+                false,
+                false));
+  }
+
+  @Test
+  void everyOptionHasItsPlace() throws UsageException {
+    assertThat(
+            parse(
+                "--tid 34 --folded --all --object libc.so.6 --stack-storage-size 10240"
+                    + " --max-live-blocks 5 --force --attach perf --offsets --modules --lines --inline"
+                    + " --facts --quiet --verbose --debug 60"))
+        .isEqualTo(
+            new MemstacksOptions(
+                0,
+                34,
+                true,
+                Optional.of(Duration.ofSeconds(60)),
+                Optional.of("libc.so.6"),
+                new FrameStyle(true, true, true),
+                true,
+                true,
+                new TraceOptions(true, 34, 10_240, 5, true, Optional.of(AttachKind.PERF)),
+                true,
+                true,
+                true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-p 12 -f -a 60",
+        "-p 12 -af 60",
+        "-af 60 -p 12",
+        "-fa -p 12 60",
+        "60 -afp 12",
+        "-p=12 -af 60",
+        "-p12 -af 60",
+        "--pid=12 -af 60",
+        "--pid 12 --all --folded 60",
+        "-af -p 12 -- 60",
+      })
+  void theSameCanBeSaidInManyWays(String arguments) throws UsageException {
+    MemstacksOptions options = parse(arguments);
+    assertThat(options.pid()).isEqualTo(12);
+    assertThat(options.folded()).isTrue();
+    assertThat(options.trace().all()).isTrue();
+    assertThat(options.duration()).contains(Duration.ofSeconds(60));
+    assertThat(options).isEqualTo(parse("-p 12 -f -a 60"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"session, SESSION", "multi, MULTI", "PERF, PERF"})
+  void attachKindsAreNamed(String text, AttachKind kind) throws UsageException {
+    assertThat(parse("-p 1 --attach " + text).trace().attach()).contains(kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          # which process
+          ""                  | which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs
+          -f 60               | which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs
+          -p 1 -t 1           | -p and -t exclude each other: -t names a thread, whose process is found by itself
+          -p                  | option -p needs a value
+          -p abc              | -p takes a process ID from 1 to 2147483647, not 'abc'
+          -p 0                | -p takes a process ID from 1 to 2147483647, not '0'
+          -p -5               | -p takes a process ID from 1 to 2147483647, not '-5'
+          -p=                 | -p takes a process ID from 1 to 2147483647, not ''
+          --pid=12x           | -p takes a process ID from 1 to 2147483647, not '12x'
+          -p 99999999999      | -p takes a process ID from 1 to 2147483647, not '99999999999'
+          -t 0                | -t takes a thread ID from 1 to 2147483647, not '0'
+          -p 1 -p 2           | option -p is given twice (1, 2): one run takes one
+          -p 1 --pid=2        | option -p is given twice (1, 2): one run takes one
+          # duration
+          -p 1 0              | the duration is a whole number of seconds from 1 to 31536000, not '0'; leave it out to trace until Ctrl-C
+          -p 1 -1             | the duration is a whole number of seconds from 1 to 31536000, not '-1'; leave it out to trace until Ctrl-C
+          -p 1 abc            | the duration is a whole number of seconds from 1 to 31536000, not 'abc'; leave it out to trace until Ctrl-C
+          -p 1 1e9            | the duration is a whole number of seconds from 1 to 31536000, not '1e9'; leave it out to trace until Ctrl-C
+          -p 1 1.5            | the duration is a whole number of seconds from 1 to 31536000, not '1.5'; leave it out to trace until Ctrl-C
+          -p 1 60s            | the duration is a whole number of seconds from 1 to 31536000, not '60s'; leave it out to trace until Ctrl-C
+          -p 1 31536001       | the duration is a whole number of seconds from 1 to 31536000, not '31536001'; leave it out to trace until Ctrl-C
+          -p 1 99999999999999999999 | the duration is a whole number of seconds from 1 to 31536000, not '99999999999999999999'; leave it out to trace until Ctrl-C
+          -p 1 5 6            | one duration in seconds is enough, not '5 6'
+          # other values
+          -p 1 -O             | option -O needs a value
+          -p 1 --stack-storage-size   | option --stack-storage-size needs a value
+          -p 1 --stack-storage-size 0 | --stack-storage-size takes a number of stacks from 1 to 16777216, not '0'
+          -p 1 --stack-storage-size=x | --stack-storage-size takes a number of stacks from 1 to 16777216, not 'x'
+          -p 1 --stack-storage-size 16777217 | --stack-storage-size takes a number of stacks from 1 to 16777216, not '16777217'
+          -p 1 --max-live-blocks -1   | --max-live-blocks takes a number of blocks from 1 to 100000000, not '-1'
+          -p 1 --attach foo   | --attach takes session, multi or perf, not 'foo'
+          -p 1 --attach=      | --attach takes session, multi or perf, not ''
+          -p 1 --all=3        | option --all takes no value
+          -p 1 -f=3           | option -f takes no value
+          -p 1 -af=3          | option -f takes no value
+          # unknown options
+          -p 1 --foldd        | unknown option --foldd; did you mean --folded?
+          -p 1 --atach=perf   | unknown option --atach=perf; did you mean --attach?
+          -p 1 --stack-storage=5 | unknown option --stack-storage=5; did you mean --stack-storage-size?
+          -p 1 --fold         | unknown option --fold; did you mean --folded?
+          -p 1 --no-such-thing| unknown option --no-such-thing
+          -p 1 -x             | unknown option -x
+          -p 1 -afz           | unknown option -z in -afz
+          -p 1 -af60          | unknown option -6 in -af60
+          """)
+  void badInputIsExplained(String arguments, String message) {
+    assertThatThrownBy(() -> parse(arguments))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(message);
+  }
+
+  private static MemstacksOptions parse(String arguments) throws UsageException {
+    return MemstacksCommandLine.parse(
+        Arrays.stream(arguments.split(" +")).filter(a -> !a.isEmpty()).toArray(String[]::new));
+  }
+}

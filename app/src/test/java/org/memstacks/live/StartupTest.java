@@ -1,0 +1,97 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+
+/**
+ * The command as a user starts it: through its launcher, and without what a first look needs not.
+ */
+class StartupTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "--version", "--no-such-option"})
+  void whatTracesNothingTouchesNoNativeCode(String option) throws IOException {
+    Path log = directory.resolve("classes");
+    try (Memstacks memstacks =
+        Memstacks.withJvmOptions(List.of("-Xlog:class+load:file=" + log), option)) {
+      memstacks.result();
+    }
+    List<String> loaded = Files.readAllLines(log);
+    assertThat(loaded).anyMatch(line -> line.contains("org.memstacks.cli.MemstacksCommand "));
+    assertThat(loaded)
+        .noneMatch(line -> line.contains("org.memstacks.bpf."))
+        .noneMatch(line -> line.contains("org.memstacks.target."))
+        .noneMatch(line -> line.contains("java.lang.foreign.Linker"))
+        .noneMatch(line -> line.contains("com.sun.jna"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--version, 0, memstacks 0.1.0, ''",
+    "-p 1 -t 1, 2, '', -p and -t exclude each other"
+  })
+  void theLauncherPassesStreamsAndStatusOn(String arguments, int exit, String out, String err)
+      throws IOException {
+    Result result = launch(arguments.split(" "));
+    assertThat(result.exit()).isEqualTo(exit);
+    assertThat(String.join("\n", result.lines())).isEqualTo(out);
+    assertThat(result.errors()).contains(err);
+    assertThat(result.errors().isEmpty()).isEqualTo(err.isEmpty());
+  }
+
+  @Test
+  void theLauncherWorksThroughLinksAndFromAnywhere() throws IOException {
+    Path installed = Installation.of();
+    Path link = Files.createSymbolicLink(directory.resolve("m"), Path.of("one"));
+    Files.createSymbolicLink(directory.resolve("one"), installed.resolve("bin/memstacks"));
+    try (Memstacks memstacks =
+        Memstacks.run(Redirect.PIPE, List.of(link.toString()), "--version")) {
+      assertThat(memstacks.result().lines()).containsExactly("memstacks 0.1.0");
+    }
+  }
+
+  @Test
+  @LiveKernel
+  void theLauncherTracesAndEndsOnCtrlC() throws IOException {
+    Path installed = Installation.of();
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks =
+            Memstacks.run(
+                Redirect.PIPE,
+                List.of(installed.resolve("bin/memstacks").toString()),
+                "-f",
+                "-p",
+                "" + program.pid())) {
+      memstacks.awaitAttached();
+      program.begin();
+      var truth = program.truth();
+      Result result = memstacks.interrupt();
+
+      assertThat(result.exit()).isZero();
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, TracedProgram.Truth::unfreedBytes));
+    }
+  }
+
+  private Result launch(String... arguments) throws IOException {
+    try (Memstacks memstacks =
+        Memstacks.run(
+            Redirect.PIPE,
+            List.of(Installation.of().resolve("bin/memstacks").toString()),
+            arguments)) {
+      return memstacks.result();
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package org.memstacks.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.memstacks.elf.SymbolTable.STB_GLOBAL;
+
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.memstacks.collect.AllocatorFunction;
+import org.memstacks.collect.Profiles;
+import org.memstacks.collect.RawStack;
+import org.memstacks.collect.StackEnd;
+import org.memstacks.collect.StackValue;
+import org.memstacks.elf.ElfBuilder;
+import org.memstacks.elf.ElfFile;
+import org.memstacks.symbol.Demangler;
+import org.memstacks.symbol.FrameStyle;
+import org.memstacks.symbol.Symbolizer;
+import org.memstacks.target.MemoryMap;
+
+class StackNamerTest {
+  private static final long MAIN = 0x401000;
+  private static final long LEAK = 0x401100;
+  private static final long HOSTILE = 0x401200;
+
+  private Symbolizer symbolizer;
+
+  @BeforeEach
+  void open() throws IOException {
+    ElfFile program =
+        new ElfBuilder()
+            .function("main", 0x1000, 0x100, STB_GLOBAL)
+            .function("_Z4leaki", 0x1100, 0x100, STB_GLOBAL)
+            .function("a;b\nc 3", 0x1200, 0x100, STB_GLOBAL)
+            .build();
+    symbolizer =
+        new Symbolizer(
+            mapping -> {
+              if (mapping.rawName().equals("/app")) {
+                return program;
+              }
+              throw new FileNotFoundException(mapping.name());
+            },
+            Demangler.create());
+    symbolizer.add(
+        MemoryMap.parse(
+            new ByteArrayInputStream(
+                "401000-402000 r-xp 00001000 fe:00 7 /app\n".getBytes(StandardCharsets.UTF_8))));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    symbolizer.close();
+  }
+
+  @Test
+  void framesGoFromTheProcessToTheAllocationFunction() {
+    assertThat(names(FrameStyle.PLAIN, value(10, 1, LEAK + 4, MAIN + 8)))
+        .containsExactly(new NamedStack(List.of("app", "main", "leak(int)", "malloc"), 10, 1));
+  }
+
+  @Test
+  void stacksThatDifferOnlyInOffsetsAreOne() {
+    StackValue[] values = {
+      value(10, 1, LEAK + 4, MAIN + 8), value(5, 2, LEAK + 9, MAIN + 8), value(1, 4, MAIN + 8)
+    };
+    assertThat(names(FrameStyle.PLAIN, values))
+        .containsExactly(
+            new NamedStack(List.of("app", "main", "malloc"), 1, 4),
+            new NamedStack(List.of("app", "main", "leak(int)", "malloc"), 15, 3));
+    assertThat(names(new FrameStyle(true, false), values))
+        .as("with offsets they differ")
+        .hasSize(3);
+  }
+
+  @Test
+  void recursionIsKept() {
+    assertThat(names(FrameStyle.PLAIN, value(1, 1, MAIN + 8, MAIN + 8, MAIN + 8)).getFirst())
+        .extracting(NamedStack::folded)
+        .isEqualTo("app;main;main;main;malloc");
+  }
+
+  @Test
+  void theyAreOrderedByBytesThenByName() {
+    assertThat(
+            names(
+                FrameStyle.PLAIN,
+                value(9, 1, LEAK + 4),
+                value(7, 1, HOSTILE + 4),
+                value(7, 9, MAIN + 4),
+                value(7, 1, 0x5)))
+        .extracting(NamedStack::folded)
+        .containsExactly(
+            "app;[unknown];malloc",
+            "app;a:b?c 3;malloc",
+            "app;main;malloc",
+            "app;leak(int);malloc");
+  }
+
+  @Test
+  void noNameBreaksALine() {
+    NamedStack stack =
+        new StackNamer("my;app\n", symbolizer, FrameStyle.PLAIN, false)
+            .name(Profiles.of(value(3, 1, HOSTILE + 4)))
+            .getFirst();
+    assertThat(stack.folded()).isEqualTo("my:app?;a:b?c 3;malloc");
+  }
+
+  @Test
+  void whatHasNoStackHasItsOwnFrame() {
+    assertThat(
+            new StackNamer("app", symbolizer, FrameStyle.PLAIN, false)
+                .name(Profiles.withoutStack(100, 2, value(3, 1, MAIN + 4))))
+        .containsExactly(
+            new NamedStack(List.of("app", "main", "malloc"), 3, 1),
+            new NamedStack(List.of("app", "[no stack: stack store full]"), 100, 2));
+  }
+
+  @Test
+  void aStackThatBreaksOffSaysSoAtItsRoot() {
+    RawStack cut =
+        new RawStack(AllocatorFunction.CALLOC, new long[] {MAIN + 4}, StackEnd.READ_FAULT);
+    assertThat(names(FrameStyle.PLAIN, new StackValue(cut, 1, 1)).getFirst().frames())
+        .containsExactly(
+            "app", "[truncated: " + StackEnd.READ_FAULT.reason() + "]", "main", "calloc");
+  }
+
+  private List<NamedStack> names(FrameStyle style, StackValue... values) {
+    return new StackNamer("app", symbolizer, style, false).name(Profiles.of(values));
+  }
+
+  private static StackValue value(long bytes, long blocks, long... returnAddresses) {
+    return new StackValue(
+        new RawStack(
+            AllocatorFunction.MALLOC,
+            Arrays.copyOf(returnAddresses, returnAddresses.length),
+            StackEnd.COMPLETE),
+        bytes,
+        blocks);
+  }
+}
