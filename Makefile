@@ -48,12 +48,13 @@ check-all: test ## the tests, the slow ones too: big fuzz budgets, repeated runs
 	@scripts/test-report app/target/test-started
 
 .PHONY: bench
-bench: ## what the probes cost, beside empty probes and other tools (docs/performance.md); about 5 minutes
+bench: ## what probes and pictures cost, beside other tools (docs/performance.md); about 8 minutes
 	@scripts/setup bench
 	@scripts/bpf-permitted
 	@$(MAKE) --no-print-directory build
 	@$(maven) test-compile
 	@scripts/bench
+	@scripts/bench-flamegraph
 
 .PHONY: format
 format: ## format the sources

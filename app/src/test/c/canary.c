@@ -4,9 +4,9 @@
  * callee-saved registers and in the stack words around the call, and checks them, the stack pointer, the result and
  * the memory it got after each call. A return probe in the wrong place overwrites one of these silently.
  *
- *	canary ITERATIONS [THREADS]
+ *	canary [-w] ITERATIONS [THREADS]
  *
- * Exit 0 with one line saying how often it called what, 1 naming what was found corrupted, 2 on wrong usage.
+ * With -w it says "pid N" and waits to be let off, as protocol.h says. Exit 0 with one line saying how often it called what, 1 naming what was found corrupted, 2 on wrong usage.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "protocol.h"
 
 #ifndef __x86_64__
 #error "the register checks are written for x86-64"
@@ -271,18 +273,27 @@ int main(int argc, char **argv)
 	static struct thread threads[MAX_THREADS];
 	static pthread_t ids[MAX_THREADS];
 	static char line[1024];
+	int wait = argc > 1 && strcmp(argv[1], "-w") == 0;
+
+	argv += wait;
+	argc -= wait;
+
 	long iterations = argc > 1 ? number(argv[1], 1L << 40) : -1;
 	long count = argc > 2 ? number(argv[2], MAX_THREADS) : 2;
 	int length;
 
 	if (argc > 3 || iterations < 0 || count < 0) {
-		say(STDERR_FILENO, "usage: canary ITERATIONS [THREADS, 1 to %d]\n", MAX_THREADS);
+		say(STDERR_FILENO, "usage: canary [-w] ITERATIONS [THREADS, 1 to %d]\n", MAX_THREADS);
 		return 2;
 	}
 	has_pvalloc = ours(pvalloc);
 	has_valloc = ours(valloc);
 	has_memalign = ours(memalign);
 	has_reallocarray = ours(reallocarray);
+	if (wait) {
+		protocol_announce();
+		protocol_await();
+	}
 	for (long i = 0; i < count; i++) {
 		threads[i].iterations = iterations;
 		if (pthread_create(&ids[i], NULL, run, &threads[i])) {

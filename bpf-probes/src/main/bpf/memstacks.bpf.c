@@ -6,7 +6,7 @@
 #include "kernel.bpf.h"
 #include "memstacks.h"
 #include "tables.bpf.h"
-#include "stacks.bpf.h"
+#include "entry.bpf.h"
 #include "live.bpf.h"
 
 /* No address space holds more: such a request fails. */
@@ -377,20 +377,8 @@ int free_entry(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline void sum_request(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 size)
+static __always_inline void sum_by_stack(struct stats *stats, struct walk *walk, __u64 size)
 {
-	__u64 sp = PT_REGS_SP(ctx), pc;
-	struct walk *walk;
-
-	if (bpf_probe_read_user(&pc, sizeof(pc), (void *)sp))
-		pc = 0;
-	if (is_nested(pc)) {
-		count(&stats->nested, 1);
-		return;
-	}
-	count(&stats->allocations, 1);
-	count(&stats->allocated_bytes, size);
-	walk = take_stack(stats, pc, sp + RETURN_ADDRESS_BYTES, PT_REGS_FP(ctx), hook_id(hook));
 	if (walk && walk->head.stack != STACK_ID_NONE) {
 		walk->head.sum.bytes += size;
 		walk->head.sum.events++;
@@ -400,6 +388,22 @@ static __always_inline void sum_request(struct stats *stats, struct pt_regs *ctx
 	}
 	if (walk)
 		release(walk);
+}
+
+static __always_inline void sum_request(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 size)
+{
+	__u64 sp = PT_REGS_SP(ctx), pc;
+	struct entry_top *top = read_top(sp, &pc);
+
+	if (is_nested(pc)) {
+		count(&stats->nested, 1);
+	} else {
+		count(&stats->allocations, 1);
+		count(&stats->allocated_bytes, size);
+		sum_by_stack(stats, take_stack_at_entry(stats, top, pc, sp, PT_REGS_FP(ctx), hook_id(hook)), size);
+	}
+	if (top)
+		release_top(top);
 }
 
 /* All mode: the request alone, at a function's first instruction. */

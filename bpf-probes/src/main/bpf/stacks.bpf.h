@@ -162,26 +162,17 @@ static __always_inline void clear_last_chunk(struct walk *walk)
 	}
 }
 
-/*
- * The stack whose innermost frame (above the allocator's) returns to pc with these registers. Its slot comes back
- * claimed, to be released; NULL when none was free.
- */
-static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+/* Fills the claimed slot: the stack is remembered, else walked and stored. */
+static __always_inline void fill(struct stats *stats, struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
 {
-	struct walk *walk = claim_walk(pc, sp, hook);
-	bool same;
+	bool same = same_start(walk, pc, sp, fp, hook);
 
-	if (!walk) {
-		count(&stats->busy, 1);
-		return NULL;
-	}
-	same = same_start(walk, pc, sp, fp, hook);
 	if (same) {
 		read_near(walk, sp);
 		if (same_words(walk)) {
 			walk->varied = 0;
 			count(&stats->remembered, 1);
-			return walk;
+			return;
 		}
 	}
 	if (!same || walk->window_base != sp || walk->window_words < WINDOW_WORDS)
@@ -196,6 +187,21 @@ static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __
 	if (walk->head.stack == STACK_ID_NONE)
 		walk->forget = 1;
 	count(&stats->walks, 1);
+}
+
+/*
+ * The stack whose innermost frame (above the allocator's) returns to pc with these registers. Its slot comes back
+ * claimed, to be released; NULL when none was free.
+ */
+static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+{
+	struct walk *walk = claim_walk(pc, sp, hook);
+
+	if (!walk) {
+		count(&stats->busy, 1);
+		return NULL;
+	}
+	fill(stats, walk, pc, sp, fp, hook);
 	return walk;
 }
 

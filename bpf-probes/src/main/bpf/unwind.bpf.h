@@ -42,6 +42,24 @@ struct {
 	__type(value, struct row_page);
 } row_pages SEC(".maps");
 
+#define KNOWN_RULES	8192
+
+/* A rule found before. Two CPUs may write one at once: what is not of one piece does not pass the check. */
+struct known_rule {
+	__u64 check;		/* address ^ data * RULE_MIX */
+	__u64 data;		/* generation << 32 | rule */
+};
+#define RULE_MIX		0x9e3779b97f4a7c15ull
+
+/* Rules by address, the latest one kept. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, KNOWN_RULES);
+	__type(key, __u32);
+	__type(value, struct known_rule);
+} known_rules SEC(".maps");
+
 static __always_inline struct code_mapping *mapping_at(struct walk *walk, __u32 index)
 {
 	__u32 key = walk->mapping_first + index;
@@ -115,6 +133,32 @@ static __always_inline __u32 find_rule(const struct code_mapping *mapping, __u64
 	}
 	row = bpf_map_lookup_elem(&unwind_rows, &low);
 	return row && row->pc <= pc ? row->rule : ROW_GAP;
+}
+
+static __always_inline struct known_rule *known_rule_at(__u64 address)
+{
+	__u32 index = address * RULE_MIX >> 32 & (KNOWN_RULES - 1);
+
+	return bpf_map_lookup_elem(&known_rules, &index);
+}
+
+/* Whether the rule at this address was found before; generation 0 is before the first mappings. */
+static __always_inline bool is_known(struct walk *walk, const struct known_rule *known, __u64 address, __u32 *rule)
+{
+	__u64 data = known->data;
+
+	if ((known->check ^ data * RULE_MIX) != address || data >> 32 != walk->generation)
+		return false;
+	*rule = data;
+	return true;
+}
+
+static __always_inline void know(struct walk *walk, struct known_rule *known, __u64 address, __u32 rule)
+{
+	__u64 data = (__u64)walk->generation << 32 | rule;
+
+	known->data = data;
+	known->check = address ^ data * RULE_MIX;
 }
 
 struct pending_return {
@@ -302,52 +346,77 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 	}
 }
 
+/* The mapping that holds the frame reached; a return probe's trampoline is replaced by what it stands for. */
+static __always_inline struct code_mapping *frame_mapping(struct walk *walk)
+{
+	struct code_mapping *mapping = find_mapping(walk, walk->cur_pc - !walk->exact);
+
+	if (mapping)
+		return mapping;
+	/* Other return probes leave their trampoline's address; what it stands for is not on the stack. */
+	walk->forget = 1;
+	walk->cur_pc = replaced_return(walk->cur_sp - 8);
+	walk->exact = 0;
+	mapping = walk->cur_pc ? find_mapping(walk, walk->cur_pc - 1) : NULL;
+	if (!mapping) {
+		walk->end = STACK_NO_MAPPING;
+		__sync_fetch_and_add(&control.misses, 1);
+	}
+	return mapping;
+}
+
 /* Takes the frame reached into the stack and goes on to its caller; 1 at the end. */
 static long unwind_frame(__u32 index, void *context)
 {
 	struct walk *walk = *(struct walk **)context;
-	struct code_mapping *mapping;
-	__u64 looked_up;
+	struct code_mapping *mapping = NULL;
+	struct known_rule *known;
+	__u64 looked_up = walk->cur_pc - !walk->exact;
+	__u32 rule;
 
 	if (!walk->cur_pc) {
 		/* What the ABI puts above the outermost frame. */
 		walk->end = walk->by_fp ? STACK_COMPLETE_BY_FP : STACK_COMPLETE;
 		return 1;
 	}
-	looked_up = walk->cur_pc - !walk->exact;
-	mapping = find_mapping(walk, looked_up);
-	if (!mapping) {
-		/* Other return probes leave their trampoline's address; what it stands for is not on the stack. */
-		walk->forget = 1;
-		walk->cur_pc = replaced_return(walk->cur_sp - 8);
-		looked_up = walk->cur_pc - 1;
-		mapping = walk->cur_pc ? find_mapping(walk, looked_up) : NULL;
-		if (!mapping) {
-			walk->end = STACK_NO_MAPPING;
-			__sync_fetch_and_add(&control.misses, 1);
+	known = known_rule_at(looked_up);
+	if (!known)
+		return 1;
+	if (!is_known(walk, known, looked_up, &rule)) {
+		mapping = frame_mapping(walk);
+		if (!mapping)
 			return 1;
-		}
+		looked_up = walk->cur_pc - !walk->exact;
 	}
 	if (walk->frames >= MAX_FRAMES) {
 		walk->end = STACK_DEPTH;
 		return 1;
 	}
 	add_frame(walk, walk->cur_pc);
-	if (mapping->kind == CODE_FRAME_POINTER)
-		return unwind_by_fp(walk);
-	return unwind_by_rule(walk, find_rule(mapping, looked_up), looked_up - mapping->bias);
+	if (mapping) {
+		if (mapping->kind == CODE_FRAME_POINTER)
+			return unwind_by_fp(walk);
+		rule = find_rule(mapping, looked_up);
+		known = known_rule_at(looked_up);
+		if (known)
+			know(walk, known, looked_up, rule);
+	}
+	/* Rows state addresses less the mapping's bias, whole pages: where in 16 bytes it is stays the same. */
+	return unwind_by_rule(walk, rule, looked_up);
 }
 
 /* Walks the whole stack from these registers; pc is a return address. */
 static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
 {
+	/* Before the set: what a walk by the old mappings finds must not be kept as of the new ones. */
+	__u32 generation = control.generation;
 	__u32 set = control.mapping_set & 1;
 
 	walk->pc = pc;
 	walk->sp = sp;
 	walk->fp = fp;
 	walk->hook = hook;
-	walk->generation = control.generation;
+	walk->generation = generation;
 	walk->mapping_first = set ? config.max_mappings : 0;
 	walk->mapping_count = control.mapping_count[set];
 	walk->fp_used = 0;

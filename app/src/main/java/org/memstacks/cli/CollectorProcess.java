@@ -54,7 +54,7 @@ final class CollectorProcess {
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     try {
-      exit.set(command.run(new FileOutputStream(FileDescriptor.out), err, stop));
+      exit.set(command.run(new StandardOutput(), err, stop));
     } finally {
       done.countDown();
     }

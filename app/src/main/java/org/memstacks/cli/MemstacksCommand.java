@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Layouts.Stat;
@@ -30,6 +32,7 @@ final class MemstacksCommand {
   private final OutputStream out;
   private final PrintStream err;
   private final StopRequest stop;
+  private String[] arguments = {};
 
   MemstacksCommand(OutputStream out, PrintStream err, StopRequest stop) {
     this.out = out;
@@ -43,7 +46,8 @@ final class MemstacksCommand {
    * @return the exit status, see {@link Exit}
    */
   int run(String[] args) {
-    MemstacksOptions options;
+    boolean debug = List.of(args).contains("--debug");
+    arguments = args.clone();
     try {
       if (MemstacksCommandLine.asksFor(args, "-h", "--help")) {
         return print(MemstacksUsage.TEXT);
@@ -51,18 +55,15 @@ final class MemstacksCommand {
       if (MemstacksCommandLine.asksFor(args, "-V", "--version")) {
         return print(NAME + " " + Version.TEXT + "\n");
       }
-      options = MemstacksCommandLine.parse(args);
+      return trace(MemstacksCommandLine.parse(args));
     } catch (UsageException e) {
       err.println(NAME + ": " + e.getMessage());
       err.println("Try '" + NAME + " --help'.");
       return Exit.USAGE;
-    } catch (IOException e) {
+    } catch (BrokenPipeException e) {
       return Exit.FAILED;
-    }
-    try {
-      return trace(options);
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-      return failed(e, options.debug());
+      return failed(e, debug);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Exit.FAILED;
@@ -96,6 +97,7 @@ final class MemstacksCommand {
       throws IOException, InterruptedException {
     try (TargetNames names = new TargetNames(target, options.inline() || options.style().lines())) {
       names.add(map);
+      Instant begin = Instant.now();
       Window.End end =
           Window.await(
               options.duration(),
@@ -103,6 +105,7 @@ final class MemstacksCommand {
               target::isAlive,
               () -> trace.refresh().ifPresent(names::add));
       trace.end();
+      Duration window = Duration.between(begin, Instant.now());
       if (end == Window.End.TARGET_ENDED) {
         note(options, "process " + target.pid() + " ended in the window; this is what it left");
       } else {
@@ -112,15 +115,30 @@ final class MemstacksCommand {
       List<NamedStack> stacks =
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline())
               .name(profile);
-      write(options, stacks);
+      Losses losses = Losses.of(profile, options.trace().all());
+      String total = total(options, stacks, profile.counters());
+      RunFacts facts =
+          new RunFacts(
+              NAME + " " + String.join(" ", arguments), target, begin, window, total, losses);
+      write(options, facts, stacks);
       names.problems().forEach(problem -> note(options, problem));
-      return summarize(options, stacks, profile);
+      note(options, total);
+      if (options.verbose()) {
+        err.println(NAME + ": " + profile.counters());
+      }
+      losses.remarks().forEach(remark -> note(options, remark));
+      losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
+      return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
     }
   }
 
-  private void write(MemstacksOptions options, List<NamedStack> stacks) throws IOException {
+  private void write(MemstacksOptions options, RunFacts facts, List<NamedStack> stacks)
+      throws IOException {
     BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     if (options.folded()) {
+      if (options.facts()) {
+        FoldedReport.writeFacts(facts.lines(), writer);
+      }
       FoldedReport.write(stacks, writer);
     } else {
       StackTable.write(stacks, options.trace().all() ? "allocations" : "blocks", writer);
@@ -128,30 +146,19 @@ final class MemstacksCommand {
     writer.flush();
   }
 
-  private int summarize(
-      MemstacksOptions options, List<NamedStack> stacks, AllocationProfile profile) {
-    Counters counters = profile.counters();
-    long bytes = stacks.stream().mapToLong(NamedStack::bytes).sum();
+  private static String total(
+      MemstacksOptions options, List<NamedStack> stacks, Counters counters) {
+    String bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
     long blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
-    note(
-        options,
-        options.trace().all()
-            ? "%,d allocations of %s in %,d stacks"
-                .formatted(blocks, HumanBytes.of(bytes), stacks.size())
-            : "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen"
-                .formatted(
-                    blocks,
-                    HumanBytes.of(bytes),
-                    stacks.size(),
-                    counters.get(Stat.ALLOCATIONS),
-                    counters.get(Stat.FREES)));
-    if (options.verbose()) {
-      err.println(NAME + ": " + counters);
-    }
-    Losses losses = Losses.of(profile, options.trace().all());
-    losses.remarks().forEach(remark -> note(options, remark));
-    losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
-    return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
+    return options.trace().all()
+        ? "%,d allocations of %s in %,d stacks".formatted(blocks, bytes, stacks.size())
+        : "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen"
+            .formatted(
+                blocks,
+                bytes,
+                stacks.size(),
+                counters.get(Stat.ALLOCATIONS),
+                counters.get(Stat.FREES));
   }
 
   private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {

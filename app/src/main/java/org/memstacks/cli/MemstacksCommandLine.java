@@ -38,6 +38,7 @@ final class MemstacksCommandLine {
           .addOption(null, "attach", true, "")
           .addOption(null, "offsets", false, "")
           .addOption(null, "modules", false, "")
+          .addOption(null, "facts", false, "")
           .addOption(null, "inline", false, "")
           .addOption(null, "lines", false, "")
           .addOption(null, "debug", false, "");
@@ -86,6 +87,7 @@ final class MemstacksCommandLine {
         new FrameStyle(
             line.hasOption("offsets"), line.hasOption("modules"), line.hasOption("lines")),
         line.hasOption("inline"),
+        line.hasOption("facts"),
         new TraceOptions(
             line.hasOption("a"),
             tid,

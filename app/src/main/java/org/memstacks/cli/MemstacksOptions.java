@@ -14,6 +14,7 @@ import org.memstacks.symbol.FrameStyle;
  * @param duration of the window; empty for until interrupted
  * @param object the allocator's object; empty to find it
  * @param inline calls that the compiler inlined shown as frames
+ * @param facts what the run was and what it lost, as comment lines before the folded stacks
  */
 record MemstacksOptions(
     int pid,
@@ -23,6 +24,7 @@ record MemstacksOptions(
     Optional<String> object,
     FrameStyle style,
     boolean inline,
+    boolean facts,
     TraceOptions trace,
     boolean quiet,
     boolean verbose,

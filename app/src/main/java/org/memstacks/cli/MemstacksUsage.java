@@ -21,6 +21,7 @@ final class MemstacksUsage {
             --max-live-blocks N
                               how many blocks can be live at once (1000000); 200 MB for ten times that
             --force           trace even where memory seems too short for the tables
+            --facts           with -f: lines '# NAME: VALUE' first, which flamegraph --html shows
             --offsets         names with offsets: parse+0x1f
             --modules         names with objects: parse [libfoo.so]
             --inline          calls that the compiler inlined as frames of their own (needs libdw

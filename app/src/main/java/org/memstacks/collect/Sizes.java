@@ -48,9 +48,11 @@ record Sizes(
           "frame_chunks",
           "walks",
           "stats_rows",
+          "entry_tops",
           "code_mappings",
           "unwind_rows",
-          "row_pages");
+          "row_pages",
+          "known_rules");
 
   private static final int MAPPINGS = 4096;
   /* Room for libraries loaded in the window, the size of libstdc++ ten times over. */
@@ -87,6 +89,7 @@ record Sizes(
     object.map("frame_chunks").setMaxEntries(maxChunks);
     object.map("walks").setMaxEntries(walkSlots);
     object.map("stats_rows").setMaxEntries(cpus);
+    object.map("entry_tops").setMaxEntries(cpus);
     object.map("code_mappings").setMaxEntries(2 * mappings);
     object.map("unwind_rows").setMaxEntries(rows);
     object.map("row_pages").setMaxEntries(rowPages);

@@ -5,16 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.Memstacks.Sum;
 import org.memstacks.live.TracedProgram.Truth;
 
 /**
@@ -28,25 +30,69 @@ class GroundTruthTest {
   @ParameterizedTest
   @ValueSource(strings = {"session", "multi", "perf"})
   void unfreedBytesOfEachFunctionAreExact(String attach) throws IOException {
-    assertUnfreed("--attach=" + attach);
+    assertUnfreed("--attach=" + attach, "1");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"session", "multi", "perf"})
   void allBytesOfEachFunctionAreExact(String attach) throws IOException {
-    assertAll("--attach=" + attach);
+    assertAll("--attach=" + attach, "1");
+  }
+
+  @Test
+  void unfreedBlocksOfEachFunctionAreExact() throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth", "-s", "2");
+        Memstacks memstacks = Memstacks.attach("-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      Map<String, Sum> expected = new TreeMap<>();
+      truth.forEach((function, t) -> {
+        if (t.unfreedBlocks() > 0) {
+          expected.put(function, new Sum(t.unfreedBytes(), t.unfreedBlocks()));
+        }
+      });
+      assertThat(result.tableByCaller()).containsExactlyInAnyOrderEntriesOf(expected);
+    }
+  }
+
+  @Test
+  void allAllocationsOfEachFunctionAreExact() throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth", "-s", "3");
+        Memstacks memstacks = Memstacks.attach("-a", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      Map<String, Sum> expected = new TreeMap<>();
+      truth.forEach((function, t) -> {
+        if (t.allEvents() > 0) {
+          expected.put(function, new Sum(t.allBytes(), t.allEvents()));
+        }
+      });
+      Map<String, Sum> counted = result.tableByCaller();
+      assertThat(counted.remove("realloc_to_zero"))
+          .as("a request of no bytes, which glibc answers by freeing")
+          .satisfies(sum -> assertThat(sum.bytes()).isZero());
+      assertThat(counted).containsExactlyInAnyOrderEntriesOf(expected);
+    }
   }
 
   @Tag("slow")
   @RepeatedTest(5)
-  void unfreedBytesAreExactEachTime() throws IOException {
-    assertUnfreed("--attach=session");
+  void unfreedBytesAreExactEachTime(RepetitionInfo repetition) throws IOException {
+    for (String attach : List.of("session", "multi", "perf")) {
+      assertUnfreed("--attach=" + attach, "" + (10 + repetition.getCurrentRepetition()));
+    }
   }
 
   @Tag("slow")
   @RepeatedTest(5)
-  void allBytesAreExactEachTime() throws IOException {
-    assertAll("--attach=session");
+  void allBytesAreExactEachTime(RepetitionInfo repetition) throws IOException {
+    for (String attach : List.of("session", "multi", "perf")) {
+      assertAll("--attach=" + attach, "" + (10 + repetition.getCurrentRepetition()));
+    }
   }
 
   @Test
@@ -60,42 +106,39 @@ class GroundTruthTest {
       Result result = memstacks.stop();
 
       assertThat(result.errors()).contains("malloc in " + JEMALLOC);
-      assertThat(nonZero(result.byCaller())).isEqualTo(expected(truth, Truth::unfreedBytes));
+      assertThat(nonZero(result.byCaller()))
+          .isEqualTo(TracedProgram.nonZero(truth, Truth::unfreedBytes));
       assertThat(result.exit()).isZero();
     }
   }
 
-  private static void assertUnfreed(String attach) throws IOException {
-    try (TracedProgram program = TracedProgram.start("groundtruth");
+  private static void assertUnfreed(String attach, String seed) throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth", "-s", seed);
         Memstacks memstacks = Memstacks.attach("-f", attach, "-p", "" + program.pid())) {
       program.begin();
       Map<String, Truth> truth = program.truth();
       Result result = memstacks.stop();
 
-      assertThat(nonZero(result.byCaller())).isEqualTo(expected(truth, Truth::unfreedBytes));
+      assertThat(nonZero(result.byCaller()))
+          .isEqualTo(TracedProgram.nonZero(truth, Truth::unfreedBytes));
       assertThat(result.exit()).isZero();
       long blocks = truth.values().stream().mapToLong(Truth::unfreedBlocks).sum();
       assertThat(result.errors()).contains("%,d blocks of".formatted(blocks));
     }
   }
 
-  private static void assertAll(String attach) throws IOException {
-    try (TracedProgram program = TracedProgram.start("groundtruth");
+  private static void assertAll(String attach, String seed) throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth", "-s", seed);
         Memstacks memstacks = Memstacks.attach("-af", attach, "-p", "" + program.pid())) {
       program.begin();
       Map<String, Truth> truth = program.truth();
       Result result = memstacks.stop();
 
-      assertThat(nonZero(result.byCaller())).isEqualTo(expected(truth, Truth::allBytes));
+      assertThat(nonZero(result.byCaller()))
+          .isEqualTo(TracedProgram.nonZero(truth, Truth::allBytes));
       assertThat(result.exit()).isZero();
       assertThat(result.errors()).contains("allocations of");
     }
-  }
-
-  private static Map<String, Long> expected(Map<String, Truth> truth, ToLongFunction<Truth> value) {
-    Map<String, Long> expected = new TreeMap<>();
-    truth.forEach((function, t) -> expected.put(function, value.applyAsLong(t)));
-    return nonZero(expected);
   }
 
   private static Map<String, Long> nonZero(Map<String, Long> values) {

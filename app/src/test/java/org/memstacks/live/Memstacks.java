@@ -2,6 +2,8 @@ package org.memstacks.live;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,6 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The command as its user runs it: a process of its own, ended by SIGTERM, its output read to the
@@ -17,6 +23,16 @@ import java.util.concurrent.TimeUnit;
  */
 final class Memstacks implements AutoCloseable {
   private static final long SECONDS = 60;
+
+  private static final Pattern TABLE_HEAD =
+      Pattern.compile("([0-9,]+) bytes in ([0-9,]+) (?:blocks|allocations) \\(.*\\)");
+
+  /** What a table says of stacks. */
+  record Sum(long bytes, long blocks) {
+    Sum plus(Sum other) {
+      return new Sum(bytes + other.bytes, blocks + other.blocks);
+    }
+  }
 
   /**
    * What a run left.
@@ -32,6 +48,55 @@ final class Memstacks implements AutoCloseable {
         sums.merge(frames[frames.length - 2], value(line), Long::sum);
       }
       return sums;
+    }
+
+    /** Values of all stacks that contain this frame. */
+    long below(String frame) {
+      return lines.stream()
+          .filter(line -> List.of(stack(line).split(";")).contains(frame))
+          .mapToLong(Result::value)
+          .sum();
+    }
+
+    /** Values of all stacks together. */
+    long total() {
+      return lines.stream().mapToLong(Result::value).sum();
+    }
+
+    /**
+     * The lines of a table, without -f, summed by the frame that called the allocation function.
+     */
+    Map<String, Sum> tableByCaller() {
+      return table((leaf, caller) -> caller);
+    }
+
+    /** As {@link #tableByCaller}, by the allocation function that one function called. */
+    Map<String, Sum> tableByLeafOf(String callerWanted) {
+      return table((leaf, caller) -> caller.equals(callerWanted) ? leaf : "other");
+    }
+
+    private Map<String, Sum> table(BinaryOperator<String> key) {
+      Map<String, Sum> sums = new HashMap<>();
+      for (int i = 0; i < lines.size(); i++) {
+        Matcher head = TABLE_HEAD.matcher(lines.get(i));
+        if (head.matches()) {
+          Sum sum =
+              new Sum(
+                  Long.parseLong(head.group(1).replace(",", "")),
+                  Long.parseLong(head.group(2).replace(",", "")));
+          sums.merge(key.apply(lines.get(i + 1).strip(), lines.get(i + 2).strip()), sum, Sum::plus);
+        }
+      }
+      return sums;
+    }
+
+    /** A counter that --verbose shows. */
+    long counter(String name) {
+      Matcher counter = Pattern.compile("[{ ]" + name + "=(\\d+)[,}]").matcher(errors);
+      if (!counter.find()) {
+        throw new IllegalStateException("no counter " + name + " in " + errors);
+      }
+      return Long.parseLong(counter.group(1));
     }
 
     static String stack(String line) {
@@ -63,8 +128,13 @@ final class Memstacks implements AutoCloseable {
             }));
   }
 
-  /** Starts it in this JVM's place, with the classes under test. */
+  /** Starts it with this JVM's Java and the classes under test. */
   static Memstacks start(String... arguments) throws IOException {
+    return start(Redirect.PIPE, arguments);
+  }
+
+  /** As {@link #start}, with its stdout elsewhere. */
+  static Memstacks start(Redirect stdout, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -72,11 +142,21 @@ final class Memstacks implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "org.memstacks.cli.MemstacksMain"));
-    command.addAll(List.of(arguments));
-    return new Memstacks(new ProcessBuilder(command).start());
+    return run(stdout, command, arguments);
+  }
+
+  /** Runs any command that ends as memstacks does. */
+  static Memstacks run(Redirect stdout, List<String> command, String... arguments)
+      throws IOException {
+    // A shell's background jobs, and what they start, ignore SIGINT.
+    List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    all.addAll(command);
+    all.addAll(List.of(arguments));
+    return new Memstacks(new ProcessBuilder(all).redirectOutput(stdout).start());
   }
 
   /** Starts it and waits until its probes are in. */
@@ -92,8 +172,15 @@ final class Memstacks implements AutoCloseable {
 
   void awaitAttached() throws IOException {
     try {
-      if (!attached.await(SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("not attached within " + SECONDS + " s: " + errors);
+      for (long waited = 0; !attached.await(100, TimeUnit.MILLISECONDS); waited += 100) {
+        if (!process.isAlive()) {
+          Result result = result();
+          if (attached.getCount() > 0) {
+            throw new IOException("ended before it was attached: " + result);
+          }
+        } else if (waited > SECONDS * 1000) {
+          throw new IOException("not attached within " + SECONDS + " s: " + errors);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -101,10 +188,16 @@ final class Memstacks implements AutoCloseable {
     }
   }
 
-  /** Ends the window as Ctrl-C would, and takes what was written. */
+  /** Ends the window by SIGTERM, and takes what was written. */
   Result stop() throws IOException {
     // Not Process.destroy, which closes the streams before they are read.
     process.toHandle().destroy();
+    return result();
+  }
+
+  /** Ends the window as Ctrl-C does, and takes what was written. */
+  Result interrupt() throws IOException {
+    Signals.send(process.pid(), "INT");
     return result();
   }
 
@@ -130,7 +223,15 @@ final class Memstacks implements AutoCloseable {
     process.onExit().join();
   }
 
-  private static Thread read(BufferedReader from, java.util.function.Consumer<String> to) {
-    return Thread.ofPlatform().daemon().start(() -> from.lines().forEach(to));
+  private static Thread read(BufferedReader from, Consumer<String> to) {
+    return Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try {
+            from.lines().forEach(to);
+          } catch (UncheckedIOException e) {
+            // The test closed the stream.
+          }
+        });
   }
 }

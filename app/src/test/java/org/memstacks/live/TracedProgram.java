@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.ToLongFunction;
 
 /**
  * A program of {@code src/test/c} that knows the truth about its own allocations; {@code
@@ -39,7 +41,7 @@ final class TracedProgram implements AutoCloseable {
     this.pid = Integer.parseInt(line.substring(4));
   }
 
-  /** Builds the program if needed and starts it; it waits for {@link #begin}. */
+  /** Builds the program if needed and starts it; it waits for {@link #begin()}. */
   static TracedProgram start(String name, String... arguments) throws IOException {
     return start(Map.of(), name, arguments);
   }
@@ -117,14 +119,38 @@ final class TracedProgram implements AutoCloseable {
     return truth;
   }
 
+  /** Sums of the truth by function, functions without any left out. */
+  static Map<String, Long> nonZero(Map<String, Truth> truth, ToLongFunction<Truth> value) {
+    Map<String, Long> result = new TreeMap<>();
+    truth.forEach((function, t) -> {
+      if (value.applyAsLong(t) != 0) {
+        result.put(function, value.applyAsLong(t));
+      }
+    });
+    return result;
+  }
+
+  /** Lets it exit, and waits for that. */
+  int end() throws IOException {
+    process.getOutputStream().write('e');
+    process.getOutputStream().flush();
+    return exit();
+  }
+
+  /** Waits for its own end. */
+  int exit() throws IOException {
+    return Timed.within(SECONDS, process::waitFor);
+  }
+
+  /** The next line it says. */
+  String line() throws IOException {
+    return Timed.within(SECONDS, output::readLine);
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();
     process.onExit().join();
-  }
-
-  private String line() throws IOException {
-    return Timed.within(SECONDS, output::readLine);
   }
 
   /** Runs something that may block, for a limited time. */

@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Where the sources under test lie. */
-final class Checkout {
+public final class Checkout {
   private Checkout() {}
 
   /** The repository's root, found from the module Maven runs in. */
-  static Path root() {
+  public static Path root() {
     Path directory = Path.of("").toAbsolutePath();
     while (!Files.exists(directory.resolve("scripts/bpf-permitted"))) {
       directory = directory.getParent();

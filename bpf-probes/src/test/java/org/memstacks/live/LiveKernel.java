@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A test that traces a real process: needs a kernel that permits it, and is skipped, visibly, where
  * none is.
  */
-@Target(ElementType.TYPE)
+@Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("live")
 @ExtendWith(BpfPermitted.class)

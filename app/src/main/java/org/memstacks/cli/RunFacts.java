@@ -1,0 +1,54 @@
+package org.memstacks.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.memstacks.target.TargetProcess;
+
+/**
+ * What a run was, for those who read its output later.
+ *
+ * @param command as it was typed
+ * @param begin of the window
+ * @param total in words
+ */
+record RunFacts(
+    String command,
+    TargetProcess target,
+    Instant begin,
+    Duration window,
+    String total,
+    Losses losses) {
+
+  /** By name, in the order to be shown; losses last. */
+  SequencedMap<String, String> lines() {
+    SequencedMap<String, String> lines = new LinkedHashMap<>();
+    lines.put("command", command);
+    lines.put("host", host());
+    lines.put("process", target.comm() + " (PID " + target.pid() + ")");
+    lines.put(
+        "window", begin.truncatedTo(ChronoUnit.SECONDS) + ", " + window.toMillis() / 1000.0 + " s");
+    lines.put("total", total);
+    int number = 0;
+    for (String missing : losses.missing()) {
+      lines.put("incomplete " + ++number, missing);
+    }
+    for (String remark : losses.remarks()) {
+      lines.put("remark " + ++number, remark);
+    }
+    return lines;
+  }
+
+  private static String host() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}

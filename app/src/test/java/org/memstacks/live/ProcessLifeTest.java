@@ -1,0 +1,206 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/**
+ * What happens to a process in the window: children, other programs, jumps, exceptions, its end.
+ */
+@LiveKernel
+class ProcessLifeTest {
+  @ParameterizedTest
+  @CsvSource({
+    "-f,  session",
+    "-f,  multi",
+    "-f,  perf",
+    "-af, session",
+    "-af, perf",
+  })
+  void whatChildrenDoIsNotTheParents(String mode, String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("forker");
+        Memstacks memstacks =
+            Memstacks.attach(mode, "--attach=" + attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .isEqualTo(
+              TracedProgram.nonZero(
+                  truth, mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes));
+      assertThat(result.exit()).isZero();
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void aProgramThatReplacesItselfIsTracedOn(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("execer");
+        Memstacks memstacks =
+            Memstacks.attach("-af", "--attach=" + attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      // Where the second image's code lies may be learnt too late to walk its stacks.
+      assertThat(result.total())
+          .isEqualTo(truth.values().stream().mapToLong(Truth::allBytes).sum());
+      assertThat(result.byCaller()).contains(entry("allocate_before_exec", 100_000L));
+      assertThat(result.exit()).isIn(0, 3);
+      assertThat(result.errors()).doesNotContain("Exception");
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void whatThreadsLeaveBehindStaysLive(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks =
+            Memstacks.attach("-f", "--attach=" + attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      assertThat(result.exit()).isZero();
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void callsThatWereJumpedOutOfAreMissedAndTheOthersCounted(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("jumper");
+        Memstacks memstacks =
+            Memstacks.attach("-f", "--attach=" + attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller()).isEqualTo(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      // Of the hundred, one may still have been under way for all that is known.
+      assertThat(result.errors())
+          .contains(
+              "incomplete: 99 allocations began and were not seen to return; they are not counted");
+      assertThat(result.exit()).isEqualTo(3);
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @Test
+  void requestsThatWereJumpedOutOfAreRequests() throws IOException {
+    try (TracedProgram program = TracedProgram.start("jumper");
+        Memstacks memstacks = Memstacks.attach("-af", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller()).isEqualTo(TracedProgram.nonZero(truth, Truth::allBytes));
+      assertThat(result.exit()).isZero();
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  void exceptionsCrossTracedCallersUnharmed(String mode, String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("thrower");
+        Memstacks memstacks =
+            Memstacks.attach(mode, "--attach=" + attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(
+              TracedProgram.nonZero(
+                  truth, mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes));
+      assertThat(result.exit()).isZero();
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void leaksBelowContainersAreNamedByThem(String mode) throws IOException {
+    try (TracedProgram program = TracedProgram.start("cxx");
+        Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(truth).hasSize(4);
+      truth.forEach((function, t) ->
+          assertThat(result.below(function))
+              .as(function)
+              .isEqualTo(mode.equals("-f") ? t.unfreedBytes() : t.allBytes()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void theTargetsEndEndsTheWindow(String mode) throws IOException {
+    try (TracedProgram program = TracedProgram.start("groundtruth", "-n", "50000");
+        Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      assertThat(program.end()).isZero();
+      Result result = memstacks.result();
+
+      assertThat(result.errors())
+          .contains("process " + program.pid() + " ended in the window; this is what it left");
+      assertThat(result.exit()).isZero();
+      // Joining its threads freed what they had, which no function of the truth had allocated.
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(
+              TracedProgram.nonZero(
+                  truth, mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes));
+    }
+  }
+
+  @Test
+  void aTargetThatIsKilledLeavesWhatItHad() throws Exception {
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      // Symbols are read in the window's first moments; without them it would be addresses.
+      Thread.sleep(500);
+      Signals.send(program.pid(), "KILL");
+      Result result = memstacks.result();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      assertThat(result.errors()).contains("ended in the window");
+      assertThat(result.exit()).isZero();
+    }
+  }
+
+  @Test
+  void nothingHappenedIsAnEmptyResult() throws IOException {
+    try (TracedProgram program = TracedProgram.start("idle");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid(), "1")) {
+      Result result = memstacks.result();
+
+      assertThat(result.lines()).isEmpty();
+      assertThat(result.exit()).isZero();
+      assertThat(result.errors())
+          .isEqualTo(
+              "memstacks: attached to PID "
+                  + program.pid()
+                  + "\nmemstacks: 0 blocks of 0 B not freed, in 0 stacks; 0 allocations and 0 frees seen\n");
+    }
+  }
+}

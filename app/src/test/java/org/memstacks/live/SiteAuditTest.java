@@ -1,0 +1,105 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.Memstacks.Sum;
+
+/**
+ * The chosen sites against a program that counts its own calls, and looks after each of them
+ * whether registers, stack and result are as they should be.
+ */
+@LiveKernel
+class SiteAuditTest {
+  private static final String ITERATIONS = "20000";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void probesLeaveTheCanarySoundAndSeeEveryCall(String attach) throws IOException {
+    try (TracedProgram canary = TracedProgram.start("canary", "-w", ITERATIONS, "2");
+        Memstacks memstacks =
+            Memstacks.attach("-v", "--attach=" + attach, "-p", "" + canary.pid())) {
+      canary.begin();
+      String said = canary.line();
+      assertThat(canary.exit()).as(said).isZero();
+      assertThat(said).startsWith("canary sound: ");
+      Map<String, Long> calls = calls(said);
+      Result result = memstacks.result();
+
+      // At a thread's end the C library hands its cache, at most 7 blocks of 64 sizes, to free once
+      // more.
+      assertThat(result.counter("FREES"))
+          .isBetween(calls.get("free"), calls.get("free") + 2 * (7 * 64) + 8);
+      assertThat(result.counter("RETURNS")).isEqualTo(result.counter("REQUESTS"));
+      assertThat(result.counter("ALLOCATIONS"))
+          .as("one for each call that succeeded")
+          .isBetween(succeeded(calls), succeeded(calls) + 8);
+      assertThat(result.counter("FAILED"))
+          .as("calloc, posix_memalign and reallocarray each fail once in an iteration")
+          .isBetween(calls.get("malloc"), 3 * calls.get("malloc"));
+      assertThat(result.counter("FREED_BLOCKS"))
+          .as("the canary frees whatever it allocates")
+          .isBetween(succeeded(calls), succeeded(calls) + 8);
+      assertThat(result.tableByCaller()).as("nothing is left").doesNotContainKey("canary_call");
+    }
+  }
+
+  @Test
+  void eachFunctionsSiteSeesItsCalls() throws IOException {
+    try (TracedProgram canary = TracedProgram.start("canary", "-w", ITERATIONS, "2");
+        Memstacks memstacks = Memstacks.attach("-a", "-p", "" + canary.pid())) {
+      canary.begin();
+      Map<String, Long> calls = calls(canary.line());
+      assertThat(canary.exit()).isZero();
+      long once = calls.get("malloc");
+      Map<String, Long> seen = new HashMap<>();
+      Map<String, Sum> table = memstacks.result().tableByLeafOf("canary_call");
+      table.forEach((function, sum) -> seen.put(function, sum.blocks()));
+      seen.remove("other");
+
+      // The C library's realloc(NULL) and memalign of small alignment go on to malloc, which is
+      // where they
+      // count, and reallocarray goes on to realloc; what overflows or has a bad alignment fails,
+      // and is no
+      // allocation.
+      assertThat(seen)
+          .containsOnly(
+              Map.entry("malloc", once + once + once + once),
+              Map.entry("calloc", calls.get("calloc") - once),
+              Map.entry("realloc", once),
+              Map.entry("posix_memalign", calls.get("posix_memalign") - once),
+              Map.entry("aligned_alloc", calls.get("aligned_alloc") + once),
+              Map.entry("valloc", calls.get("valloc")),
+              Map.entry("pvalloc", calls.get("pvalloc")));
+    }
+  }
+
+  /** In each iteration one calloc, one posix_memalign and one reallocarray fail. */
+  private static long succeeded(Map<String, Long> calls) {
+    long all = 0;
+    for (Map.Entry<String, Long> entry : calls.entrySet()) {
+      all += entry.getKey().startsWith("free") ? 0 : entry.getValue();
+    }
+    return all - 3 * calls.get("malloc");
+  }
+
+  /** Out of {@code canary sound: threads=2 iterations=20000 malloc=40000 ...}. */
+  private static Map<String, Long> calls(String said) {
+    Map<String, Long> calls = new HashMap<>();
+    Matcher call = Pattern.compile("(\\w+)=(\\d+)").matcher(said);
+    while (call.find()) {
+      calls.put(call.group(1), Long.parseLong(call.group(2)));
+    }
+    calls.remove("threads");
+    calls.remove("iterations");
+    return calls;
+  }
+}
