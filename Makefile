@@ -3,7 +3,6 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-lib := app/target/lib
 # Quiet unless something is wrong; the tests show their progress.
 level := -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin
 maven := scripts/with-jdk mvn -Dstyle.color=never -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
@@ -42,10 +41,13 @@ test: ## every test, those on the live kernel included, in at most 15 minutes
 	@scripts/test-report app/target/test-started
 
 .PHONY: check-all
-check-all: test ## the tests, the slow ones too: big fuzz budgets, repeated runs
+check-all: test ## the tests, the slow ones too, and memstacks against programs that know the truth, five times
 	@touch app/target/test-started
 	@$(verify) -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false
 	@scripts/test-report app/target/test-started
+	@$(MAKE) --no-print-directory -C app/src/test/c OUT=$(CURDIR)/app/target/c check
+	@scripts/archive
+	@scripts/accuracy 5
 
 .PHONY: bench
 bench: ## what probes and pictures cost, beside other tools (docs/performance.md); about 8 minutes

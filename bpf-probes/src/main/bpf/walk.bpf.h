@@ -89,13 +89,14 @@ static __always_inline __u64 mix(__u64 hash, __u64 word)
 	return hash ^ (hash >> 29);
 }
 
-static __always_inline struct walk *claim(__u32 index)
+static __always_inline struct walk *walk_at(__u32 index)
 {
-	struct walk *walk = bpf_map_lookup_elem(&walks, &index);
+	return bpf_map_lookup_elem(&walks, &index);
+}
 
-	if (walk && __sync_val_compare_and_swap(&walk->head.busy, 0, 1) == 0)
-		return walk;
-	return NULL;
+static __always_inline bool claim(struct walk *walk)
+{
+	return __sync_val_compare_and_swap(&walk->head.busy, 0, 1) == 0;
 }
 
 static __always_inline void release(struct walk *walk)
@@ -111,18 +112,13 @@ static __always_inline struct walk *claim_walk(__u64 pc, __u64 sp, __u16 hook)
 	struct walk *walk;
 
 	for (int way = 0; way < WALK_WAYS; way++) {
-		__u32 index = (first ^ way) & mask;
-
-		walk = bpf_map_lookup_elem(&walks, &index);
-		if (walk && walk->pc == pc && walk->sp == sp && walk->hook == hook) {
-			walk = claim(index);
-			if (walk)
-				return walk;
-		}
+		walk = walk_at((first ^ way) & mask);
+		if (walk && walk->pc == pc && walk->sp == sp && walk->hook == hook && claim(walk))
+			return walk;
 	}
 	for (int way = 0; way < WALK_WAYS; way++) {
-		walk = claim((first ^ way) & mask);
-		if (walk)
+		walk = walk_at((first ^ way) & mask);
+		if (walk && claim(walk))
 			return walk;
 	}
 	return NULL;

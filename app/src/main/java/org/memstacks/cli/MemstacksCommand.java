@@ -21,7 +21,9 @@ import org.memstacks.report.HumanBytes;
 import org.memstacks.report.NamedStack;
 import org.memstacks.report.StackNamer;
 import org.memstacks.report.StackTable;
+import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.unwind.UnwindCache;
 
@@ -77,14 +79,16 @@ final class MemstacksCommand {
             ? TargetProcess.of(options.pid())
             : TargetProcess.ofThread(options.tid());
     MemoryMap map = MemoryMap.of(target.pid());
-    Allocator allocator = Allocator.find(target, map, options.object());
-    try (MallocTrace trace =
-        MallocTrace.attach(
-            target, map, allocator, UnwindCache.ofUser(System.getenv()), options.trace())) {
-      trace.begin();
-      note(options, "attached to PID " + target.pid());
-      describe(options, trace, allocator);
-      return observe(options, trace, target, map);
+    try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
+      Allocator allocator = Allocator.find(target, map, loaded, options.object());
+      UnwindCache cache = UnwindCache.ofUser(System.getenv());
+      try (MallocTrace trace =
+          MallocTrace.attach(target, map, loaded, allocator, cache, options.trace())) {
+        trace.begin();
+        note(options, "attached to PID " + target.pid());
+        describe(options, trace, allocator);
+        return observe(options, trace, target, map, loaded);
+      }
     }
   }
 
@@ -93,9 +97,14 @@ final class MemstacksCommand {
    * for them.
    */
   private int observe(
-      MemstacksOptions options, MallocTrace trace, TargetProcess target, MemoryMap map)
+      MemstacksOptions options,
+      MallocTrace trace,
+      TargetProcess target,
+      MemoryMap map,
+      LoadedObjects loaded)
       throws IOException, InterruptedException {
-    try (TargetNames names = new TargetNames(target, options.inline() || options.style().lines())) {
+    boolean sources = options.inline() || options.style().lines();
+    try (TargetNames names = new TargetNames(target, loaded, sources)) {
       names.add(map);
       Instant begin = Instant.now();
       Window.End end =

@@ -8,20 +8,16 @@ import org.memstacks.bpf.Errno;
 
 /** Why a command failed, for its user: what happened, why, and what to do. */
 final class Problem {
-  /**
-   * BPF to load, PERFMON to attach and read, SYS_PTRACE for /proc/PID/mem and map_files,
-   * CHECKPOINT_RESTORE to follow links in map_files, DAC_READ_SEARCH for other users' /proc/PID.
-   */
+  /** What suffices instead of root from Linux 5.9 on, as the live tests show. */
   private static final String CAPABILITIES =
-      "CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE and CAP_DAC_READ_SEARCH";
+      "CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE";
 
   private Problem() {}
 
   static String describe(Throwable e) {
     return switch (e) {
       case AccessDeniedException denied ->
-          denied.getFile()
-              + " may not be read: run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
+          denied.getFile() + " may not be read: run as root, or with " + CAPABILITIES;
       case NoSuchFileException missing when missing.getFile().startsWith("/proc/") ->
           "the process ended while it was looked at (" + missing.getFile() + " is gone)";
       case FileSystemException file ->
@@ -38,8 +34,9 @@ final class Problem {
   private static String hint(BpfException e) {
     return switch (e.errno()) {
       case Errno.EPERM, Errno.EACCES ->
-          "; run as root, outside of containers that forbid bpf(), or with "
+          "; run as root (or with "
               + CAPABILITIES
+              + "; --attach perf needs CAP_SYS_ADMIN), outside of containers that forbid bpf()"
               + "; a kernel locked down for confidentiality permits it to nobody";
       case Errno.ENOMEM ->
           "; the kernel has no memory for the tables: lower --max-live-blocks or --stack-storage-size";

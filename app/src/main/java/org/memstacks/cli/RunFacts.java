@@ -46,7 +46,7 @@ record RunFacts(
 
   private static String host() {
     try {
-      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+      return Files.readAllLines(Path.of("/proc/sys/kernel/hostname")).getFirst();
     } catch (IOException e) {
       return "unknown";
     }

@@ -10,6 +10,7 @@ import org.memstacks.symbol.Demangler;
 import org.memstacks.symbol.LibDw;
 import org.memstacks.symbol.PerfMapFile;
 import org.memstacks.symbol.Symbolizer;
+import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.ProcessIdentity;
 import org.memstacks.target.TargetFiles;
@@ -26,11 +27,11 @@ final class TargetNames implements AutoCloseable {
   /**
    * @param sources whether inlined calls and source lines are asked for, which needs libdw
    */
-  TargetNames(TargetProcess target, boolean sources) {
+  TargetNames(TargetProcess target, LoadedObjects loaded, boolean sources) {
     this.target = target;
-    this.files = new TargetFiles(target.pid());
+    this.files = loaded.files();
     Optional<LibDw> libDw = sources ? LibDw.load() : Optional.empty();
-    this.symbolizer = new Symbolizer(files::openObject, DebugFiles.of(files), demangler, libDw);
+    this.symbolizer = new Symbolizer(loaded::get, DebugFiles.of(files), demangler, libDw);
     if (sources && libDw.isEmpty()) {
       problems.add(
           "no inlined calls and no lines: libdw.so.1 is not installed (Debian, Ubuntu: apt-get install libdw1)");

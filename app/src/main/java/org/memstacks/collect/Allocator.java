@@ -15,10 +15,10 @@ import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
 import org.memstacks.elf.SymbolTable;
 import org.memstacks.target.LinkMap;
+import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
-import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -37,7 +37,8 @@ public record Allocator(List<HookedFunction> functions) {
    *     empty for all
    * @throws TargetException when no malloc or free is found
    */
-  public static Allocator find(TargetProcess target, MemoryMap map, Optional<String> object)
+  public static Allocator find(
+      TargetProcess target, MemoryMap map, LoadedObjects loaded, Optional<String> object)
       throws IOException {
     List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
     if (object.isPresent()) {
@@ -50,8 +51,8 @@ public record Allocator(List<HookedFunction> functions) {
       if (found.size() == AllocatorFunction.values().length) {
         break;
       }
-      try (ElfFile elf = new TargetFiles(target.pid()).openObject(mapping)) {
-        search(target, mapping, elf, found, hooks);
+      try {
+        search(target, mapping, loaded.get(mapping), found, hooks);
       } catch (TargetException e) {
         throw e;
       } catch (IOException e) {

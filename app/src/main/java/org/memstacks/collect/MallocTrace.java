@@ -21,9 +21,9 @@ import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
-import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.unwind.UnwindCache;
 
@@ -82,16 +82,18 @@ public final class MallocTrace implements AutoCloseable {
    * Attaches in the best way the kernel offers, or in the one asked for. Nothing is recorded yet.
    *
    * @param map what the target has mapped
+   * @param loaded the objects mapped, to stay open as long as this
    * @throws BpfException when the kernel refuses every way
    */
   public static MallocTrace attach(
       TargetProcess target,
       MemoryMap map,
+      LoadedObjects loaded,
       Allocator allocator,
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
-    ProcessCode code = new ProcessCode(new TargetFiles(target.pid()), cache);
+    ProcessCode code = new ProcessCode(loaded, cache);
     List<CodeArea> areas = code.areas(map);
     Sizes sizes = Sizes.of(options, areas);
     PidNamespace namespace = PidNamespace.own();

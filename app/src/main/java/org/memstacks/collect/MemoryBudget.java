@@ -13,22 +13,29 @@ import java.nio.file.Path;
  * @param limitedBy where that figure comes from, for messages
  */
 record MemoryBudget(long availableBytes, String limitedBy) {
-  private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
-
   /**
    * The tighter of /proc/meminfo's MemAvailable and the headroom of the own cgroup and those above
    * it.
    */
   static MemoryBudget current() throws IOException {
-    MemoryBudget tightest = new MemoryBudget(available(), "MemAvailable in /proc/meminfo");
-    for (String line : text(Path.of("/proc/self/cgroup")).split("\n")) {
+    return current(Path.of("/"));
+  }
+
+  /**
+   * @param root directory that holds proc and sys
+   */
+  static MemoryBudget current(Path root) throws IOException {
+    Path groups = root.resolve("sys/fs/cgroup");
+    MemoryBudget tightest =
+        new MemoryBudget(available(root.resolve("proc/meminfo")), "MemAvailable in /proc/meminfo");
+    for (String line : text(root.resolve("proc/self/cgroup")).split("\n")) {
       String[] fields = line.split(":", 3);
       if (fields.length == 3 && fields[1].isEmpty()) {
-        tightest = tightest.within(CGROUPS, fields[2], "memory.max", "memory.current");
+        tightest = tightest.within(groups, fields[2], "memory.max", "memory.current");
       } else if (fields.length == 3 && fields[1].equals("memory")) {
         tightest =
             tightest.within(
-                CGROUPS.resolve("memory"),
+                groups.resolve("memory"),
                 fields[2],
                 "memory.limit_in_bytes",
                 "memory.usage_in_bytes");
@@ -54,8 +61,8 @@ record MemoryBudget(long availableBytes, String limitedBy) {
     return tightest;
   }
 
-  private static long available() throws IOException {
-    for (String line : text(Path.of("/proc/meminfo")).split("\n")) {
+  private static long available(Path meminfo) throws IOException {
+    for (String line : text(meminfo).split("\n")) {
       if (line.startsWith("MemAvailable:")) {
         return number(line.substring(13).replace("kB", "")) * 1024;
       }

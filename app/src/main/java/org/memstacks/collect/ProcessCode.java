@@ -9,9 +9,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.ForkJoinPool;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.ProgramHeader;
+import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
-import org.memstacks.target.TargetFiles;
 import org.memstacks.unwind.UnwindCache;
 
 /** Finds the unwind rows of everything executable that a process has mapped. */
@@ -27,13 +27,13 @@ final class ProcessCode {
   /** An object's unwind rows, and the segments by which a mapping of it tells its load bias. */
   private record Module(CodeModule code, List<ProgramHeader> segments) {}
 
-  private final TargetFiles files;
+  private final LoadedObjects objects;
   private final UnwindCache cache;
   private final Map<String, Module> modules = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
 
-  ProcessCode(TargetFiles files, UnwindCache cache) {
-    this.files = files;
+  ProcessCode(LoadedObjects objects, UnwindCache cache) {
+    this.objects = objects;
     this.cache = cache;
   }
 
@@ -56,7 +56,7 @@ final class ProcessCode {
   }
 
   private CodeArea described(Mapping mapping) {
-    Module module = modules.computeIfAbsent(key(mapping), key -> read(mapping));
+    Module module = modules.computeIfAbsent(mapping.objectKey(), key -> read(mapping));
     OptionalLong bias = ElfFile.loadBias(module.segments(), mapping.start(), mapping.offset());
     return bias.isPresent()
         ? new CodeArea(mapping.start(), mapping.end(), bias.getAsLong(), module.code())
@@ -68,16 +68,13 @@ final class ProcessCode {
   }
 
   private Module read(Mapping mapping) {
-    try (ElfFile elf = files.openObject(mapping)) {
+    try {
+      ElfFile elf = objects.get(mapping);
       return new Module(
           new CodeModule(cache.table(elf, ForkJoinPool.commonPool())), elf.segments());
     } catch (IOException e) {
       problems.add(e.getMessage());
       return new Module(CodeModule.UNDESCRIBED, List.of());
     }
-  }
-
-  private static String key(Mapping mapping) {
-    return mapping.device() + " " + mapping.inode() + " " + mapping.rawName();
   }
 }

@@ -109,7 +109,9 @@ abstract sealed class ElfImage implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-      arena.close();
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
       channel.close();
     }
   }

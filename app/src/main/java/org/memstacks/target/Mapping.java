@@ -44,6 +44,11 @@ public record Mapping(
     return rawName.equals("[vdso]");
   }
 
+  /** The same for all mappings of one object, different for others. */
+  public String objectKey() {
+    return device + " " + inode + " " + rawName;
+  }
+
   /** The name decoded as UTF-8, malformed bytes replaced. */
   public String name() {
     return new String(rawName.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);

@@ -34,7 +34,9 @@ final class NativeOpen {
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_IN_ROOT = 0x10;
   private static final int AT_FDCWD = -100;
+  private static final int EPERM = 1;
   private static final int ENOENT = 2;
+  private static final int EACCES = 13;
   private static final int ENOTDIR = 20;
   private static final int S_IFMT = 0170000;
   private static final int S_IFREG = 0100000;
@@ -110,9 +112,16 @@ final class NativeOpen {
       long fd = (long) SYSCALL.invokeExact(state, (long) SYS_OPENAT2, directory, cPath, how, 24L);
       if (fd < 0) {
         int errno = (int) ERRNO_VALUE.get(state, 0L);
-        throw errno == ENOENT || errno == ENOTDIR
-            ? new FileNotFoundException(shown + ": no such file")
-            : new IOException(shown + ": cannot be opened (errno " + errno + ")");
+        throw switch (errno) {
+          case ENOENT, ENOTDIR -> new FileNotFoundException(shown + ": no such file");
+          case EPERM, EACCES ->
+              new IOException(
+                  shown
+                      + ": may not be opened; run as root, or with CAP_SYS_PTRACE (errno "
+                      + errno
+                      + ")");
+          default -> new IOException(shown + ": cannot be opened (errno " + errno + ")");
+        };
       }
       return (int) fd;
     } catch (IOException | RuntimeException | Error e) {

@@ -14,7 +14,7 @@ class ProblemTest {
   void whatIsForbiddenComesWithWhoMay() {
     assertThat(Problem.describe(new AccessDeniedException("/proc/1/mem")))
         .isEqualTo(
-            "/proc/1/mem may not be read: run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+            "/proc/1/mem may not be read: run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE");
   }
 
   @Test

@@ -2,71 +2,113 @@ package org.memstacks.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.memstacks.live.Memstacks.Result;
-import org.memstacks.live.TracedProgram.Truth;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * With how little privilege the user who owns a process can trace it, and what is said below that.
- */
+/** Root's rights one by one: which suffice, and what is said when one is missing. */
 @LiveKernel
 class CapabilitiesTest {
   private static final List<String> SUFFICIENT =
       List.of("bpf", "perfmon", "sys_ptrace", "checkpoint_restore");
 
-  @Test
-  void fourCapabilitiesSuffice() throws IOException {
-    try (TracedProgram program = TracedProgram.start("threads");
-        Memstacks memstacks = start(SUFFICIENT, "-f", "-p", "" + program.pid())) {
-      memstacks.awaitAttached();
-      program.begin();
-      Map<String, Truth> truth = program.truth();
-      Result result = memstacks.stop();
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void fourCapabilitiesSuffice(String mode) throws Exception {
+    try (TracedProgram program = TracedProgram.start("threads")) {
+      Process memstacks = start(SUFFICIENT, mode, "-p", "" + program.pid());
+      try {
+        awaitAttached(memstacks.errorReader());
+        program.begin();
+        long truth = program.truth().get("leak_in_thread").unfreedBytes();
+        memstacks.toHandle().destroy();
+        List<String> lines = memstacks.inputReader().lines().toList();
 
-      assertThat(result.byCaller())
-          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
-      assertThat(result.exit()).isZero();
+        assertThat(memstacks.waitFor()).isZero();
+        assertThat(lines)
+            .filteredOn(line -> line.contains(";leak_in_thread;malloc "))
+            .singleElement()
+            .asString()
+            .endsWith(" " + truth);
+      } finally {
+        memstacks.destroyForcibly().waitFor();
+      }
     }
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "bpf | EPERM (operation not permitted); run as root, outside of containers that forbid bpf(), or with CAP_BPF",
-        "perfmon | EPERM (operation not permitted); run as root, outside of containers that forbid bpf(), or with CAP_BPF",
-        "checkpoint_restore | ; run as root, outside of containers that forbid bpf(), or with CAP_BPF",
-        "bpf perfmon sys_ptrace checkpoint_restore | /maps may not be read: run as root, or with CAP_SYS_PTRACE and",
-      })
-  void withLessThereIsAReason(String missing, String reason) throws IOException {
-    List<String> left =
-        SUFFICIENT.stream().filter(c -> !List.of(missing.split(" ")).contains(c)).toList();
-    try (TracedProgram program = TracedProgram.start("idle");
-        Memstacks memstacks = start(left, "-p", "" + program.pid(), "1")) {
-      Result result = memstacks.result();
+  @CsvSource({
+    "bpf,                EPERM",
+    "perfmon,            EPERM",
+    "sys_ptrace,         may not be opened",
+    "checkpoint_restore, EACCES"
+  })
+  void withoutOneOfThemItSaysWhatIsNeeded(String missing, String reason) throws Exception {
+    List<String> others = new ArrayList<>(SUFFICIENT);
+    others.remove(missing);
+    assertThat(refusal(others))
+        .contains(reason, "run as root")
+        .satisfies(said -> assertThat(said.lines()).hasSizeBetween(1, 3));
+  }
 
-      assertThat(result.exit()).isEqualTo(1);
-      assertThat(result.errors()).contains(reason).hasLineCount(1);
+  @Test
+  void withNoneItMayNotEvenLook() throws Exception {
+    assertThat(refusal(List.of()))
+        .matches(
+            "memstacks: /proc/\\d+/maps may not be read: run as root, or with CAP_BPF, CAP_PERFMON,"
+                + " CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE\n");
+  }
+
+  private static String refusal(List<String> capabilities) throws Exception {
+    try (TracedProgram program = TracedProgram.start("idle")) {
+      Process memstacks = start(capabilities, "-f", "-p", "" + program.pid(), "5");
+      try {
+        String said = String.join("\n", memstacks.errorReader().lines().toList()) + "\n";
+        assertThat(memstacks.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(memstacks.exitValue()).isEqualTo(1);
+        assertThat(memstacks.inputReader().lines()).isEmpty();
+        return said;
+      } finally {
+        memstacks.destroyForcibly().waitFor();
+      }
     }
   }
 
-  private static Memstacks start(List<String> capabilities, String... arguments)
-      throws IOException {
-    String set =
-        Stream.concat(Stream.of("-all"), capabilities.stream().map(c -> "+" + c))
-            .collect(Collectors.joining(","));
+  private static Process start(List<String> capabilities, String... arguments) throws IOException {
+    StringBuilder bounds = new StringBuilder("-all");
+    capabilities.forEach(capability -> bounds.append(",+").append(capability));
     List<String> command =
-        new ArrayList<>(List.of("setpriv", "--bounding-set=" + set, "--inh-caps=-all"));
-    command.addAll(Memstacks.java(List.of()));
-    return Memstacks.run(Redirect.PIPE, command, arguments);
+        new ArrayList<>(
+            List.of(
+                "setpriv",
+                "--inh-caps=-all",
+                "--bounding-set=" + bounds,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.memstacks.cli.MemstacksMain"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).start();
+  }
+
+  private static void awaitAttached(BufferedReader errors) throws IOException {
+    List<String> said = new ArrayList<>();
+    for (String line = errors.readLine(); line != null; line = errors.readLine()) {
+      if (line.contains("attached to PID")) {
+        return;
+      }
+      said.add(line);
+    }
+    throw new IOException("ended before it was attached: " + said);
   }
 }

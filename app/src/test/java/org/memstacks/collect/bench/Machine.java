@@ -8,9 +8,12 @@ import java.nio.file.Path;
 final class Machine {
   private Machine() {}
 
-  /** Kernel, CPU, number of CPUs, whether it is a virtual machine, preemption model. */
+  /**
+   * Kernel, CPU, number of CPUs, whether it is a virtual machine, preemption model if debugfs shows
+   * it.
+   */
   static String description() throws IOException {
-    return "Linux %s, %s, %d CPUs%s, preemption %s"
+    return "Linux %s, %s, %d CPUs%s%s"
         .formatted(
             System.getProperty("os.version"),
             cpuInfo("model name", System.getProperty("os.arch")),
@@ -31,6 +34,6 @@ final class Machine {
 
   private static String preemption() throws IOException {
     Path file = Path.of("/sys/kernel/debug/sched/preempt");
-    return Files.isReadable(file) ? Files.readString(file).strip() : "unknown";
+    return Files.isReadable(file) ? ", preemption " + Files.readString(file).strip() : "";
   }
 }

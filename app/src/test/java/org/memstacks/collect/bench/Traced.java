@@ -9,7 +9,9 @@ import org.memstacks.collect.Allocator;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
+import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.unwind.UnwindCache;
 
@@ -20,6 +22,7 @@ final class Traced {
 
   private final TargetProcess process;
   private final MemoryMap map;
+  private final LoadedObjects loaded;
   private final Allocator allocator;
   private final List<Double> attachMillis = new ArrayList<>();
   private final List<Double> detachMillis = new ArrayList<>();
@@ -27,7 +30,8 @@ final class Traced {
   Traced(int pid) throws IOException {
     process = TargetProcess.of(pid);
     map = MemoryMap.of(pid);
-    allocator = Allocator.find(process, map, Optional.empty());
+    loaded = new LoadedObjects(new TargetFiles(pid));
+    allocator = Allocator.find(process, map, loaded, Optional.empty());
   }
 
   /** What is to be timed. */
@@ -46,7 +50,7 @@ final class Traced {
   AttachKind bestKind() throws IOException {
     TraceOptions options = options(true, Optional.empty());
     try (MallocTrace trace =
-        MallocTrace.attach(process, map, allocator, UnwindCache.none(), options)) {
+        MallocTrace.attach(process, map, loaded, allocator, UnwindCache.none(), options)) {
       return trace.kind();
     }
   }
@@ -67,7 +71,7 @@ final class Traced {
     long begin = System.nanoTime();
     try (MallocTrace trace =
         MallocTrace.attach(
-            process, map, allocator, UnwindCache.none(), options(all, Optional.of(kind)))) {
+            process, map, loaded, allocator, UnwindCache.none(), options(all, Optional.of(kind)))) {
       trace.begin();
       attachMillis.add((System.nanoTime() - begin) / 1e6);
       R result = work.run();

@@ -1,0 +1,56 @@
+package org.memstacks.target;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.memstacks.elf.ElfFile;
+
+/**
+ * The objects a process has mapped, each opened once and kept open: what is needed of them is then
+ * still there when the process has ended. Not safe for use by several threads.
+ */
+public final class LoadedObjects implements AutoCloseable {
+  private record Opened(ElfFile elf, IOException failure) {}
+
+  private final TargetFiles files;
+  private final Map<String, Opened> objects = new HashMap<>();
+
+  public LoadedObjects(TargetFiles files) {
+    this.files = files;
+  }
+
+  /**
+   * The object behind a mapping; it stays open until this is closed.
+   *
+   * @throws IOException when it cannot be opened or read, the same each time
+   */
+  public ElfFile get(Mapping mapping) throws IOException {
+    Opened opened = objects.computeIfAbsent(mapping.objectKey(), key -> open(mapping));
+    if (opened.failure != null) {
+      throw opened.failure;
+    }
+    return opened.elf;
+  }
+
+  /** The process's files. */
+  public TargetFiles files() {
+    return files;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Opened opened : objects.values()) {
+      if (opened.elf != null) {
+        opened.elf.close();
+      }
+    }
+  }
+
+  private Opened open(Mapping mapping) {
+    try {
+      return new Opened(files.openObject(mapping), null);
+    } catch (IOException e) {
+      return new Opened(null, e);
+    }
+  }
+}

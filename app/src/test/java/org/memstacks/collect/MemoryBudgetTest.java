@@ -1,0 +1,97 @@
+package org.memstacks.collect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryBudgetTest {
+  @TempDir Path root;
+
+  @BeforeEach
+  void aMachineWithOneThousandKilobytes() throws IOException {
+    write("proc/meminfo", "MemTotal:  9000 kB\nMemFree:  10 kB\nMemAvailable:    1000 kB\n");
+  }
+
+  @Test
+  void isNoMoreThanTheMachineHasAvailable() throws IOException {
+    MemoryBudget budget = MemoryBudget.current();
+    long total = kilobytes("MemTotal:") * 1024;
+    assertThat(budget.availableBytes()).isPositive().isLessThan(total);
+    assertThat(budget.limitedBy()).containsAnyOf("MemAvailable", "memory.max", "memory.limit");
+  }
+
+  @Test
+  void withoutALimitItIsWhatTheKernelCallsAvailable() throws IOException {
+    write("proc/self/cgroup", "0::/user.slice/a.scope\n");
+    write("sys/fs/cgroup/user.slice/a.scope/memory.max", "max\n");
+    write("sys/fs/cgroup/user.slice/a.scope/memory.current", "5000\n");
+    assertThat(MemoryBudget.current(root))
+        .isEqualTo(new MemoryBudget(1000 * 1024, "MemAvailable in /proc/meminfo"));
+  }
+
+  @Test
+  void theTightestGroupOnTheWayUpCounts() throws IOException {
+    write("proc/self/cgroup", "0::/a/b/c\n");
+    write("sys/fs/cgroup/a/memory.max", "500000\n");
+    write("sys/fs/cgroup/a/memory.current", "450000\n");
+    write("sys/fs/cgroup/a/b/memory.max", "max\n");
+    write("sys/fs/cgroup/a/b/c/memory.max", "900000\n");
+    write("sys/fs/cgroup/a/b/c/memory.current", "100000\n");
+    assertThat(MemoryBudget.current(root))
+        .isEqualTo(new MemoryBudget(50_000, root.resolve("sys/fs/cgroup/a/memory.max").toString()));
+  }
+
+  @Test
+  void theMemoryControllerOfVersionOneIsKnown() throws IOException {
+    write("proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/docker/1\n1:name=systemd:/y\n");
+    write("sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes", "300000\n");
+    write("sys/fs/cgroup/memory/docker/1/memory.usage_in_bytes", "100000\n");
+    assertThat(MemoryBudget.current(root).availableBytes()).isEqualTo(200_000);
+  }
+
+  @Test
+  void aGroupOverItsLimitHasNothingToSpare() throws IOException {
+    write("proc/self/cgroup", "0::/a\n");
+    write("sys/fs/cgroup/a/memory.max", "1000\n");
+    write("sys/fs/cgroup/a/memory.current", "2000\n");
+    assertThat(MemoryBudget.current(root).availableBytes()).isZero();
+  }
+
+  @Test
+  void groupsOutsideTheNamespaceAreLeftOut() throws IOException {
+    write("proc/self/cgroup", "0::/../../other\n");
+    write("sys/other/memory.max", "1\n");
+    write("sys/other/memory.current", "0\n");
+    assertThat(MemoryBudget.current(root).limitedBy()).isEqualTo("MemAvailable in /proc/meminfo");
+  }
+
+  @Test
+  void aRefusalSaysWhatIsNeededWhatIsThereAndWhatToDo() {
+    assertThat(
+            new InsufficientMemoryException(
+                300L << 20, new MemoryBudget(100L << 20, "MemAvailable in /proc/meminfo")))
+        .hasMessage(
+            "needs 300 MiB for its tables and itself, and only 100 MiB are to spare (MemAvailable"
+                + " in /proc/meminfo); lower --max-live-blocks or --stack-storage-size, or take it"
+                + " all the same with --force");
+  }
+
+  private void write(String file, String text) throws IOException {
+    Path path = root.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, text);
+  }
+
+  private static long kilobytes(String field) throws IOException {
+    return Files.readAllLines(Path.of("/proc/meminfo")).stream()
+        .filter(line -> line.startsWith(field))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+}
