@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
@@ -95,20 +97,39 @@ class NamespacesTest {
     }
   }
 
-  private static long onlyChild(ProcessHandle of) {
-    return of.children().findFirst().orElseThrow().pid();
+  private static long onlyChild(ProcessHandle of) throws IOException {
+    return awaited(() -> of.children().map(ProcessHandle::pid).findFirst());
   }
 
   /** The one thread besides the main one, as its own namespace numbers it. */
   private static int workerOf(long pid) throws IOException {
-    try (var tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-      Path worker = tasks.filter(task -> !task.endsWith("" + pid)).findFirst().orElseThrow();
-      String ids =
-          Files.readAllLines(worker.resolve("status")).stream()
-              .filter(line -> line.startsWith("NSpid:"))
-              .findFirst()
-              .orElseThrow();
-      return Integer.parseInt(ids.substring(ids.lastIndexOf('\t') + 1));
-    }
+    Path worker =
+        awaited(() -> {
+          try (var tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            return tasks.filter(task -> !task.endsWith("" + pid)).findFirst();
+          }
+        });
+    String ids =
+        Files.readAllLines(worker.resolve("status")).stream()
+            .filter(line -> line.startsWith("NSpid:"))
+            .findFirst()
+            .orElseThrow();
+    return Integer.parseInt(ids.substring(ids.lastIndexOf('\t') + 1));
+  }
+
+  /**
+   * A program says its PID before it has started its threads, and unshare forks when it gets to it.
+   */
+  private static <T> T awaited(Callable<Optional<T>> question) throws IOException {
+    return TracedProgram.Timed.within(
+        30,
+        () -> {
+          Optional<T> answer = question.call();
+          while (answer.isEmpty()) {
+            Thread.sleep(10);
+            answer = question.call();
+          }
+          return answer.get();
+        });
   }
 }
