@@ -21,8 +21,18 @@ struct uprobe_task {
 	struct return_instance *return_instances;
 } __attribute__((preserve_access_index));
 
+struct mm_struct {
+	unsigned long start_stack;	/* the stack pointer that the program began with */
+} __attribute__((preserve_access_index));
+
+struct thread_struct {
+	unsigned long fsbase;		/* x86: the thread pointer */
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct uprobe_task *utask;
+	struct mm_struct *mm;
+	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 
 /* kernel/trace/bpf_trace.c, since 6.13 for uprobes. */

@@ -105,14 +105,14 @@ final class MemstacksCommand {
       throws IOException, InterruptedException {
     boolean sources = options.inline() || options.style().lines();
     try (TargetNames names = new TargetNames(target, loaded, sources)) {
-      names.add(map);
+      names.add(map, trace.codeEpoch());
       Instant begin = Instant.now();
       Window.End end =
           Window.await(
               options.duration(),
               stop,
               target::isAlive,
-              () -> trace.refresh().ifPresent(names::add));
+              () -> trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch())));
       trace.end();
       Duration window = Duration.between(begin, Instant.now());
       if (end == Window.End.TARGET_ENDED) {

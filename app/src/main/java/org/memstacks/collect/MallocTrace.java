@@ -154,6 +154,11 @@ public final class MallocTrace implements AutoCloseable {
     }
   }
 
+  /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
+  public int codeEpoch() {
+    return tables.epoch();
+  }
+
   /** Objects whose unwind information could not be read, and why. */
   public List<String> problems() {
     return code.problems();

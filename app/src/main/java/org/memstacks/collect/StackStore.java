@@ -32,6 +32,7 @@ final class StackStore {
     return new RawStack(
         AllocatorFunction.values()[hook],
         addresses,
-        StackEnd.of(slots.get(JAVA_BYTE, slot + StackSlot.END) & 0xff));
+        StackEnd.of(slots.get(JAVA_BYTE, slot + StackSlot.END) & 0xff),
+        slots.get(JAVA_INT, slot + StackSlot.EPOCH));
   }
 }

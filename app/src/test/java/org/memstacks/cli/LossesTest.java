@@ -98,6 +98,8 @@ class LossesTest {
 
   private static StackValue value(long bytes, StackEnd end) {
     return new StackValue(
-        new RawStack(AllocatorFunction.MALLOC, new long[] {bytes, end.ordinal()}, end), bytes, 1);
+        new RawStack(AllocatorFunction.MALLOC, new long[] {bytes, end.ordinal()}, end, 0),
+        bytes,
+        1);
   }
 }
