@@ -190,6 +190,7 @@ enum row_type {
 	ROW_UNFIT = 8,
 	ROW_UNSUPPORTED = 9,
 	ROW_CFA_IN_RBX = 10,
+	ROW_FRAME_POINTER = 11,
 };
 
 #define ROW_TYPE_MASK		0xf

@@ -362,6 +362,8 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 	case ROW_UNFIT:
 		walk->end = STACK_UNFIT;
 		return 1;
+	case ROW_FRAME_POINTER:
+		return unwind_by_fp(walk);
 	case ROW_CFA_IN_RBX:
 		walk->end = STACK_LAZY_BINDING;
 		return 1;
@@ -407,7 +409,6 @@ static long unwind_frame(__u32 index, void *context)
 	struct known_rule *known;
 	__u64 looked_up = walk->cur_pc - !walk->exact;
 	__u32 rule = ROW_GAP;
-	bool by_fp;
 
 	if (!walk->cur_pc) {
 		/* What the ABI puts above the outermost frame. */
@@ -427,21 +428,21 @@ static long unwind_frame(__u32 index, void *context)
 		walk->end = STACK_DEPTH;
 		return 1;
 	}
-	by_fp = mapping && mapping->kind == CODE_FRAME_POINTER;
-	if (mapping && !by_fp) {
+	if (mapping && mapping->kind == CODE_FRAME_POINTER) {
+		rule = ROW_FRAME_POINTER;
+	} else if (mapping) {
 		rule = find_rule(mapping, looked_up);
 		if (put_by_hand(walk, mapping, rule)) {
 			walk->exact = 1;
 			rule = ROW_END;
-		} else {
-			known = known_rule_at(looked_up);
-			if (known)
-				know(walk, known, looked_up, rule);
 		}
 	}
+	if (mapping && !walk->exact) {
+		known = known_rule_at(looked_up);
+		if (known)
+			know(walk, known, looked_up, rule);
+	}
 	add_frame(walk, walk->exact ? walk->cur_pc | FRAME_EXACT : walk->cur_pc);
-	if (by_fp)
-		return unwind_by_fp(walk);
 	/* Rows state addresses less the mapping's bias, whole pages: where in 16 bytes it is stays the same. */
 	return unwind_by_rule(walk, rule, looked_up);
 }
