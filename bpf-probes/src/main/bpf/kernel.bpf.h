@@ -21,8 +21,17 @@ struct uprobe_task {
 	struct return_instance *return_instances;
 } __attribute__((preserve_access_index));
 
+struct mm_struct {
+	unsigned long brk;
+	unsigned long def_flags;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct uprobe_task *utask;
+	struct mm_struct *mm;
+	unsigned int flags;
+	int pagefault_disabled;
+	int tgid;
 } __attribute__((preserve_access_index));
 
 /* kernel/trace/bpf_trace.c, since 6.13 for uprobes. */
