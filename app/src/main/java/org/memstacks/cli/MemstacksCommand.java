@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.check.Readiness;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.Counters;
@@ -57,7 +58,8 @@ final class MemstacksCommand {
       if (MemstacksCommandLine.asksFor(args, "-V", "--version")) {
         return print(NAME + " " + Version.TEXT + "\n");
       }
-      return trace(MemstacksCommandLine.parse(args));
+      MemstacksOptions options = MemstacksCommandLine.parse(args);
+      return options.check() ? check(options) : trace(options);
     } catch (UsageException e) {
       err.println(NAME + ": " + e.getMessage());
       err.println("Try '" + NAME + " --help'.");
@@ -72,12 +74,34 @@ final class MemstacksCommand {
     }
   }
 
+  private int check(MemstacksOptions options) throws IOException {
+    Readiness readiness = new Readiness(Problem::describe, UnwindCache.ofUser(System.getenv()));
+    boolean machineOnly = options.pid() == 0 && options.tid() == 0;
+    CheckReport report =
+        new CheckReport(
+            machineOnly
+                ? readiness.ofMachine(options.trace())
+                : readiness.of(() -> target(options), options.object(), options.trace()));
+    String which =
+        machineOnly ? "-p PID" : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
+    BufferedWriter writer = writer();
+    report.write(
+        machineOnly ? "a process on this machine" : "the process",
+        NAME + " " + which + " -f 60 > out.stacks",
+        writer);
+    writer.flush();
+    return report.isTraceable() ? Exit.COMPLETE : Exit.FAILED;
+  }
+
+  private static TargetProcess target(MemstacksOptions options) throws IOException {
+    return options.tid() == 0
+        ? TargetProcess.of(options.pid())
+        : TargetProcess.ofThread(options.tid());
+  }
+
   private int trace(MemstacksOptions options) throws IOException, InterruptedException {
     MallocTrace.warmUp();
-    TargetProcess target =
-        options.tid() == 0
-            ? TargetProcess.of(options.pid())
-            : TargetProcess.ofThread(options.tid());
+    TargetProcess target = target(options);
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
       Allocator allocator = Allocator.find(target, map, loaded, options.object());
@@ -143,7 +167,7 @@ final class MemstacksCommand {
 
   private void write(MemstacksOptions options, RunFacts facts, List<NamedStack> stacks)
       throws IOException {
-    BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    BufferedWriter writer = writer();
     if (options.folded()) {
       if (options.facts()) {
         FoldedReport.writeFacts(facts.lines(), writer);
@@ -153,6 +177,10 @@ final class MemstacksCommand {
       StackTable.write(stacks, options.trace().all() ? "allocations" : "blocks", writer);
     }
     writer.flush();
+  }
+
+  private BufferedWriter writer() {
+    return new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
   }
 
   private static String total(

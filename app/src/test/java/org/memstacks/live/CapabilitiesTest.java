@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Root's rights one by one: which suffice, and what is said when one is missing. */
 @LiveKernel
 class CapabilitiesTest {
-  private static final List<String> SUFFICIENT =
+  static final List<String> SUFFICIENT =
       List.of("bpf", "perfmon", "sys_ptrace", "checkpoint_restore");
 
   @ParameterizedTest
