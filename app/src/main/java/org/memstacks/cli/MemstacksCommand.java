@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.check.Readiness;
@@ -188,22 +189,23 @@ final class MemstacksCommand {
     String bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
     long blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
     return options.trace().all()
-        ? "%,d allocations of %s in %,d stacks".formatted(blocks, bytes, stacks.size())
-        : "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen"
-            .formatted(
-                blocks,
-                bytes,
-                stacks.size(),
-                counters.get(Stat.ALLOCATIONS),
-                counters.get(Stat.FREES));
+        ? String.format(
+            Locale.ROOT, "%,d allocations of %s in %,d stacks", blocks, bytes, stacks.size())
+        : String.format(
+            Locale.ROOT,
+            "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen",
+            blocks,
+            bytes,
+            stacks.size(),
+            counters.get(Stat.ALLOCATIONS),
+            counters.get(Stat.FREES));
   }
 
   private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {
     if (!options.verbose()) {
       return;
     }
-    err.println(
-        NAME + ": probes attached by " + trace.kind().name().toLowerCase(java.util.Locale.ROOT));
+    err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
     err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
