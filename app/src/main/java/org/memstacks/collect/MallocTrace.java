@@ -39,6 +39,7 @@ public final class MallocTrace implements AutoCloseable {
   private final Sizes sizes;
   private final TargetProcess target;
   private final ProcessCode code;
+  private final List<String> refusals;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
   private final CodeTables tables;
@@ -55,12 +56,14 @@ public final class MallocTrace implements AutoCloseable {
       Sizes sizes,
       TargetProcess target,
       ProcessCode code,
-      List<CodeArea> areas) {
+      List<CodeArea> areas,
+      List<String> refusals) {
     this.probes = probes;
     this.options = options;
     this.sizes = sizes;
     this.target = target;
     this.code = code;
+    this.refusals = refusals;
     this.control = probes.map(".data.control").mapped(arena);
     this.tables =
         new CodeTables(
@@ -83,7 +86,8 @@ public final class MallocTrace implements AutoCloseable {
    *
    * @param map what the target has mapped
    * @param loaded the objects mapped, to stay open as long as this
-   * @throws BpfException when the kernel refuses every way
+   * @throws BpfException the best way's refusal, when the kernel refuses every way
+   * @throws TargetException when it would harm the target
    */
   public static MallocTrace attach(
       TargetProcess target,
@@ -93,36 +97,36 @@ public final class MallocTrace implements AutoCloseable {
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
+    if (!options.all()) {
+      ReturnProbeHazard.refuse(target);
+    }
     ProcessCode code = new ProcessCode(loaded, cache);
     List<CodeArea> areas = code.areas(map);
     Sizes sizes = Sizes.of(options, areas);
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
-    BpfException refusal = null;
+    AttachAttempts attempts = new AttachAttempts();
     for (AttachKind kind : ways) {
       MallocProbes probes = null;
       try {
         probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
         if (probes.filtersByProcess(options.all())) {
-          MallocTrace trace = new MallocTrace(probes, options, sizes, target, code, areas);
+          MallocTrace trace =
+              new MallocTrace(probes, options, sizes, target, code, areas, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
+        attempts.unsuitable(
+            kind, "this kernel's uprobe multi links filter by thread; use --attach perf");
         probes.close();
       } catch (BpfException e) {
         if (probes != null) {
           probes.close();
         }
-        if (refusal != null) {
-          e.addSuppressed(refusal);
-        }
-        refusal = e;
+        attempts.refused(kind, e);
       }
     }
-    if (refusal == null) {
-      throw new IOException("this kernel's uprobe multi links filter by thread; use --attach perf");
-    }
-    throw refusal;
+    throw attempts.verdict();
   }
 
   /**
@@ -162,6 +166,16 @@ public final class MallocTrace implements AutoCloseable {
   /** Objects whose unwind information could not be read, and why. */
   public List<String> problems() {
     return code.problems();
+  }
+
+  /** What is known of the code that was mapped, for unwinding. */
+  public CodeCoverage coverage() {
+    return code.coverage();
+  }
+
+  /** Better ways to attach than the one taken, and why the kernel refused each. */
+  public List<String> refusals() {
+    return refusals;
   }
 
   /** How the probes are attached. */

@@ -2,6 +2,7 @@ package org.memstacks.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,17 @@ class LossesTest {
     assertThat(Losses.of(Profiles.withoutStack(2048, 7), true).missing())
         .containsExactly(
             "7 allocations of 2.0 KiB have no stack: the stack store is full, raise --stack-storage-size");
+  }
+
+  @Test
+  void figuresAreTheSameInEveryCountry() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      fullTablesAreNamedWithWhatTheyLostAndTheOptionThatRaisesThem();
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test
