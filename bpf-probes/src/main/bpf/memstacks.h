@@ -33,6 +33,8 @@ enum hook_op {
 #define HOOK_SMALL_ALIGN_IS_MALLOC 0x02
 
 #define MAX_FRAMES		127
+/* In a stored frame: no return address, so that the address itself is what it means and not the call before it. */
+#define FRAME_EXACT		(1ull << 63)
 #define FRAMES_PER_CHUNK	8
 #define MAX_NESTED_RANGES	16
 
@@ -88,6 +90,7 @@ struct control {
 	__u32 mapping_count[2];
 	__u32 generation;	/* changes with the mappings: what was remembered before is walked again */
 	__u64 misses;		/* return addresses outside all known code: time to look at the mappings */
+	__u32 mapping_epoch[2];	/* of each set: changes when code went or was replaced, see stack_slot.epoch */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -135,6 +138,12 @@ struct stack_slot {
 	__u16 hook;		/* leaf frame */
 	__u8 frames;
 	__u8 end;		/* enum stack_end */
+	/*
+	 * Which code its addresses mean: within an epoch code is only added. Addresses that are equal in two epochs may
+	 * be those of different functions.
+	 */
+	__u32 epoch;
+	__u32 reserved;
 };
 
 /* What lies behind an executable mapping. */

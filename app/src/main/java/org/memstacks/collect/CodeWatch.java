@@ -98,6 +98,16 @@ public final class CodeWatch {
     }
   }
 
+  /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
+  public int epoch() {
+    return tables.epoch();
+  }
+
+  /** What is known of the code that was mapped, for unwinding. */
+  public CodeCoverage coverage() {
+    return code.coverage();
+  }
+
   /** Objects whose unwind information could not be read, and why. */
   public List<String> problems() {
     return code.problems();

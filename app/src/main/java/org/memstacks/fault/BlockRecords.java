@@ -33,11 +33,14 @@ final class BlockRecords {
     this.first = first;
     this.end = end;
     size = 0;
-    source.forEach(first, end, (page, record) -> {
-      if (includeGone || PageRecords.isAlive(record)) {
-        add(page, record);
-      }
-    });
+    source.forEach(
+        first,
+        end,
+        (page, record) -> {
+          if (includeGone || PageRecords.isAlive(record)) {
+            add(page, record);
+          }
+        });
     return this;
   }
 

@@ -50,11 +50,7 @@ record MappingCalls(List<Call> calls, List<String> problems) {
    * @param fileOffset of the probed instruction
    */
   record Call(
-      MappingFunction function,
-      Mapping object,
-      Path objectFile,
-      long fileOffset,
-      ProbeSite site) {}
+      MappingFunction function, Mapping object, Path objectFile, long fileOffset, ProbeSite site) {}
 
   static MappingCalls find(TargetProcess target, MemoryMap map, LoadedObjects loaded)
       throws IOException {
@@ -121,8 +117,7 @@ record MappingCalls(List<Call> calls, List<String> problems) {
     int size = Math.clamp(symbol.size(), 1, MAX_CODE);
     return new SiteChooser(machine, object)
         .choose(
-            new FunctionCode(
-                symbol.name(), symbol.address(), bytes(elf, symbol.address(), size)),
+            new FunctionCode(symbol.name(), symbol.address(), bytes(elf, symbol.address(), size)),
             ProbeRequest.withReturn(function.arguments()))
         .site();
   }

@@ -76,12 +76,15 @@ final class PageRanges {
   /** Visits, in ascending order, the parts of these pages that are not in the set. */
   void forEachMissing(long first, long end, Visitor visitor) {
     long[] at = {first};
-    forEach(first, end, (from, to) -> {
-      if (from > at[0]) {
-        visitor.visit(at[0], from);
-      }
-      at[0] = to;
-    });
+    forEach(
+        first,
+        end,
+        (from, to) -> {
+          if (from > at[0]) {
+            visitor.visit(at[0], from);
+          }
+          at[0] = to;
+        });
     if (at[0] < end) {
       visitor.visit(at[0], end);
     }

@@ -128,7 +128,8 @@ public final class Pagemap implements AutoCloseable {
     arg.set(JAVA_LONG, 32, 0);
     int found = file.ioctl(PAGEMAP_SCAN, arg);
     if (found < 0) {
-      throw new IOException("/proc/%d/pagemap: cannot be scanned (errno %d)".formatted(pid, -found));
+      throw new IOException(
+          "/proc/%d/pagemap: cannot be scanned (errno %d)".formatted(pid, -found));
     }
     for (int i = 0; i < found; i++) {
       long at = i * REGION_BYTES;

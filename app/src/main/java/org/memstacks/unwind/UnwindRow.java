@@ -2,8 +2,8 @@ package org.memstacks.unwind;
 
 /**
  * One unwind row: eight bytes, little-endian, {@code struct { u32 pc; u32 rule; }}. A row holds
- * from its pc to the next row's; up to 15 bytes of padding between functions have no row of their
- * own. Rows are sorted by pc, compared unsigned; neighbours differ.
+ * from its pc to the next row's; bytes between functions have a gap row, even if they are padding.
+ * Rows are sorted by pc, compared unsigned; neighbours differ.
  *
  * <pre>
  * pc    address of the instruction minus the module's load bias (what the object states)

@@ -168,7 +168,7 @@ class UnwindTableTest {
   }
 
   @Test
-  void functionsAreSortedAndGapsMarkedButNotPadding() throws IOException {
+  void functionsAreSortedAndBytesBetweenThemAreGaps() throws IOException {
     try (var elf =
         new EhFrameBuilder()
             .function(0x1100, 0x1120)
@@ -178,6 +178,7 @@ class UnwindTableTest {
       assertThat(text(UnwindTable.build(elf, Runnable::run).orElseThrow()))
           .containsExactly(
               "1000 rsp+16 rbp same",
+              "1008 gap",
               "1010 rsp+8 rbp same",
               "1020 gap",
               "1100 rsp+8 rbp same",

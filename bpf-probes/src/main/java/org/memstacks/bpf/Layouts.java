@@ -45,6 +45,7 @@ public final class Layouts {
     public static final long MAPPING_COUNT = 20;
     public static final long GENERATION = 28;
     public static final long MISSES = 32;
+    public static final long MAPPING_EPOCH = 40;
 
     private Control() {}
   }
@@ -75,7 +76,8 @@ public final class Layouts {
     public static final long HOOK = 12;
     public static final long FRAMES = 14;
     public static final long END = 15;
-    public static final long SIZE = 16;
+    public static final long EPOCH = 16;
+    public static final long SIZE = 24;
 
     private StackSlot() {}
   }
@@ -84,6 +86,9 @@ public final class Layouts {
   public static final class FrameChunk {
     public static final int FRAMES = 8;
     public static final long SIZE = 64;
+
+    /** Set in a frame whose address is no return address: it means itself, not the call before. */
+    public static final long EXACT = 1L << 63;
 
     private FrameChunk() {}
   }
