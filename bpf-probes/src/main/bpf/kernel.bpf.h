@@ -22,6 +22,8 @@ struct uprobe_task {
 } __attribute__((preserve_access_index));
 
 struct mm_struct {
+	unsigned long brk;
+	unsigned long def_flags;	/* VM_LOCKED: every new mapping is populated (mlockall) */
 	unsigned long start_stack;	/* the stack pointer that the program began with */
 } __attribute__((preserve_access_index));
 
@@ -32,6 +34,9 @@ struct thread_struct {
 struct task_struct {
 	struct uprobe_task *utask;
 	struct mm_struct *mm;
+	unsigned int flags;
+	int pagefault_disabled;
+	int tgid;
 	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 

@@ -447,7 +447,7 @@ static long unwind_frame(__u32 index, void *context)
 	return unwind_by_rule(walk, rule, looked_up);
 }
 
-/* Walks the whole stack from these registers; pc is a return address. */
+/* Walks the whole stack from these registers; pc is a return address, unless a fault begins the stack. */
 static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
 {
 	/* Before the set: what a walk by the old mappings finds must not be kept as of the new ones. */
@@ -472,7 +472,7 @@ static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 
 	walk->cur_pc = pc;
 	walk->cur_sp = sp;
 	walk->fp_place = FP_REGISTER;
-	walk->exact = 0;
+	walk->exact = hook == HOOK_FAULT;
 	walk->by_fp = 0;
 	walk->forget = 0;
 	walk->end = STACK_DEPTH;

@@ -41,6 +41,7 @@ class ArchitectureTest {
     assertThat(classes)
         .containsKeys(
             "org.memstacks.bpf",
+            "org.memstacks.check",
             "org.memstacks.cli",
             "org.memstacks.collect",
             "org.memstacks.elf",
@@ -70,6 +71,7 @@ class ArchitectureTest {
     "unwind, elf",
     "symbol, elf target",
     "collect, bpf elf site target unwind",
+    "check, bpf collect elf report site symbol target unwind",
     "report, collect symbol",
   })
   void eachPackageKnowsOnlyThoseBelowIt(String name, String below) {

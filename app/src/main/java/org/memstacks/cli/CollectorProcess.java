@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,6 +34,8 @@ final class CollectorProcess {
   /** Runs the command and ends the JVM with its exit status, also when a signal came meanwhile. */
   static void run(Command command) {
     beFirstToDie();
+    // Numbers in messages are for people and for scripts of any country.
+    Locale.setDefault(Locale.ROOT);
     StopRequest stop = new StopRequest();
     CountDownLatch done = new CountDownLatch(1);
     AtomicInteger exit = new AtomicInteger(Exit.FAILED);

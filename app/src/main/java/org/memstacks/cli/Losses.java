@@ -2,6 +2,7 @@ package org.memstacks.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
@@ -42,38 +43,44 @@ record Losses(List<String> missing, List<String> remarks) {
     Counters counters = profile.counters();
     if (profile.isSuspiciouslyEmpty()) {
       missing.add(
-          ("no allocation and no free was seen, yet the process took %,d page faults and its data grew by %s: it may"
-                  + " allocate by mmap, or with another allocator than the one -v shows")
-              .formatted(
-                  profile.activity().minorFaults(),
-                  HumanBytes.of(profile.activity().dataPages() * PAGE_BYTES)));
+          text(
+              "no allocation and no free was seen, yet the process took %,d page faults and its data grew by %s: it may"
+                  + " allocate by mmap, or with another allocator than the one -v shows",
+              profile.activity().minorFaults(),
+              HumanBytes.of(profile.activity().dataPages() * PAGE_BYTES)));
     }
     if (counters.get(Stat.LOST_BLOCKS) > 0) {
       missing.add(
-          "lost %,d blocks of %s: the table of live blocks is full, raise --max-live-blocks"
-              .formatted(
-                  counters.get(Stat.LOST_BLOCKS), HumanBytes.of(counters.get(Stat.LOST_BYTES))));
+          text(
+              "lost %,d blocks of %s: the table of live blocks is full, raise --max-live-blocks",
+              counters.get(Stat.LOST_BLOCKS), HumanBytes.of(counters.get(Stat.LOST_BYTES))));
     }
     if (counters.get(Stat.PENDING_LOST) > 0) {
       missing.add(
-          "lost %,d allocations of %s: too many calls under way at once"
-              .formatted(
-                  counters.get(Stat.PENDING_LOST),
-                  HumanBytes.of(counters.get(Stat.PENDING_LOST_BYTES))));
+          text(
+              "lost %,d allocations of %s: too many calls under way at once",
+              counters.get(Stat.PENDING_LOST),
+              HumanBytes.of(counters.get(Stat.PENDING_LOST_BYTES))));
     }
     if (profile.missedReturns() > 0) {
       missing.add(
-          "%,d allocations began and were not seen to return; they are not counted"
-              .formatted(profile.missedReturns()));
+          text(
+              "%,d allocations began and were not seen to return; they are not counted",
+              profile.missedReturns()));
     }
     if (profile.withoutStack().blocks() > 0) {
       missing.add(
-          "%,d %s of %s have no stack: the stack store is full, raise --stack-storage-size"
-              .formatted(
-                  profile.withoutStack().blocks(),
-                  all ? "allocations" : "blocks",
-                  HumanBytes.of(profile.withoutStack().bytes())));
+          text(
+              "%,d %s of %s have no stack: the stack store is full, raise --stack-storage-size",
+              profile.withoutStack().blocks(),
+              all ? "allocations" : "blocks",
+              HumanBytes.of(profile.withoutStack().bytes())));
     }
+  }
+
+  /** Figures look the same wherever it runs. */
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 
   private static void incompleteStacks(
@@ -86,11 +93,11 @@ record Losses(List<String> missing, List<String> remarks) {
     List<String> reasons = new ArrayList<>();
     bytes.forEach((end, sum) -> reasons.add(end.reason() + " " + HumanBytes.of(sum)));
     String text =
-        "%s of %s are in stacks that break off: %s"
-            .formatted(
-                HumanBytes.of(incomplete),
-                HumanBytes.of(profile.totalBytes()),
-                String.join(", ", reasons));
+        text(
+            "%s of %s are in stacks that break off: %s",
+            HumanBytes.of(incomplete),
+            HumanBytes.of(profile.totalBytes()),
+            String.join(", ", reasons));
     if (incomplete > profile.totalBytes() * TOLERATED_INCOMPLETE) {
       missing.add(text);
     } else {

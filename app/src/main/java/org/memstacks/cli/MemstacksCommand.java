@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.check.Readiness;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.Counters;
@@ -57,7 +59,8 @@ final class MemstacksCommand {
       if (MemstacksCommandLine.asksFor(args, "-V", "--version")) {
         return print(NAME + " " + Version.TEXT + "\n");
       }
-      return trace(MemstacksCommandLine.parse(args));
+      MemstacksOptions options = MemstacksCommandLine.parse(args);
+      return options.check() ? check(options) : trace(options);
     } catch (UsageException e) {
       err.println(NAME + ": " + e.getMessage());
       err.println("Try '" + NAME + " --help'.");
@@ -72,12 +75,34 @@ final class MemstacksCommand {
     }
   }
 
+  private int check(MemstacksOptions options) throws IOException {
+    Readiness readiness = new Readiness(Problem::describe, UnwindCache.ofUser(System.getenv()));
+    boolean machineOnly = options.pid() == 0 && options.tid() == 0;
+    CheckReport report =
+        new CheckReport(
+            machineOnly
+                ? readiness.ofMachine(options.trace())
+                : readiness.of(() -> target(options), options.object(), options.trace()));
+    String which =
+        machineOnly ? "-p PID" : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
+    BufferedWriter writer = writer();
+    report.write(
+        machineOnly ? "a process on this machine" : "the process",
+        NAME + " " + which + " -f 60 > out.stacks",
+        writer);
+    writer.flush();
+    return report.isTraceable() ? Exit.COMPLETE : Exit.FAILED;
+  }
+
+  private static TargetProcess target(MemstacksOptions options) throws IOException {
+    return options.tid() == 0
+        ? TargetProcess.of(options.pid())
+        : TargetProcess.ofThread(options.tid());
+  }
+
   private int trace(MemstacksOptions options) throws IOException, InterruptedException {
     MallocTrace.warmUp();
-    TargetProcess target =
-        options.tid() == 0
-            ? TargetProcess.of(options.pid())
-            : TargetProcess.ofThread(options.tid());
+    TargetProcess target = target(options);
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
       Allocator allocator = Allocator.find(target, map, loaded, options.object());
@@ -143,7 +168,7 @@ final class MemstacksCommand {
 
   private void write(MemstacksOptions options, RunFacts facts, List<NamedStack> stacks)
       throws IOException {
-    BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    BufferedWriter writer = writer();
     if (options.folded()) {
       if (options.facts()) {
         FoldedReport.writeFacts(facts.lines(), writer);
@@ -155,27 +180,32 @@ final class MemstacksCommand {
     writer.flush();
   }
 
+  private BufferedWriter writer() {
+    return new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+  }
+
   private static String total(
       MemstacksOptions options, List<NamedStack> stacks, Counters counters) {
     String bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
     long blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
     return options.trace().all()
-        ? "%,d allocations of %s in %,d stacks".formatted(blocks, bytes, stacks.size())
-        : "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen"
-            .formatted(
-                blocks,
-                bytes,
-                stacks.size(),
-                counters.get(Stat.ALLOCATIONS),
-                counters.get(Stat.FREES));
+        ? String.format(
+            Locale.ROOT, "%,d allocations of %s in %,d stacks", blocks, bytes, stacks.size())
+        : String.format(
+            Locale.ROOT,
+            "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen",
+            blocks,
+            bytes,
+            stacks.size(),
+            counters.get(Stat.ALLOCATIONS),
+            counters.get(Stat.FREES));
   }
 
   private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {
     if (!options.verbose()) {
       return;
     }
-    err.println(
-        NAME + ": probes attached by " + trace.kind().name().toLowerCase(java.util.Locale.ROOT));
+    err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
     err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
     for (HookedFunction hook : allocator.functions()) {
       err.printf(

@@ -43,6 +43,7 @@ final class MemstacksCommandLine {
           .addOption(null, "facts", false, "")
           .addOption(null, "inline", false, "")
           .addOption(null, "lines", false, "")
+          .addOption(null, "check", false, "")
           .addOption(null, "debug", false, "");
 
   private MemstacksCommandLine() {}
@@ -64,7 +65,7 @@ final class MemstacksCommandLine {
       throw new UsageException(
           "-p and -t exclude each other: -t names a thread, whose process is found by itself");
     }
-    if (!hasPid && !hasTid) {
+    if (!hasPid && !hasTid && !line.hasOption("check")) {
       throw new UsageException(
           "which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs");
     }
@@ -98,6 +99,7 @@ final class MemstacksCommandLine {
             maxLive,
             line.hasOption("force"),
             attach(line.getOptionValue("attach"))),
+        line.hasOption("check"),
         line.hasOption("q"),
         line.hasOption("v"),
         line.hasOption("debug"));

@@ -8,12 +8,13 @@ import org.memstacks.symbol.FrameStyle;
 /**
  * What the command line of memstacks asks for.
  *
- * @param pid the process, or 0 when a thread is named
+ * @param pid the process, or 0 when a thread is named, or none for the check
  * @param tid the thread whose allocations count, or 0
  * @param folded folded stacks instead of the table
  * @param duration of the window; empty for until interrupted
  * @param object the allocator's object; empty to find it
  * @param inline calls that the compiler inlined shown as frames
+ * @param check only find out whether it can be traced
  * @param facts what the run was and what it lost, as comment lines before the folded stacks
  */
 record MemstacksOptions(
@@ -26,6 +27,7 @@ record MemstacksOptions(
     boolean inline,
     boolean facts,
     TraceOptions trace,
+    boolean check,
     boolean quiet,
     boolean verbose,
     boolean debug) {}

@@ -6,6 +6,7 @@ final class MemstacksUsage {
       """
       usage: memstacks -p PID [-f] [-a] [-O OBJECT] [duration]
              memstacks -t TID [-f] [-a] [-O OBJECT] [duration]
+             memstacks --check [-p PID]
 
       Shows which code paths of a running process allocated memory and did not free it.
 
@@ -16,6 +17,8 @@ final class MemstacksUsage {
         -a, --all             all allocations, freed or not
         -O, --object OBJECT   the object that holds the allocator: a path, a file name, or c for libc;
                               without it the one the process uses is found
+            --check           only say whether this machine and this process can be traced, with what,
+                              and what is missing; exit status 0 if so, else 1
             --stack-storage-size N
                               how many different stacks can be kept (65536)
             --max-live-blocks N

@@ -1,6 +1,7 @@
 package org.memstacks.collect;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
 import org.memstacks.elf.SymbolTable;
@@ -36,6 +38,7 @@ public record Allocator(List<HookedFunction> functions) {
    * @param object restricts the search to one object: its path or name, or {@code c} for libc;
    *     empty for all
    * @throws TargetException when no malloc or free is found
+   * @throws AccessDeniedException when they may be in objects that this process may not read
    */
   public static Allocator find(
       TargetProcess target, MemoryMap map, LoadedObjects loaded, Optional<String> object)
@@ -46,7 +49,7 @@ public record Allocator(List<HookedFunction> functions) {
     }
     Set<AllocatorFunction> found = EnumSet.noneOf(AllocatorFunction.class);
     List<HookedFunction> hooks = new ArrayList<>();
-    List<String> unreadable = new ArrayList<>();
+    List<IOException> unreadable = new ArrayList<>();
     for (Mapping mapping : objects) {
       if (found.size() == AllocatorFunction.values().length) {
         break;
@@ -57,7 +60,7 @@ public record Allocator(List<HookedFunction> functions) {
         throw e;
       } catch (IOException e) {
         // Another object may have the functions; if none does, this one's trouble may be why.
-        unreadable.add(e.getMessage());
+        unreadable.add(e);
       }
     }
     for (AllocatorFunction needed : List.of(AllocatorFunction.MALLOC, AllocatorFunction.FREE)) {
@@ -143,11 +146,16 @@ public record Allocator(List<HookedFunction> functions) {
         : Optional.empty();
   }
 
-  private static TargetException missing(
+  private static IOException missing(
       AllocatorFunction function,
       Optional<String> object,
       TargetProcess target,
-      List<String> unreadable) {
+      List<IOException> unreadable) {
+    for (IOException e : unreadable) {
+      if (e instanceof AccessDeniedException) {
+        return e;
+      }
+    }
     String what =
         object.isPresent()
             ? "%s defines no %s; leave -O out to search every object of process %d"
@@ -155,6 +163,12 @@ public record Allocator(List<HookedFunction> functions) {
             : "no object of process %d (%s) defines %s: it may be linked statically and stripped, or not use malloc at all"
                 .formatted(target.pid(), target.comm(), function.symbol());
     return new TargetException(
-        unreadable.isEmpty() ? what : what + "; not readable: " + String.join("; ", unreadable));
+        unreadable.isEmpty()
+            ? what
+            : what
+                + "; not readable: "
+                + unreadable.stream()
+                    .map(IOException::getMessage)
+                    .collect(Collectors.joining("; ")));
   }
 }

@@ -103,6 +103,10 @@ final class MallocProbes implements AutoCloseable {
     return kind;
   }
 
+  BpfObject object() {
+    return object;
+  }
+
   BpfMap map(String name) {
     return object.map(name);
   }
@@ -190,13 +194,8 @@ final class MallocProbes implements AutoCloseable {
       PidNamespace namespace,
       List<HookedFunction> hooks) {
     config.set(JAVA_INT, Config.LIVE_BUCKETS, sizes.liveBuckets());
-    config.set(JAVA_INT, Config.STACK_SLOTS, sizes.stackSlots());
-    config.set(JAVA_INT, Config.MAX_STACKS, sizes.maxStacks());
-    config.set(JAVA_INT, Config.MAX_CHUNKS, sizes.maxChunks());
-    config.set(JAVA_INT, Config.WALK_SLOTS, sizes.walkSlots());
-    config.set(JAVA_INT, Config.CPUS, sizes.cpus());
+    sizes.stacks().configure(config);
     config.set(JAVA_INT, Config.TID, options.tid());
-    config.set(JAVA_INT, Config.MAX_MAPPINGS, sizes.mappings());
     config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     int ranges = 0;

@@ -32,45 +32,33 @@ import org.memstacks.unwind.UnwindCache;
  * it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class MallocTrace implements AutoCloseable {
-  private static final long LOOK_AGAIN_NANOS = 1_000_000_000;
-
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
   private final TargetProcess target;
-  private final ProcessCode code;
+  private final CodeWatch code;
+  private final List<String> refusals;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
-  private final CodeTables tables;
-  private List<CodeArea> published;
-  private long misses;
   private int threadsAtEnd;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0);
-  private long lookedAt = System.nanoTime();
 
   private MallocTrace(
       MallocProbes probes,
       TraceOptions options,
       Sizes sizes,
       TargetProcess target,
-      ProcessCode code,
-      List<CodeArea> areas) {
+      CodeWatch code,
+      List<String> refusals) {
     this.probes = probes;
     this.options = options;
     this.sizes = sizes;
     this.target = target;
     this.code = code;
+    this.refusals = refusals;
     this.control = probes.map(".data.control").mapped(arena);
-    this.tables =
-        new CodeTables(
-            probes.map("code_mappings").mapped(arena),
-            probes.map("unwind_rows").mapped(arena),
-            probes.map("row_pages").mapped(arena),
-            control,
-            sizes.mappings());
-    this.published = areas;
-    tables.publish(areas);
+    code.publishTo(probes.object(), sizes.stacks(), arena);
   }
 
   /** Begins to load what {@link #attach} needs, while the target is looked at. */
@@ -83,7 +71,8 @@ public final class MallocTrace implements AutoCloseable {
    *
    * @param map what the target has mapped
    * @param loaded the objects mapped, to stay open as long as this
-   * @throws BpfException when the kernel refuses every way
+   * @throws BpfException the best way's refusal, when the kernel refuses every way
+   * @throws TargetException when it would harm the target
    */
   public static MallocTrace attach(
       TargetProcess target,
@@ -93,36 +82,35 @@ public final class MallocTrace implements AutoCloseable {
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
-    ProcessCode code = new ProcessCode(loaded, cache);
-    List<CodeArea> areas = code.areas(map);
-    Sizes sizes = Sizes.of(options, areas);
+    if (!options.all()) {
+      ReturnProbeHazard.refuse(target);
+    }
+    CodeWatch code = CodeWatch.of(target, map, loaded, cache);
+    Sizes sizes = Sizes.of(options, code.sizes(options.stackStorage()));
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
-    BpfException refusal = null;
+    AttachAttempts attempts = new AttachAttempts();
     for (AttachKind kind : ways) {
       MallocProbes probes = null;
       try {
         probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
         if (probes.filtersByProcess(options.all())) {
-          MallocTrace trace = new MallocTrace(probes, options, sizes, target, code, areas);
+          MallocTrace trace =
+              new MallocTrace(probes, options, sizes, target, code, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
+        attempts.unsuitable(
+            kind, "this kernel's uprobe multi links filter by thread; use --attach perf");
         probes.close();
       } catch (BpfException e) {
         if (probes != null) {
           probes.close();
         }
-        if (refusal != null) {
-          e.addSuppressed(refusal);
-        }
-        refusal = e;
+        attempts.refused(kind, e);
       }
     }
-    if (refusal == null) {
-      throw new IOException("this kernel's uprobe multi links filter by thread; use --attach perf");
-    }
-    throw refusal;
+    throw attempts.verdict();
   }
 
   /**
@@ -132,36 +120,27 @@ public final class MallocTrace implements AutoCloseable {
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> refresh() {
-    long seen = control.get(JAVA_LONG, Control.MISSES);
-    long now = System.nanoTime();
-    if (seen == misses && now - lookedAt < LOOK_AGAIN_NANOS) {
-      return Optional.empty();
-    }
-    misses = seen;
-    lookedAt = now;
-    try {
-      MemoryMap map = MemoryMap.of(target.pid());
-      List<CodeArea> areas = code.areas(map);
-      if (areas.equals(published)) {
-        return Optional.empty();
-      }
-      published = areas;
-      tables.publish(areas);
-      return Optional.of(map);
-    } catch (IOException e) {
-      // The target ended; the window will, too.
-      return Optional.empty();
-    }
+    return code.refresh();
   }
 
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
   public int codeEpoch() {
-    return tables.epoch();
+    return code.epoch();
   }
 
   /** Objects whose unwind information could not be read, and why. */
   public List<String> problems() {
     return code.problems();
+  }
+
+  /** What is known of the code that was mapped, for unwinding. */
+  public CodeCoverage coverage() {
+    return code.coverage();
+  }
+
+  /** Better ways to attach than the one taken, and why the kernel refused each. */
+  public List<String> refusals() {
+    return refusals;
   }
 
   /** How the probes are attached. */
@@ -198,15 +177,16 @@ public final class MallocTrace implements AutoCloseable {
 
   /** What the window brought; to be called after {@link #end}. */
   public AllocationProfile profile() {
-    Counters counters = Counters.read(probes.map("stats_rows").mapped(arena), sizes.cpus());
+    Counters counters =
+        Counters.read(probes.map("stats_rows").mapped(arena), sizes.stacks().cpus());
     Map<Integer, long[]> byStack = options.all() ? sums() : liveBlocks();
     long[] lost = byStack.remove(Layouts.STACK_ID_NONE);
     if (options.all()) {
       lost = new long[] {counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS)};
     }
     StackStore store =
-        new StackStore(
-            probes.map("stack_slots").mapped(arena), probes.map("frame_chunks").mapped(arena));
+        StackStore.of(
+            probes.object(), arena, hook -> Optional.of(AllocatorFunction.values()[hook].symbol()));
     Map<RawStack, long[]> merged = HashMap.newHashMap(byStack.size());
     byStack.forEach((id, sum) -> add(merged, store.stack(id), sum[0], sum[1]));
     List<StackValue> stacks = new ArrayList<>(merged.size());
@@ -271,12 +251,12 @@ public final class MallocTrace implements AutoCloseable {
   private Map<Integer, long[]> sums() {
     Map<Integer, long[]> byStack = new HashMap<>();
     MemorySegment sums = probes.map("stack_sums").mapped(arena);
-    for (int id = 0; id < sizes.stackSlots(); id++) {
+    for (int id = 0; id < sizes.stacks().stackSlots(); id++) {
       addSum(byStack, id, sums, id * StackSum.SIZE);
     }
     MemorySegment walks = probes.map("walks").mapped(arena);
     long walkBytes = (probes.map("walks").valueSize() + 7L) & -8L;
-    for (int slot = 0; slot < sizes.walkSlots(); slot++) {
+    for (int slot = 0; slot < sizes.stacks().walkSlots(); slot++) {
       long at = slot * walkBytes;
       addSum(byStack, walks.get(JAVA_INT, at + WalkHead.STACK), walks, at + WalkHead.SUM);
     }

@@ -12,12 +12,12 @@ import java.nio.file.Path;
  * @param availableBytes what can be taken before something else has to give
  * @param limitedBy where that figure comes from, for messages
  */
-record MemoryBudget(long availableBytes, String limitedBy) {
+public record MemoryBudget(long availableBytes, String limitedBy) {
   /**
    * The tighter of /proc/meminfo's MemAvailable and the headroom of the own cgroup and those above
    * it.
    */
-  static MemoryBudget current() throws IOException {
+  public static MemoryBudget current() throws IOException {
     return current(Path.of("/"));
   }
 

@@ -25,7 +25,7 @@ final class ProcessCode {
   private static final String VSYSCALL = "[vsyscall]";
 
   /** An object's unwind rows, and the segments by which a mapping of it tells its load bias. */
-  private record Module(CodeModule code, List<ProgramHeader> segments) {}
+  private record Module(String name, CodeModule code, List<ProgramHeader> segments) {}
 
   private final LoadedObjects objects;
   private final UnwindCache cache;
@@ -50,6 +50,19 @@ final class ProcessCode {
     return areas;
   }
 
+  /** What is known of the code seen so far. */
+  CodeCoverage coverage() {
+    List<String> without = new ArrayList<>();
+    long rows = 0;
+    for (Module module : modules.values()) {
+      rows += module.code().rows();
+      if (!module.code().hasRows()) {
+        without.add(module.name());
+      }
+    }
+    return new CodeCoverage(modules.size(), rows, without.stream().sorted().toList());
+  }
+
   /** Objects whose unwind information could not be read, and why. */
   List<String> problems() {
     return List.copyOf(problems);
@@ -71,10 +84,12 @@ final class ProcessCode {
     try {
       ElfFile elf = objects.get(mapping);
       return new Module(
-          new CodeModule(cache.table(elf, ForkJoinPool.commonPool())), elf.segments());
+          mapping.moduleName(),
+          new CodeModule(cache.table(elf, ForkJoinPool.commonPool())),
+          elf.segments());
     } catch (IOException e) {
       problems.add(e.getMessage());
-      return new Module(CodeModule.UNDESCRIBED, List.of());
+      return new Module(mapping.moduleName(), CodeModule.UNDESCRIBED, List.of());
     }
   }
 }

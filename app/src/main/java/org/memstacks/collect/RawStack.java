@@ -1,17 +1,18 @@
 package org.memstacks.collect;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.FrameChunk;
 
 /**
  * A stack as the kernel program took it.
  *
- * @param leaf the allocation function that was called
+ * @param leaf the probed function that was called; empty when a fault begins the stack
  * @param frames of the callers, innermost first: addresses as {@link #address} gives them, marked
  *     as {@link #isExact} tells
  * @param epoch in which code the addresses lie, see {@link CodeEpochs}
  */
-public record RawStack(AllocatorFunction leaf, long[] frames, StackEnd end, int epoch) {
+public record RawStack(Optional<String> leaf, long[] frames, StackEnd end, int epoch) {
   /** How many callers there are. */
   public int depth() {
     return frames.length;
@@ -28,8 +29,8 @@ public record RawStack(AllocatorFunction leaf, long[] frames, StackEnd end, int 
 
   /**
    * Whether the address is no return address, before which a call lies: that of the instruction
-   * which was executing when a signal came, that of the code a signal handler returns to, or one
-   * that makecontext put there.
+   * which was executing when a fault or a signal came, that of the code a signal handler returns
+   * to, or one that makecontext put there.
    */
   public boolean isExact(int frame) {
     return (frames[frame] & FrameChunk.EXACT) != 0;
@@ -38,7 +39,7 @@ public record RawStack(AllocatorFunction leaf, long[] frames, StackEnd end, int 
   @Override
   public boolean equals(Object other) {
     return other instanceof RawStack stack
-        && leaf == stack.leaf
+        && leaf.equals(stack.leaf)
         && end == stack.end
         && epoch == stack.epoch
         && Arrays.equals(frames, stack.frames);
@@ -51,6 +52,6 @@ public record RawStack(AllocatorFunction leaf, long[] frames, StackEnd end, int 
 
   @Override
   public String toString() {
-    return leaf + " " + Arrays.toString(frames) + " " + end + " in epoch " + epoch;
+    return leaf.orElse("fault") + " " + Arrays.toString(frames) + " " + end + " in epoch " + epoch;
   }
 }

@@ -63,7 +63,7 @@ public final class StackNamer {
         frames.add(FoldedName.escape(frame.text(style)));
       }
     }
-    frames.add(stack.leaf().symbol());
+    stack.leaf().ifPresent(frames::add);
     return frames;
   }
 

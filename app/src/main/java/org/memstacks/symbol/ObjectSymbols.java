@@ -40,6 +40,14 @@ final class ObjectSymbols implements AutoCloseable {
     return elf;
   }
 
+  /** Whether no table lists its functions that other objects do not see. */
+  boolean isStripped() {
+    boolean full =
+        elf.sections().stream().anyMatch(s -> s.type() == Section.SHT_SYMTAB)
+            || elf.section(".gnu_debugdata").isPresent();
+    return !full && debugFile().isEmpty();
+  }
+
   FunctionTable functions() {
     if (functions == null) {
       functions = FunctionTable.of(elf.segments(), sources());

@@ -153,6 +153,16 @@ public final class Symbolizer implements AutoCloseable {
     return known.computeIfAbsent(epoch, _ -> new Names());
   }
 
+  /** Names of objects of which only exported functions have names, ascending. */
+  public List<String> stripped() {
+    return objects.values().stream()
+        .flatMap(Optional::stream)
+        .filter(ObjectSymbols::isStripped)
+        .map(object -> object.elf().name())
+        .sorted()
+        .toList();
+  }
+
   /** Objects that are mapped but could not be read, and why. */
   public List<String> problems() {
     List<String> all = new ArrayList<>(problems);

@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -114,12 +115,7 @@ final class NativeOpen {
         int errno = (int) ERRNO_VALUE.get(state, 0L);
         throw switch (errno) {
           case ENOENT, ENOTDIR -> new FileNotFoundException(shown + ": no such file");
-          case EPERM, EACCES ->
-              new IOException(
-                  shown
-                      + ": may not be opened; run as root, or with CAP_SYS_PTRACE (errno "
-                      + errno
-                      + ")");
+          case EPERM, EACCES -> new AccessDeniedException(shown);
           default -> new IOException(shown + ": cannot be opened (errno " + errno + ")");
         };
       }

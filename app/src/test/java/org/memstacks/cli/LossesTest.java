@@ -2,13 +2,14 @@ package org.memstacks.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
-import org.memstacks.collect.AllocatorFunction;
 import org.memstacks.collect.Profiles;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
@@ -34,6 +35,17 @@ class LossesTest {
     assertThat(Losses.of(Profiles.withoutStack(2048, 7), true).missing())
         .containsExactly(
             "7 allocations of 2.0 KiB have no stack: the stack store is full, raise --stack-storage-size");
+  }
+
+  @Test
+  void figuresAreTheSameInEveryCountry() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      fullTablesAreNamedWithWhatTheyLostAndTheOptionThatRaisesThem();
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test
@@ -98,8 +110,6 @@ class LossesTest {
 
   private static StackValue value(long bytes, StackEnd end) {
     return new StackValue(
-        new RawStack(AllocatorFunction.MALLOC, new long[] {bytes, end.ordinal()}, end, 0),
-        bytes,
-        1);
+        new RawStack(Optional.of("malloc"), new long[] {bytes, end.ordinal()}, end, 0), bytes, 1);
   }
 }

@@ -31,6 +31,7 @@ class MemstacksCommandLineTest {
                 new TraceOptions(false, 0, 65_536, 1_000_000, false, Optional.empty()),
                 false,
                 false,
+                false,
                 false));
   }
 
@@ -40,7 +41,7 @@ class MemstacksCommandLineTest {
             parse(
                 "--tid 34 --folded --all --object libc.so.6 --stack-storage-size 10240"
                     + " --max-live-blocks 5 --force --attach perf --offsets --modules --lines --inline"
-                    + " --facts --quiet --verbose --debug 60"))
+                    + " --facts --check --quiet --verbose --debug 60"))
         .isEqualTo(
             new MemstacksOptions(
                 0,
@@ -52,6 +53,7 @@ class MemstacksCommandLineTest {
                 true,
                 true,
                 new TraceOptions(true, 34, 10_240, 5, true, Optional.of(AttachKind.PERF)),
+                true,
                 true,
                 true,
                 true));

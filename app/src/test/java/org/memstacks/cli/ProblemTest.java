@@ -6,15 +6,50 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.Errno;
 import org.memstacks.target.TargetException;
 
 class ProblemTest {
   @Test
-  void whatIsForbiddenComesWithWhoMay() {
-    assertThat(Problem.describe(new AccessDeniedException("/proc/1/mem")))
+  void whatIsForbiddenComesWithTheRightsThatLack() {
+    AccessDeniedException denied = new AccessDeniedException("/proc/1/mem");
+    assertThat(Problem.describe(denied, List.of("CAP_SYS_PTRACE")))
+        .isEqualTo("/proc/1/mem may not be read: run as root; lacking are CAP_SYS_PTRACE");
+    assertThat(Problem.describe(denied, List.of("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH")))
         .isEqualTo(
-            "/proc/1/mem may not be read: run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE");
+            "/proc/1/mem may not be read: run as root; lacking are CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH"
+                + " (CAP_DAC_READ_SEARCH only for processes of other users)");
+  }
+
+  @Test
+  void whatRootMayNotDoIsForbiddenByOthers() {
+    BpfException refused = new BpfException("bpf_object__load(memstacks)", Errno.EPERM, "");
+    assertThat(Problem.describe(refused, List.of()))
+        .isEqualTo(
+            "bpf_object__load(memstacks): EPERM (operation not permitted); run as root, and not where a"
+                + " container's seccomp profile, a security module or a kernel locked down for"
+                + " confidentiality forbids it (--attach perf needs CAP_SYS_ADMIN)");
+    assertThat(Problem.describe(refused, List.of("CAP_BPF")))
+        .endsWith("; run as root; lacking are CAP_BPF");
+  }
+
+  @Test
+  void aKernelOutOfMemoryWantsSmallerTables() {
+    assertThat(Problem.describe(new BpfException("load", Errno.ENOMEM, ""), List.of()))
+        .isEqualTo(
+            "load: ENOMEM (out of memory); the kernel has no memory for the tables: lower"
+                + " --max-live-blocks or --stack-storage-size");
+  }
+
+  @Test
+  void whatTheKernelSaidCanBeSeen() {
+    assertThat(Problem.describe(new BpfException("load", Errno.EINVAL, "verifier"), List.of()))
+        .endsWith("; --debug shows what the kernel said");
+    assertThat(Problem.describe(new BpfException("load", Errno.EINVAL, ""), List.of()))
+        .isEqualTo("load: EINVAL (invalid argument)");
   }
 
   @Test

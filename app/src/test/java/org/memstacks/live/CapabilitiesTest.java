@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Root's rights one by one: which suffice, and what is said when one is missing. */
 @LiveKernel
 class CapabilitiesTest {
-  private static final List<String> SUFFICIENT =
+  static final List<String> SUFFICIENT =
       List.of("bpf", "perfmon", "sys_ptrace", "checkpoint_restore");
 
   @ParameterizedTest
@@ -45,29 +48,66 @@ class CapabilitiesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "bpf,                EPERM",
-    "perfmon,            EPERM",
-    "sys_ptrace,         may not be opened",
-    "checkpoint_restore, EACCES"
+    "bpf,                CAP_BPF, EPERM",
+    "perfmon,            CAP_PERFMON, EPERM",
+    "sys_ptrace,         CAP_SYS_PTRACE, may not be read",
+    "checkpoint_restore, CAP_CHECKPOINT_RESTORE, EPERM"
   })
-  void withoutOneOfThemItSaysWhatIsNeeded(String missing, String reason) throws Exception {
+  void withoutOneOfThemItSaysWhatIsNeeded(String missing, String name, String reason)
+      throws Exception {
     List<String> others = new ArrayList<>(SUFFICIENT);
     others.remove(missing);
-    assertThat(refusal(others))
-        .contains(reason, "run as root")
+    assertThat(refusal(others, List.of()))
+        .contains(reason, "run as root; lacking are " + name + ", CAP_DAC_READ_SEARCH (")
         .satisfies(said -> assertThat(said.lines()).hasSizeBetween(1, 3));
   }
 
   @Test
   void withNoneItMayNotEvenLook() throws Exception {
-    assertThat(refusal(List.of()))
+    assertThat(refusal(List.of(), List.of()))
         .matches(
-            "memstacks: /proc/\\d+/maps may not be read: run as root, or with CAP_BPF, CAP_PERFMON,"
-                + " CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE\n");
+            "memstacks: /proc/\\d+/maps may not be read: run as root; lacking are CAP_BPF, CAP_PERFMON,"
+                + " CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE, CAP_DAC_READ_SEARCH \\(.*\\)\n");
   }
 
-  private static String refusal(List<String> capabilities) throws Exception {
-    try (TracedProgram program = TracedProgram.start("idle")) {
+  @Test
+  void anotherUsersProcessNeedsOneMore() throws Exception {
+    List<String> asNobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    assertThat(refusal(SUFFICIENT, asNobody))
+        .contains("may not be read: run as root; lacking are CAP_DAC_READ_SEARCH (");
+    List<String> five = new ArrayList<>(SUFFICIENT);
+    five.add("dac_read_search");
+    try (TracedProgram program = nobodysProgram(asNobody)) {
+      Process memstacks = start(five, "-f", "-p", "" + program.pid());
+      try {
+        awaitAttached(memstacks.errorReader());
+        memstacks.toHandle().destroy();
+        assertThat(memstacks.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(memstacks.exitValue()).isZero();
+      } finally {
+        memstacks.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  private static TracedProgram nobodysProgram(List<String> prefix) throws IOException {
+    Path program = Files.createTempDirectory("memstacks").resolve("idle");
+    Files.setPosixFilePermissions(
+        program.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.copy(TracedProgram.build("idle"), program);
+    List<String> command = new ArrayList<>(prefix);
+    command.add(program.toString());
+    return TracedProgram.start(Map.of(), command);
+  }
+
+  /**
+   * What is said of a process that cannot be traced with these capabilities.
+   *
+   * @param prefix of the process's command, making it another user's; empty for our own
+   */
+  private static String refusal(List<String> capabilities, List<String> prefix) throws Exception {
+    try (TracedProgram program =
+        prefix.isEmpty() ? TracedProgram.start("idle") : nobodysProgram(prefix)) {
       Process memstacks = start(capabilities, "-f", "-p", "" + program.pid(), "5");
       try {
         String said = String.join("\n", memstacks.errorReader().lines().toList()) + "\n";

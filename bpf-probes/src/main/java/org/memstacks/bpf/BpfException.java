@@ -10,7 +10,12 @@ public final class BpfException extends RuntimeException {
   private final int errno;
   private final String log;
 
-  BpfException(String call, int errno, String log) {
+  /**
+   * @param call the call with its arguments
+   * @param errno positive
+   * @param log what libbpf and the verifier printed
+   */
+  public BpfException(String call, int errno, String log) {
     super(call + ": " + Errno.describe(errno));
     this.errno = errno;
     this.log = log;
