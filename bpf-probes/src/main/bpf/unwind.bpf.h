@@ -268,15 +268,37 @@ static __noinline __u8 end_without_rows(struct walk *walk, __u8 reason)
 	return reason;
 }
 
-static __always_inline long unwind_by_fp(struct walk *walk)
+/*
+ * Whether the frame pointer leads to another stack, from code that keeps it to the same kind of code: Go calls C on
+ * the thread's own stack, and its callers' frames are on the goroutine's.
+ */
+static __always_inline bool leads_to_other_stack(struct walk *walk, __u64 fp, __u32 rule)
+{
+	struct code_mapping *mapping;
+	__u64 pc;
+
+	if (!(rule & ROW_FP_KEPT) || fp & 7 || !read_word(walk, fp + 8, &pc))
+		return false;
+	mapping = find_mapping(walk, pc - 1);
+	return mapping && mapping->kind == CODE_ROWS && find_rule(mapping, pc - 1) == rule;
+}
+
+static __always_inline long unwind_by_fp(struct walk *walk, __u32 rule)
 {
 	__u64 fp;
 
 	if (!frame_pointer(walk, &fp))
 		return 1;
-	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
-		walk->end = end_without_rows(walk, STACK_BAD_FP);
+	if (rule & ROW_FP_KEPT && !fp) {
+		walk->end = STACK_COMPLETE_BY_FP;
 		return 1;
+	}
+	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
+		if (!leads_to_other_stack(walk, fp, rule)) {
+			walk->end = end_without_rows(walk, STACK_BAD_FP);
+			return 1;
+		}
+		walk->cur_sp = fp;
 	}
 	walk->by_fp = 1;
 	fp_saved_at(walk, fp);
@@ -363,7 +385,7 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 		walk->end = STACK_UNFIT;
 		return 1;
 	case ROW_FRAME_POINTER:
-		return unwind_by_fp(walk);
+		return unwind_by_fp(walk, rule);
 	case ROW_CFA_IN_RBX:
 		walk->end = STACK_LAZY_BINDING;
 		return 1;

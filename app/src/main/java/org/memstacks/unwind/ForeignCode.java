@@ -19,8 +19,8 @@ final class ForeignCode {
   private ForeignCode() {}
 
   /**
-   * Turns large gaps into {@link UnwindRow#FRAME_POINTER} rows, those before the first function and
-   * behind the last included.
+   * Turns large gaps into {@link UnwindRow#FRAME_POINTER_KEPT} rows, those before the first
+   * function and behind the last included.
    *
    * @param rows sorted, the last one a gap; may be changed
    */
@@ -28,7 +28,7 @@ final class ForeignCode {
     for (int i = 0; i + 1 < rows.length; i++) {
       long pc = UnwindRow.pc(rows[i]);
       if (UnwindRow.rule(rows[i]) == UnwindRow.GAP && UnwindRow.pc(rows[i + 1]) - pc >= LEAST) {
-        rows[i] = UnwindRow.pack(pc, UnwindRow.FRAME_POINTER);
+        rows[i] = UnwindRow.pack(pc, UnwindRow.FRAME_POINTER_KEPT);
       }
     }
     RowBuffer marked = new RowBuffer(rows.length + 2);
@@ -51,13 +51,13 @@ final class ForeignCode {
       return rows;
     }
     if (first - begin >= LEAST) {
-      marked.add(begin, UnwindRow.FRAME_POINTER);
+      marked.add(begin, UnwindRow.FRAME_POINTER_KEPT);
     }
     for (long row : rows) {
       marked.add(UnwindRow.pc(row), UnwindRow.rule(row));
     }
     if (end - last >= LEAST) {
-      marked.add(last, UnwindRow.FRAME_POINTER);
+      marked.add(last, UnwindRow.FRAME_POINTER_KEPT);
       marked.add(end, UnwindRow.GAP);
     }
     return marked.toArray();
