@@ -42,12 +42,16 @@ test: ## every test, those on the live kernel included, in at most 15 minutes
 
 .PHONY: check-all
 check-all: test ## the tests, the slow ones too, and memstacks against programs that know the truth, five times
+	@scripts/setup check
 	@touch app/target/test-started
 	@$(verify) -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false
+	@$(verify) -Dtest='UnwindFuzzTest,SymbolFuzzTest,MapsFuzzTest' -Dfuzz.iterations=1000000 \
+		-Dsurefire.failIfNoSpecifiedTests=false
 	@scripts/test-report app/target/test-started
 	@$(MAKE) --no-print-directory -C app/src/test/c OUT=$(CURDIR)/app/target/c check
 	@scripts/archive
 	@scripts/accuracy 5
+	@scripts/programs
 
 .PHONY: bench
 bench: ## what probes and pictures cost, beside other tools (docs/performance.md); about 8 minutes

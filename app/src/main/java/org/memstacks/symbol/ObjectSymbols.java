@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.GoFunctions;
 import org.memstacks.elf.Section;
 import org.memstacks.elf.SymbolTable;
 
@@ -104,8 +105,23 @@ final class ObjectSymbols implements AutoCloseable {
         problems.add(e.getMessage());
       }
       debugFile().ifPresent(d -> add(sources, d, d::symtab, true));
+      addGoFunctions(sources);
     }
     return sources;
+  }
+
+  /** What a stripped Go program still says of itself. */
+  private void addGoFunctions(List<SymbolSource> sources) {
+    long bytes = elf.section(".gopclntab").map(Section::size).orElse(0L);
+    if (bytes > 0 && !budget.take(4 * bytes)) {
+      problems.add(elf.name() + ": its table of Go functions is too large to be read");
+      return;
+    }
+    try {
+      GoFunctions.of(elf).ifPresent(t -> sources.add(new SymbolSource(t, List.of(), true)));
+    } catch (IOException e) {
+      problems.add(e.getMessage());
+    }
   }
 
   private Optional<ElfFile> debugFile() {

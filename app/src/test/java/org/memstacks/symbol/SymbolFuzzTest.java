@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.memstacks.elf.ElfBuilder;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.GoFunctions;
+import org.memstacks.elf.GoFunctionsTest;
 import org.memstacks.elf.Mutations;
 import org.memstacks.elf.ProgramHeader;
 import org.memstacks.elf.SymbolTable;
@@ -51,6 +54,10 @@ class SymbolFuzzTest {
     elf.fileOffset(0x1000);
     elf.address(0x1000);
     elf.loadBias(0x7f0000000000L, 0x1000);
+    Optional<SymbolTable> go = GoFunctions.of(elf);
+    for (int i = 0; go.isPresent() && i < go.get().count(); i++) {
+      assertThat(go.get().nameBytes(i).length).isLessThanOrEqualTo(SymbolTable.MAX_NAME);
+    }
     for (ProgramHeader segment : elf.segments()) {
       elf.fileOffset(segment.address());
     }
@@ -118,6 +125,8 @@ class SymbolFuzzTest {
     byte[] note = new byte[36];
     byte[] head = {4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0};
     System.arraycopy(head, 0, note, 0, head.length);
-    return elf.section(".note.gnu.build-id", 7, 0, note).bytes();
+    return elf.section(".note.gnu.build-id", 7, 0, note)
+        .section(".gopclntab", 1, 0x4000, GoFunctionsTest.table(0xfffffff0, 0x1000))
+        .bytes();
   }
 }
