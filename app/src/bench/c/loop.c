@@ -13,7 +13,9 @@
  *   drop                             frees what was kept. Answers FREED.
  *
  * Shapes: repeat, one stack of seven frames above malloc; same-sp, 1,000 stacks that differ in the functions on them
- * but not in their depth; depths, 1,000 stacks of 25 depths. Frames count from malloc's caller to clone.
+ * but not in their depth; depths, 1,000 stacks of 25 depths; chains-16 and chains-112, 400 stacks with so many
+ * frames of code that is met too rarely to be remembered (chains.S), and six more. Frames count from malloc's caller to
+ * clone.
  * Nothing else allocates between the answers.
  */
 #define _GNU_SOURCE
@@ -125,12 +127,37 @@ FRAME static void depths(int n, void **keep)
 	after++;
 }
 
+/* ---- chains: see chains.S ---- */
+
+#define CHAINS 400
+#define CHAIN 112
+#define CHAIN_FUNCTION_BYTES 128
+
+extern char chains[];
+void chain_end(void **keep);
+
+/* Arguments pass through a chain untouched. */
+FRAME void chain_end(void **keep) { pair(keep); }
+
+FRAME static void enter(int n, int frames, void **keep)
+{
+	char *function = chains + (n * CHAIN + CHAIN - frames) * CHAIN_FUNCTION_BYTES;
+
+	((void (*)(void **))function)(keep);
+	after++;
+}
+
+FRAME static void chains_16(int n, void **keep) { enter(n, 16, keep); after++; }
+FRAME static void chains_112(int n, void **keep) { enter(n, 112, keep); after++; }
+
 /* ---- driving ---- */
 
 static const struct shape shapes[] = {
 	{ "repeat", 1, repeat },
 	{ "same-sp", STACKS, same_sp },
 	{ "depths", STACKS, depths },
+	{ "chains-16", CHAINS, chains_16 },
+	{ "chains-112", CHAINS, chains_112 },
 };
 
 FRAME static void run(struct worker *worker)

@@ -14,7 +14,9 @@ final class LoopTarget implements AutoCloseable {
   enum Shape {
     REPEAT("repeat"),
     SAME_SP("same-sp"),
-    DEPTHS("depths");
+    DEPTHS("depths"),
+    CHAINS_16("chains-16"),
+    CHAINS_112("chains-112");
 
     private final String argument;
 

@@ -26,6 +26,7 @@ final class ProbeBenchmark {
   /** What there is to measure. */
   private enum Part {
     LOOP,
+    WALK,
     KINDS,
     ATTACH,
     KILL,
@@ -34,6 +35,7 @@ final class ProbeBenchmark {
   }
 
   private static final double TWO_THREADS_GOAL = 1.2;
+  private static final double FRAME_GOAL = 120;
   private static final double ATTACH_GOAL_MILLIS = 300;
   private static final double KILL_GOAL_MILLIS = 1000;
   private static final int REDIS_REQUESTS = 100_000;
@@ -44,6 +46,10 @@ final class ProbeBenchmark {
       List.of(
           new Load("1,000 stacks of 8 frames in turn", Shape.SAME_SP, 1, 1.7, 0),
           new Load("1,000 stacks of 8 to 32 frames in turn", Shape.DEPTHS, 1, 1.7, 0));
+  private static final Load CHAINS_16 =
+      new Load("400 stacks of 23 frames, rules not remembered", Shape.CHAINS_16, 1, 0, 0);
+  private static final Load CHAINS_112 =
+      new Load("400 stacks of 119 frames, rules not remembered", Shape.CHAINS_112, 1, 0, 0);
   private static final Load TWO_THREADS =
       new Load("2 threads, one stack of 7 frames each", Shape.REPEAT, 2, 1.2, 1.4);
 
@@ -82,6 +88,9 @@ final class ProbeBenchmark {
     LoopBenchmark loop = new LoopBenchmark(target, traced, rounds, milliseconds);
     if (parts.contains(Part.LOOP)) {
       measureLoop(loop, best);
+    }
+    if (parts.contains(Part.WALK)) {
+      measureWalk(loop, best);
     }
     if (parts.contains(Part.KINDS)) {
       for (AttachKind kind : AttachKind.values()) {
@@ -129,6 +138,19 @@ final class ProbeBenchmark {
           TWO_THREADS_GOAL,
           "");
     }
+  }
+
+  /**
+   * What a frame costs in a walk whose rules were not met before: the difference of two depths,
+   * less what the loop itself and its probe take for it.
+   */
+  private void measureWalk(LoopBenchmark loop, AttachKind kind) throws IOException {
+    Map<Variant, Samples> shallow = loop.measure(kind, CHAINS_16, report);
+    Map<Variant, Samples> deep = loop.measure(kind, CHAINS_112, report);
+    double traced = deep.get(Variant.ALL).median() - shallow.get(Variant.ALL).median();
+    double loopItself =
+        deep.get(Variant.ONE_PROBE).median() - shallow.get(Variant.ONE_PROBE).median();
+    report.goal("a frame of a first walk", (traced - loopItself) / (112 - 16), FRAME_GOAL, "ns");
   }
 
   private void measureAttach(LoopTarget target, Traced traced, AttachKind kind) throws IOException {
