@@ -36,6 +36,7 @@ record Losses(List<String> missing, List<String> remarks) {
     List<String> remarks = new ArrayList<>();
     lostEvents(profile, all, missing);
     incompleteStacks(profile, missing, remarks);
+    guessedStacks(profile, remarks);
     return new Losses(missing, remarks);
   }
 
@@ -75,6 +76,17 @@ record Losses(List<String> missing, List<String> remarks) {
               profile.withoutStack().blocks(),
               all ? "allocations" : "blocks",
               HumanBytes.of(profile.withoutStack().bytes())));
+    }
+  }
+
+  private static void guessedStacks(AllocationProfile profile, List<String> remarks) {
+    long bytes = profile.bytesIn(StackEnd.COMPLETE_BY_FRAME_POINTER);
+    if (bytes > 0) {
+      remarks.add(
+          text(
+              "%s of %s are in stacks that lead through code without unwind information, by frame pointer: calls"
+                  + " there may be missing",
+              HumanBytes.of(bytes), HumanBytes.of(profile.totalBytes())));
     }
   }
 

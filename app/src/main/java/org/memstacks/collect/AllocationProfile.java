@@ -44,6 +44,14 @@ public record AllocationProfile(
     return stacks.stream().mapToLong(StackValue::bytes).sum() + withoutStack.bytes();
   }
 
+  /** Bytes in stacks that ended in this way. */
+  public long bytesIn(StackEnd end) {
+    return stacks.stream()
+        .filter(value -> value.stack().end() == end)
+        .mapToLong(StackValue::bytes)
+        .sum();
+  }
+
   /**
    * Bytes in stacks that do not reach their outermost frame, by reason; empty when there are none.
    */

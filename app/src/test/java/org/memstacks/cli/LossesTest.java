@@ -92,13 +92,26 @@ class LossesTest {
   }
 
   @Test
+  void whatFramePointersLedThroughIsSaid() {
+    Losses losses =
+        Losses.of(
+            Profiles.of(value(60, StackEnd.COMPLETE), value(5, StackEnd.COMPLETE_BY_FRAME_POINTER)),
+            false);
+    assertThat(losses.missing()).isEmpty();
+    assertThat(losses.remarks())
+        .containsExactly(
+            "5 B of 65 B are in stacks that lead through code without unwind information, by frame pointer: calls"
+                + " there may be missing");
+  }
+
+  @Test
   void everyReasonHasItsBytes() {
     assertMissing(
         Profiles.of(
             value(10, StackEnd.DEPTH),
             value(20, StackEnd.GAP),
             value(30, StackEnd.DEPTH),
-            value(5, StackEnd.COMPLETE_BY_FRAME_POINTER)),
+            value(5, StackEnd.COMPLETE)),
         "60 B of 65 B are in stacks that break off: more than 127 frames 40 B, gap in unwind information 20 B");
   }
 
