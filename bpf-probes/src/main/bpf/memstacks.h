@@ -275,7 +275,7 @@ enum mapping_op {
 /* Set before load, constant afterwards. */
 struct fault_config {
 	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
-	__u32 page_chunks;	/* power of two */
+	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
 	__u32 reserved;
 };
