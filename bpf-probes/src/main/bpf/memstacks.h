@@ -294,6 +294,7 @@ struct fault_control {
 	__u32 execs;		/* 1 once the process executed another program */
 	__u32 lock_all;		/* record of the last mlockall */
 	__u64 moves;		/* made so far */
+	__u64 break_end;	/* where the heap ended after the last brk, or at the first event */
 };
 
 /* One row for each CPU; every field only grows. */

@@ -10,8 +10,10 @@ import java.util.function.IntFunction;
 import java.util.function.LongFunction;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.collect.RawStack;
+import org.memstacks.fault.PageAttribution.Pages;
 import org.memstacks.fault.PageGrowth.Cause;
 import org.memstacks.fault.PageGrowth.State;
+import org.memstacks.target.Pagemap;
 
 /**
  * The account of a window: what was in memory at its begin, moved along with mremap, against what
@@ -49,42 +51,41 @@ final class GrowthAccount {
             .state(mapping, kind)
             .ifPresent(state -> {
               Place place = Place.of(mapping, snapshot.threadStacks().contains(mapping.start()));
-              count(place, state, first, end, kind, attribution);
+              Pages mapped =
+                  new Pages(
+                      mapping.start() >>> Pagemap.PAGE_SHIFT, mapping.end() >>> Pagemap.PAGE_SHIFT);
+              count(
+                  state,
+                  first,
+                  end,
+                  (from, to) ->
+                      attribution.attribute(
+                          mapped,
+                          from,
+                          to,
+                          kind,
+                          (f, t, record) -> add(new Key(record, place, state), t - f)));
             }));
   }
 
-  private void count(
-      Place place, State state, long first, long end, int kind, PageAttribution attribution) {
+  private void count(State state, long first, long end, PageRanges.Visitor arrived) {
     seen.add(first, end);
     if (state == State.RESIDENT) {
       begin.get(state).forEach(first, end, (from, to) -> stillThere += to - from);
     }
+    // What was in memory is no growth when it is in swap now.
     begin
         .get(state)
         .forEachMissing(
             first,
             end,
-            (from, to) -> {
-              if (state == State.SWAPPED) {
-                // What was in memory is no growth when it is in swap now.
-                begin
-                    .get(State.RESIDENT)
-                    .forEachMissing(from, to, (f, t) -> add(place, state, f, t, kind, attribution));
-              } else {
-                add(place, state, from, to, kind, attribution);
-              }
-            });
+            state != State.SWAPPED
+                ? arrived
+                : (from, to) -> begin.get(State.RESIDENT).forEachMissing(from, to, arrived));
   }
 
-  private void add(
-      Place place, State state, long first, long end, int kind, PageAttribution attribution) {
-    attribution.attribute(
-        first,
-        end,
-        kind,
-        (from, to, record) ->
-            pages.computeIfAbsent(new Key(record, place, state), key -> new long[1])[0] +=
-                to - from);
+  private void add(Key key, long count) {
+    pages.computeIfAbsent(key, k -> new long[1])[0] += count;
   }
 
   /**
@@ -102,8 +103,7 @@ final class GrowthAccount {
         places
             .apply(page)
             .ifPresent(place -> {
-              Key key = new Key(record, place, State.RESIDENT);
-              pages.computeIfAbsent(key, k -> new long[1])[0]++;
+              add(new Key(record, place, State.RESIDENT), 1);
               count[0]++;
             });
       }
@@ -125,10 +125,7 @@ final class GrowthAccount {
     List<PageGrowth> result = new ArrayList<>(pages.size());
     pages.forEach((key, count) -> {
       int stack = key.record & PageChunk.STACK_MASK;
-      Cause cause =
-          key.record == 0
-              ? Cause.NO_FAULT
-              : stack == PageChunk.NO_STACK ? Cause.STACK_NOT_STORED : Cause.STACK;
+      Cause cause = cause(key);
       result.add(
           new PageGrowth(
               cause,
@@ -138,5 +135,16 @@ final class GrowthAccount {
               count[0]));
     });
     return result;
+  }
+
+  private static Cause cause(Key key) {
+    if (key.place.isProbes()) {
+      return Cause.PROBES;
+    }
+    if (key.record == 0) {
+      return Cause.NO_FAULT;
+    }
+    boolean stored = (key.record & PageChunk.STACK_MASK) != PageChunk.NO_STACK;
+    return stored ? Cause.STACK : Cause.STACK_NOT_STORED;
   }
 }

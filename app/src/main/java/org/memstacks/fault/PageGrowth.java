@@ -17,6 +17,8 @@ public record PageGrowth(
     STACK,
     /** A fault was seen, but its stack could not be stored. */
     STACK_NOT_STORED,
+    /** A page that the kernel put there for the probes. */
+    PROBES,
     /** The page came without a fault, and without a call that was followed. */
     NO_FAULT
   }

@@ -62,6 +62,11 @@ public record Place(Kind kind, String name) {
     return new Place(Kind.SPECIAL, name);
   }
 
+  /** Whether it is the page the kernel keeps for probed instructions (kernel/events/uprobes.c). */
+  boolean isProbes() {
+    return name.equals("[uprobes]");
+  }
+
   /** What to call it where one word has to do. */
   public String title() {
     return name.isEmpty() ? kind.label() : name;

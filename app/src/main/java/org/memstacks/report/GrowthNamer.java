@@ -20,6 +20,9 @@ public final class GrowthNamer {
   /** Root of pages that came and are in swap now. */
   public static final String SWAPPED = "[swapped out]";
 
+  /** A page that the kernel put into the process for the probes. */
+  public static final String PROBES = "[uprobes]";
+
   private final StackNamer stacks;
   private final boolean byMapping;
   private final long pageBytes;
@@ -60,6 +63,7 @@ public final class GrowthNamer {
     switch (part.cause()) {
       case STACK -> part.stack().ifPresent(stack -> frames.addAll(stacks.callers(stack)));
       case STACK_NOT_STORED -> frames.add(StackNamer.NO_STACK);
+      case PROBES -> frames.add(PROBES);
       case NO_FAULT -> {
         frames.add(NO_FAULT);
         if (!byMapping) {
