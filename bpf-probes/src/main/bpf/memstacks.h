@@ -190,9 +190,11 @@ enum row_type {
 	ROW_UNFIT = 8,
 	ROW_UNSUPPORTED = 9,
 	ROW_CFA_IN_RBX = 10,
+	ROW_FRAME_POINTER = 11,	/* with ROW_FP_KEPT: by code that always keeps it, and ends with 0 */
 };
 
 #define ROW_TYPE_MASK		0xf
+#define ROW_FP_KEPT		0x10
 #define ROW_CFA_SHIFT		4
 #define ROW_CFA_BITS		15
 #define ROW_RBP_SHIFT		19
