@@ -277,7 +277,7 @@ enum mapping_op {
 /* Set before load, constant afterwards. */
 struct fault_config {
 	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
-	__u32 page_chunks;	/* power of two */
+	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
 	__u32 reserved;
 };
@@ -296,6 +296,7 @@ struct fault_control {
 	__u32 execs;		/* 1 once the process executed another program */
 	__u32 lock_all;		/* record of the last mlockall */
 	__u64 moves;		/* made so far */
+	__u64 break_end;	/* where the heap ended after the last brk, or at the first event */
 };
 
 /* One row for each CPU; every field only grows. */
