@@ -46,10 +46,6 @@ final class ProbeBenchmark {
       List.of(
           new Load("1,000 stacks of 8 frames in turn", Shape.SAME_SP, 1, 1.7, 0),
           new Load("1,000 stacks of 8 to 32 frames in turn", Shape.DEPTHS, 1, 1.7, 0));
-  private static final Load CHAINS_16 =
-      new Load("400 stacks of 23 frames, rules not remembered", Shape.CHAINS_16, 1, 0, 0);
-  private static final Load CHAINS_112 =
-      new Load("400 stacks of 119 frames, rules not remembered", Shape.CHAINS_112, 1, 0, 0);
   private static final Load TWO_THREADS =
       new Load("2 threads, one stack of 7 frames each", Shape.REPEAT, 2, 1.2, 1.4);
 
@@ -90,7 +86,12 @@ final class ProbeBenchmark {
       measureLoop(loop, best);
     }
     if (parts.contains(Part.WALK)) {
-      measureWalk(loop, best);
+      report.section("stacks of 16 and of 112 frames of code whose rules are not remembered");
+      report.goal(
+          "a frame of a first walk",
+          WalkBenchmark.nanosPerFrame(target, traced, best, rounds, milliseconds).median(),
+          FRAME_GOAL,
+          "ns");
     }
     if (parts.contains(Part.KINDS)) {
       for (AttachKind kind : AttachKind.values()) {
@@ -138,19 +139,6 @@ final class ProbeBenchmark {
           TWO_THREADS_GOAL,
           "");
     }
-  }
-
-  /**
-   * What a frame costs in a walk whose rules were not met before: the difference of two depths,
-   * less what the loop itself and its probe take for it.
-   */
-  private void measureWalk(LoopBenchmark loop, AttachKind kind) throws IOException {
-    Map<Variant, Samples> shallow = loop.measure(kind, CHAINS_16, report);
-    Map<Variant, Samples> deep = loop.measure(kind, CHAINS_112, report);
-    double traced = deep.get(Variant.ALL).median() - shallow.get(Variant.ALL).median();
-    double loopItself =
-        deep.get(Variant.ONE_PROBE).median() - shallow.get(Variant.ONE_PROBE).median();
-    report.goal("a frame of a first walk", (traced - loopItself) / (112 - 16), FRAME_GOAL, "ns");
   }
 
   private void measureAttach(LoopTarget target, Traced traced, AttachKind kind) throws IOException {
