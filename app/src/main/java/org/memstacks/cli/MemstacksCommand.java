@@ -128,14 +128,16 @@ final class MemstacksCommand {
               options.duration(),
               stop,
               target::isAlive,
-              () -> trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch())));
+              () -> {
+                trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
+                names.watch();
+              });
       trace.end();
       Duration window = Duration.between(begin, Instant.now());
       if (end == Window.End.TARGET_ENDED) {
         note(options, "process " + target.pid() + " ended in the window; this is what it left");
-      } else {
-        names.complete();
       }
+      names.complete(end != Window.End.TARGET_ENDED);
       AllocationProfile profile = trace.profile();
       List<NamedStack> stacks =
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline())

@@ -100,12 +100,13 @@ final class PgfaultstacksCommand {
               options.duration(),
               stop,
               () -> target.isAlive() && !trace.hasExecuted(),
-              () -> trace.poll().ifPresent(now -> names.add(now, trace.codeEpoch())));
+              () -> {
+                trace.poll().ifPresent(now -> names.add(now, trace.codeEpoch()));
+                names.watch();
+              });
       trace.end();
       Duration window = Duration.between(begin, Instant.now());
-      if (end != Window.End.TARGET_ENDED) {
-        names.complete();
-      }
+      names.complete(end != Window.End.TARGET_ENDED);
       FaultProfile profile = trace.profile();
       StackNamer namer =
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());

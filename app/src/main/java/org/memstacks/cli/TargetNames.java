@@ -18,11 +18,15 @@ import org.memstacks.target.TargetProcess;
 
 /** The names of a target's code, kept up to date with what it maps. */
 final class TargetNames implements AutoCloseable {
+  private static final long LOOK_AGAIN_NANOS = 500_000_000;
+
   private final TargetProcess target;
   private final TargetFiles files;
   private final Demangler demangler = Demangler.create();
   private final Symbolizer symbolizer;
   private final List<String> problems = new ArrayList<>();
+  private Optional<FileChannel> perfMap = Optional.empty();
+  private long lookedAt = System.nanoTime() - LOOK_AGAIN_NANOS;
   private int lastEpoch;
 
   /**
@@ -54,25 +58,58 @@ final class TargetNames implements AutoCloseable {
   }
 
   /**
-   * At the window's end, while the target lives: its last map, and the names its JIT compiler
-   * wrote.
+   * To be called often: opens the file in which a JIT compiler writes names as soon as there is
+   * one, so that a target that ends keeps them.
    */
-  void complete() {
+  void watch() {
+    long now = System.nanoTime();
+    if (perfMap.isEmpty() && now - lookedAt > LOOK_AGAIN_NANOS) {
+      lookedAt = now;
+      try {
+        perfMap = openPerfMap();
+      } catch (IOException e) {
+        // Said at the end, if it is still so.
+      }
+    }
+  }
+
+  /**
+   * At the window's end: the target's last map, and the names its JIT compiler wrote.
+   *
+   * @param alive whether the target is still there to be looked at
+   */
+  void complete(boolean alive) {
     try {
-      // An epoch of its own: it may show what no stack was taken in.
-      symbolizer.add(MemoryMap.of(target.pid()), lastEpoch + 1);
+      if (alive) {
+        // An epoch of its own: it may show what no stack was taken in.
+        symbolizer.add(MemoryMap.of(target.pid()), lastEpoch + 1);
+      }
     } catch (IOException e) {
       // It ended just now: what was mapped before has to do.
     }
     try {
-      Optional<FileChannel> file = PerfMapFile.open(files, ProcessIdentity.of(target.pid()));
-      if (file.isPresent()) {
-        try (FileChannel channel = file.get()) {
-          symbolizer.readPerfMap(channel);
-        }
+      if (alive) {
+        // It may have been written anew.
+        Optional<FileChannel> now = openPerfMap();
+        closePerfMap();
+        perfMap = now;
+      }
+      if (perfMap.isPresent()) {
+        symbolizer.readPerfMap(perfMap.get());
       }
     } catch (IOException e) {
       problems.add("code the process compiled itself has no names: " + e.getMessage());
+    }
+  }
+
+  private Optional<FileChannel> openPerfMap() throws IOException {
+    return PerfMapFile.open(files, ProcessIdentity.of(target.pid()));
+  }
+
+  private void closePerfMap() throws IOException {
+    if (perfMap.isPresent()) {
+      perfMap.get().close();
+      perfMap = Optional.empty();
     }
   }
 
@@ -83,6 +120,7 @@ final class TargetNames implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closePerfMap();
     symbolizer.close();
   }
 }

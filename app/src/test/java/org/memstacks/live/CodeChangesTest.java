@@ -16,6 +16,8 @@ import org.memstacks.live.TracedProgram.Truth;
 /** Code that comes and goes in the window, and code without unwind information. */
 @LiveKernel
 class CodeChangesTest {
+  /* Twice as long as the file of names may stay unseen. */
+  private static final long NAMES_SEEN_MILLIS = 1000;
   private static final Path MUSL = Path.of("/usr/bin/musl-gcc");
 
   @ParameterizedTest
@@ -29,6 +31,33 @@ class CodeChangesTest {
 
       assertThat(result.byCaller())
           .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void codeMadeWhileRunningHasItsNameEvenWhenTheTargetIsKilled(boolean killed)
+      throws IOException, InterruptedException {
+    Path names = null;
+    try (TracedProgram program = TracedProgram.start("jitter");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      names = Path.of("/tmp/perf-" + program.pid() + ".map");
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      if (killed) {
+        Thread.sleep(NAMES_SEEN_MILLIS);
+        Signals.send(program.pid(), "KILL");
+      }
+      Result result = killed ? memstacks.result() : memstacks.stop();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      assertThat(result.lines()).noneMatch(line -> line.contains("[truncated"));
+      assertThat(result.errors()).contains("code without unwind information, by frame pointer");
+    } finally {
+      if (names != null) {
+        Files.deleteIfExists(names);
+      }
     }
   }
 
