@@ -54,8 +54,8 @@ OWN static void in_handler(size_t size)
 
 static void skip_trap(int signal, siginfo_t *info, void *context)
 {
-	((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += TRAP_BYTES;
 	in_handler((size_t)(3000 + signal));
+	((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += TRAP_BYTES;
 	oracle_sink = info;
 }
 
