@@ -90,7 +90,7 @@ struct control {
 	__u32 mapping_count[2];
 	__u32 generation;	/* changes with the mappings: what was remembered before is walked again */
 	__u64 misses;		/* return addresses outside all known code: time to look at the mappings */
-	__u32 mapping_epoch[2];	/* of each set: changes when code went or was replaced, see stack_slot.epoch */
+	__u32 mapping_epoch[2];	/* of each set: changes when other code lies where some was, see stack_slot.epoch */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -139,8 +139,8 @@ struct stack_slot {
 	__u8 frames;
 	__u8 end;		/* enum stack_end */
 	/*
-	 * Which code its addresses mean: within an epoch code is only added. Addresses that are equal in two epochs may
-	 * be those of different functions.
+	 * Which code its addresses mean: within an epoch none of them belongs to two objects. Addresses that are equal
+	 * in two epochs may be those of different functions.
 	 */
 	__u32 epoch;
 	__u32 reserved;

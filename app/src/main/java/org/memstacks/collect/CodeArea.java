@@ -8,6 +8,12 @@ package org.memstacks.collect;
  * @param bias what to subtract from an address to get one as the module states it
  */
 record CodeArea(long start, long end, long bias, CodeModule module) {
+  /** Whether some address would mean one thing in this area and another one in the other. */
+  boolean contradicts(CodeArea other) {
+    boolean overlap = start < other.end && other.start < end;
+    return overlap && (bias != other.bias || module != other.module);
+  }
+
   /** Whether the module is an object, and not code of unknown origin. */
   boolean isDescribed() {
     return module != CodeModule.UNDESCRIBED;

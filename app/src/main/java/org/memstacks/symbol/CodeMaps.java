@@ -7,8 +7,8 @@ import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 
 /**
- * Memory maps of one process, seen one after the other. They are grouped in epochs, within which
- * code was only added: an address that two epochs explain differently means in each what that
+ * Memory maps of one process, seen one after the other. They are grouped in epochs, within which no
+ * address belonged to two objects: what two epochs explain differently means in each what that
  * epoch's maps say.
  */
 final class CodeMaps {

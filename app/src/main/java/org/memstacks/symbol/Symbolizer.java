@@ -88,8 +88,8 @@ public final class Symbolizer implements AutoCloseable {
   /**
    * Adds what the process has mapped now.
    *
-   * @param epoch the number of the epoch it belongs to, not less than the last one's: within one
-   *     code was only added
+   * @param epoch the number of the epoch it belongs to, not less than the last one's: within one no
+   *     address belonged to two objects
    */
   public void add(MemoryMap map, int epoch) {
     maps.add(map, epoch);

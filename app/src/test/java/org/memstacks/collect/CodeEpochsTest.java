@@ -22,10 +22,18 @@ class CodeEpochsTest {
   }
 
   @Test
-  void anObjectThatGoesEndsTheEpoch() {
+  void anObjectThatGoesOrComesBackChangesNoMeaning() {
     epochs.see(List.of(PROGRAM, LIBRARY));
-    assertThat(epochs.see(List.of(PROGRAM))).isEqualTo(1);
+    assertThat(epochs.see(List.of(PROGRAM))).isZero();
+    assertThat(epochs.see(List.of(PROGRAM, LIBRARY))).isZero();
+  }
+
+  @Test
+  void anObjectWhereAnotherOneWasEndsTheEpoch() {
+    epochs.see(List.of(PROGRAM, LIBRARY));
+    epochs.see(List.of(PROGRAM));
     assertThat(epochs.see(List.of(PROGRAM, OTHER))).isEqualTo(1);
+    assertThat(epochs.see(List.of(PROGRAM, LIBRARY))).isEqualTo(2);
   }
 
   @Test
