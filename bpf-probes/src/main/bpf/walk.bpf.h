@@ -136,7 +136,9 @@ static __always_inline void move_window(struct walk *walk, __u64 address)
 	if (!bpf_probe_read_user(walk->window, WINDOW_BYTES, (void *)address))
 		return;
 	walk->window_words = 0;
-	if (rest < WINDOW_BYTES && !bpf_probe_read_user(walk->window, rest, (void *)address))
+	/* Bounded again, since kernels before 6.4 forget the bounds of what clang keeps on the stack. */
+	if (rest < WINDOW_BYTES &&
+	    !bpf_probe_read_user(walk->window, bounded(rest, WINDOW_BYTES - 1), (void *)address))
 		walk->window_words = rest / 8;
 }
 
