@@ -5,13 +5,10 @@
 #ifndef UNWIND_BPF_H
 #define UNWIND_BPF_H
 
-#include "walk.bpf.h"
+#include "code.bpf.h"
 
 /* A frame pointer further away than this is taken for a wild one. */
 #define MAX_FRAME_BYTES	(16u << 20)
-/* Steps of a binary search among the code mappings, and among the rows of one page of code. */
-#define MAPPING_STEPS	13
-#define ROW_STEPS	10
 /*
  * Nearer to the end of its stack than this there is room for a thread's start code alone, and no application's frames.
  * In a thread that is what lies below its thread-local storage, whose size counts in.
@@ -20,152 +17,6 @@
 #define THREAD_START_BYTES 768
 /* The kernel nests return probes no deeper (MAX_URETPROBE_DEPTH). */
 #define MAX_PENDING_RETURNS 64
-
-/* Two sets of config.max_mappings each; the one not in force is free to be written. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct code_mapping);
-} code_mappings SEC(".maps");
-
-/* Rows of all modules, only ever appended to. A module that does not fit has no rows: its frames end stacks. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct unwind_row);
-} unwind_rows SEC(".maps");
-
-/* Where the rows of each page of a module's code are; appended to like the rows. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct row_page);
-} row_pages SEC(".maps");
-
-#define KNOWN_RULES	8192
-
-/* A rule found before. Two CPUs may write one at once: what is not of one piece does not pass the check. */
-struct known_rule {
-	__u64 check;		/* address ^ data * RULE_MIX */
-	__u64 data;		/* generation << 32 | rule */
-};
-#define RULE_MIX		0x9e3779b97f4a7c15ull
-
-/* Rules by address, the latest one kept. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, KNOWN_RULES);
-	__type(key, __u32);
-	__type(value, struct known_rule);
-} known_rules SEC(".maps");
-
-static __always_inline struct code_mapping *mapping_at(struct walk *walk, __u32 index)
-{
-	__u32 key = walk->mapping_first + index;
-
-	return bpf_map_lookup_elem(&code_mappings, &key);
-}
-
-/* The mapping that holds this address: the last one found, else by search. */
-static __always_inline struct code_mapping *find_mapping(struct walk *walk, __u64 address)
-{
-	struct code_mapping *mapping = mapping_at(walk, walk->mapping);
-	__u32 low = 0, count = walk->mapping_count;
-
-	if (walk->mapping < count && mapping && address >= mapping->start && address < mapping->end)
-		return mapping;
-	/* The last mapping that starts at or before the address lies in [low, low + count). */
-	for (int step = 0; step < MAPPING_STEPS; step++) {
-		__u32 half = count / 2;
-
-		if (count <= 1)
-			break;
-		mapping = mapping_at(walk, low + half);
-		if (!mapping)
-			return NULL;
-		if (mapping->start <= address) {
-			low += half;
-			count -= half;
-		} else {
-			count = half;
-		}
-	}
-	mapping = count ? mapping_at(walk, low) : NULL;
-	if (!mapping || address < mapping->start || address >= mapping->end)
-		return NULL;
-	walk->mapping = low;
-	return mapping;
-}
-
-/* The rule in force at this address of a module with rows; ROW_GAP where it has none. */
-static __noinline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
-{
-	__u32 pc = address - mapping->bias;
-	__u32 page = (pc - mapping->base) >> ROW_PAGE_SHIFT;
-	__u32 key = mapping->first_row_page + page;
-	struct row_page *rows;
-	struct unwind_row *row;
-	__u32 low, count;
-
-	if (pc < mapping->base || page >= mapping->row_pages)
-		return ROW_GAP;
-	rows = bpf_map_lookup_elem(&row_pages, &key);
-	if (!rows)
-		return ROW_GAP;
-	low = rows->first;
-	count = rows->last - low + 1;
-	for (int step = 0; step < ROW_STEPS; step++) {
-		__u32 half = count / 2;
-
-		if (count <= 1)
-			break;
-		key = low + half;
-		row = bpf_map_lookup_elem(&unwind_rows, &key);
-		if (!row)
-			return ROW_GAP;
-		if (row->pc <= pc) {
-			low += half;
-			count -= half;
-		} else {
-			count = half;
-		}
-	}
-	row = bpf_map_lookup_elem(&unwind_rows, &low);
-	return row && row->pc <= pc ? row->rule : ROW_GAP;
-}
-
-static __always_inline struct known_rule *known_rule_at(__u64 address)
-{
-	__u32 index = address * RULE_MIX >> 32 & (KNOWN_RULES - 1);
-
-	return bpf_map_lookup_elem(&known_rules, &index);
-}
-
-/* Whether the rule at this address was found before; generation 0 is before the first mappings. */
-static __always_inline bool is_known(struct walk *walk, const struct known_rule *known, __u64 address, __u32 *rule)
-{
-	__u64 data = known->data;
-
-	if ((known->check ^ data * RULE_MIX) != address || data >> 32 != walk->generation)
-		return false;
-	*rule = data;
-	return true;
-}
-
-static __always_inline void know(struct walk *walk, struct known_rule *known, __u64 address, __u32 rule)
-{
-	__u64 data = (__u64)walk->generation << 32 | rule;
-
-	known->data = data;
-	known->check = address ^ data * RULE_MIX;
-}
 
 struct pending_return {
 	struct return_instance *instance;
