@@ -8,10 +8,7 @@ import org.memstacks.bpf.Layouts.CodeMapping;
 import org.memstacks.unwind.UnwindRow;
 import org.memstacks.unwind.UnwindTable;
 
-/**
- * What is known of the code of one object, and where its unwind rows lie in the kernel's tables
- * once placed.
- */
+/** What is known of the code of one object. */
 final class CodeModule {
   /** Code that no object describes: frame pointers are all there is. */
   static final CodeModule UNDESCRIBED = new CodeModule(Optional.empty());
@@ -19,7 +16,6 @@ final class CodeModule {
   private static final long PAGE = 1L << CodeMapping.ROW_PAGE_SHIFT;
 
   private final Optional<UnwindTable> table;
-  private int firstPage = -1;
 
   CodeModule(Optional<UnwindTable> table) {
     this.table = table.filter(t -> t.size() > 0);
@@ -43,15 +39,6 @@ final class CodeModule {
     return hasRows() ? (int) ((lastPc() - (firstPc() & -PAGE)) / PAGE) + 1 : 0;
   }
 
-  boolean isPlaced() {
-    return firstPage >= 0;
-  }
-
-  /** Index of the first page's entry in the map row_pages; 0 when not placed. */
-  int firstPage() {
-    return Math.max(firstPage, 0);
-  }
-
   /**
    * Writes the rows and, for each page of code, where its rows are.
    *
@@ -73,7 +60,6 @@ final class CodeModule {
       }
       rowPages.set(JAVA_INT, at + Integer.BYTES, row + last);
     }
-    firstPage = page;
   }
 
   private long firstPc() {

@@ -4,7 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.memstacks.bpf.Layouts.CodeMapping;
 import org.memstacks.bpf.Layouts.Control;
 
@@ -20,6 +22,9 @@ final class CodeTables {
   private final MemorySegment control;
   private final int maxMappings;
   private final CodeEpochs epochs = new CodeEpochs();
+
+  /* Of these tables: when one way of attaching is refused, the next one fills tables of its own. */
+  private final Map<CodeModule, Integer> firstPages = new IdentityHashMap<>();
   private int usedRows;
   private int usedPages;
   private int left;
@@ -71,14 +76,15 @@ final class CodeTables {
 
   private void write(CodeArea area, long at) {
     CodeModule module = area.module();
-    if (!module.isPlaced() && module.hasRows()) {
-      place(module);
+    Integer firstPage = firstPages.get(module);
+    if (firstPage == null && module.hasRows()) {
+      firstPage = place(module);
     }
     mappings.set(JAVA_LONG, at + CodeMapping.START, area.start());
     mappings.set(JAVA_LONG, at + CodeMapping.END, area.end());
     mappings.set(JAVA_LONG, at + CodeMapping.BIAS, area.bias());
-    mappings.set(JAVA_INT, at + CodeMapping.FIRST_ROW_PAGE, module.firstPage());
-    mappings.set(JAVA_INT, at + CodeMapping.ROW_PAGES, module.isPlaced() ? module.pages() : 0);
+    mappings.set(JAVA_INT, at + CodeMapping.FIRST_ROW_PAGE, firstPage == null ? 0 : firstPage);
+    mappings.set(JAVA_INT, at + CodeMapping.ROW_PAGES, firstPage == null ? 0 : module.pages());
     mappings.set(JAVA_INT, at + CodeMapping.BASE, module.base());
     mappings.set(
         JAVA_INT,
@@ -86,15 +92,20 @@ final class CodeTables {
         module.hasRows() ? CodeMapping.ROWS : CodeMapping.FRAME_POINTER);
   }
 
-  private void place(CodeModule module) {
+  /** Where its pages begin in the map row_pages; null when there is no room. */
+  private Integer place(CodeModule module) {
     boolean fits =
         (long) (usedRows + module.rows()) * CodeMapping.ROW_BYTES <= rows.byteSize()
             && (long) (usedPages + module.pages()) * CodeMapping.ROW_PAGE_BYTES
                 <= rowPages.byteSize();
-    if (fits) {
-      module.copyTo(rows, usedRows, rowPages, usedPages);
-      usedRows += module.rows();
-      usedPages += module.pages();
+    if (!fits) {
+      return null;
     }
+    int firstPage = usedPages;
+    module.copyTo(rows, usedRows, rowPages, firstPage);
+    firstPages.put(module, firstPage);
+    usedRows += module.rows();
+    usedPages += module.pages();
+    return firstPage;
   }
 }

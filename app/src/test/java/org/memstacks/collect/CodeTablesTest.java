@@ -1,0 +1,56 @@
+package org.memstacks.collect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.memstacks.bpf.Layouts.CodeMapping;
+import org.memstacks.elf.ElfFile;
+import org.memstacks.unwind.UnwindTable;
+
+/** What the kernel is given of a process's code. */
+class CodeTablesTest {
+  private static final Path OBJECT = Path.of(System.getProperty("java.home"), "lib", "libjava.so");
+  private static final int MAPPINGS = 4;
+
+  private final byte[] rows = new byte[1 << 20];
+  private final byte[] pages = new byte[1 << 20];
+  private final byte[] mappings = new byte[Math.toIntExact(2 * MAPPINGS * CodeMapping.SIZE)];
+
+  /** Each way of attaching that is tried has tables of its own; the first may be refused. */
+  @Test
+  void aModuleIsWrittenIntoEveryTableItIsPublishedIn() throws IOException {
+    CodeModule module;
+    try (ElfFile elf = ElfFile.open(OBJECT)) {
+      module = new CodeModule(UnwindTable.build(elf, Runnable::run));
+    }
+    List<CodeArea> code = List.of(new CodeArea(0x1000, 0x100000, 0, module));
+    publish(code);
+    byte[] first = rows.clone();
+    byte[] firstPages = pages.clone();
+    byte[] firstMappings = mappings.clone();
+    Arrays.fill(rows, (byte) 0);
+    Arrays.fill(pages, (byte) 0);
+    publish(code);
+
+    assertThat(module.rows()).isPositive();
+    assertThat(Arrays.equals(first, new byte[rows.length])).isFalse();
+    assertThat(rows).isEqualTo(first);
+    assertThat(pages).isEqualTo(firstPages);
+    assertThat(mappings).isEqualTo(firstMappings);
+  }
+
+  private void publish(List<CodeArea> code) {
+    new CodeTables(
+            MemorySegment.ofArray(mappings),
+            MemorySegment.ofArray(rows),
+            MemorySegment.ofArray(pages),
+            MemorySegment.ofArray(new long[16]),
+            MAPPINGS)
+        .publish(code);
+  }
+}
