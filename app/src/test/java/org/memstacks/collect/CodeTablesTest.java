@@ -17,9 +17,10 @@ class CodeTablesTest {
   private static final Path OBJECT = Path.of(System.getProperty("java.home"), "lib", "libjava.so");
   private static final int MAPPINGS = 4;
 
-  private final byte[] rows = new byte[1 << 20];
-  private final byte[] pages = new byte[1 << 20];
-  private final byte[] mappings = new byte[Math.toIntExact(2 * MAPPINGS * CodeMapping.SIZE)];
+  private final long[] rows = new long[1 << 17];
+  private final long[] pages = new long[1 << 17];
+  private final long[] mappings =
+      new long[Math.toIntExact(2 * MAPPINGS * CodeMapping.SIZE / Long.BYTES)];
 
   /** Each way of attaching that is tried has tables of its own; the first may be refused. */
   @Test
@@ -30,15 +31,15 @@ class CodeTablesTest {
     }
     List<CodeArea> code = List.of(new CodeArea(0x1000, 0x100000, 0, module));
     publish(code);
-    byte[] first = rows.clone();
-    byte[] firstPages = pages.clone();
-    byte[] firstMappings = mappings.clone();
-    Arrays.fill(rows, (byte) 0);
-    Arrays.fill(pages, (byte) 0);
+    long[] first = rows.clone();
+    long[] firstPages = pages.clone();
+    long[] firstMappings = mappings.clone();
+    Arrays.fill(rows, 0);
+    Arrays.fill(pages, 0);
     publish(code);
 
     assertThat(module.rows()).isPositive();
-    assertThat(Arrays.equals(first, new byte[rows.length])).isFalse();
+    assertThat(Arrays.equals(first, new long[rows.length])).isFalse();
     assertThat(rows).isEqualTo(first);
     assertThat(pages).isEqualTo(firstPages);
     assertThat(mappings).isEqualTo(firstMappings);
