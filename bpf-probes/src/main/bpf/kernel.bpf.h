@@ -21,7 +21,28 @@ struct uprobe_task {
 	struct return_instance *return_instances;
 } __attribute__((preserve_access_index));
 
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct pid_namespace {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+/* include/linux/pid.h: a number, and the namespace that gave it. Two words in every kernel. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} __attribute__((preserve_access_index));
+
 struct task_struct {
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct uprobe_task *utask;
 } __attribute__((preserve_access_index));
 

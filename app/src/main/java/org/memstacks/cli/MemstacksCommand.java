@@ -147,7 +147,7 @@ final class MemstacksCommand {
       }
       AllocationProfile profile = trace.profile();
       List<NamedStack> stacks =
-          new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline())
+          new StackNamer(trace.comm(), names.symbolizer(), options.style(), options.inline())
               .name(profile);
       Losses losses = Losses.of(profile, options.trace().all());
       String total = total(options, stacks, profile.counters());

@@ -8,7 +8,8 @@ import org.memstacks.bpf.Layouts.LiveBucket;
 /**
  * Entries of the BPF maps.
  *
- * @param liveBuckets of eight blocks each, a power of two
+ * @param liveBuckets of eight blocks each, in the first table of live blocks
+ * @param mostLiveBuckets in all tables of live blocks together, once they have grown
  * @param overflow blocks beyond full buckets, their memory taken on demand
  * @param stackSlots a power of two, at least twice maxStacks
  * @param maxChunks of eight return addresses each
@@ -20,6 +21,7 @@ import org.memstacks.bpf.Layouts.LiveBucket;
  */
 record Sizes(
     int liveBuckets,
+    int mostLiveBuckets,
     int overflow,
     int stackSlots,
     int maxStacks,
@@ -31,6 +33,12 @@ record Sizes(
     int rowPages) {
   /* Buckets fill unevenly: at two thirds of all places one block in some hundred overflows. */
   private static final double LIVE_LOAD = 0.67;
+  /* 3 MiB. */
+  private static final int FIRST_LIVE_BUCKETS = 1 << 14;
+  private static final int LIVE_GROWTH = 4;
+  /* What can come in before another table is added; its own buckets are taken at once. */
+  private static final int LEAST_OVERFLOW = 1 << 16;
+  private static final int OVERFLOW_SHARE = 8;
   private static final int WALK_SLOTS = 1024;
   /* Stacks of servers are 20 to 30 frames deep on average. */
   private static final int CHUNKS_PER_STACK = 4;
@@ -65,8 +73,9 @@ record Sizes(
     int pages = modules.stream().mapToInt(CodeModule::pages).sum();
     int stacks = options.stackStorage();
     return new Sizes(
+        options.all() ? 1 : Math.min(FIRST_LIVE_BUCKETS, liveBuckets(options.maxLive())),
         options.all() ? 1 : liveBuckets(options.maxLive()),
-        options.all() ? 1 : options.maxLive(),
+        options.all() ? 1 : overflow(options.maxLive()),
         Math.toIntExact(powerOfTwo(2L * stacks)),
         stacks,
         Math.toIntExact(Math.max(LEAST_CHUNKS, (long) CHUNKS_PER_STACK * stacks)),
@@ -78,7 +87,22 @@ record Sizes(
   }
 
   private static int liveBuckets(int blocks) {
-    return Math.toIntExact(powerOfTwo((long) (blocks / LIVE_LOAD / LiveBucket.WAYS)));
+    return Math.toIntExact(Math.ceilDiv((long) (blocks / LIVE_LOAD), LiveBucket.WAYS));
+  }
+
+  private static int overflow(int blocks) {
+    return Math.min(blocks, Math.max(LEAST_OVERFLOW, blocks / OVERFLOW_SHARE));
+  }
+
+  /**
+   * Buckets of the table of live blocks that is added next: few tables, so that few are searched,
+   * and none much larger than what was needed so far.
+   *
+   * @param buckets of the tables there are
+   * @param most buckets of all tables in the end
+   */
+  static int nextLiveTable(int buckets, int most) {
+    return (int) Math.min((long) buckets * LIVE_GROWTH, most - buckets);
   }
 
   void apply(BpfObject object, boolean all) {
