@@ -67,11 +67,19 @@ class NamespacesTest {
             List.of(
                 "unshare",
                 "--pid",
+                "--mount-proc", // Naming a thread takes it.
                 "--fork",
                 "--kill-child",
                 TracedProgram.build("givetake").toString()))) {
       long pid = onlyChild(contained.process().toHandle());
-      int giver = AllocationScopeTest.thread((int) pid, "giver");
+      int giver =
+          awaited(() -> {
+            try {
+              return Optional.of(AllocationScopeTest.thread((int) pid, "giver"));
+            } catch (AssertionError notYet) {
+              return Optional.empty();
+            }
+          });
       try (Memstacks memstacks = Memstacks.attach(mode, "--attach=" + attach, "-t", "" + giver)) {
         contained.begin();
         Map<String, Truth> truth = contained.truth();
