@@ -159,6 +159,7 @@ final class MemstacksCommand {
       note(options, total);
       if (options.verbose()) {
         err.println(NAME + ": " + profile.counters());
+        printFootprint(trace);
       }
       losses.remarks().forEach(remark -> note(options, remark));
       losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
@@ -206,7 +207,7 @@ final class MemstacksCommand {
       return;
     }
     err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
-    err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
+    printFootprint(trace);
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
           "%s: %s in %s at +0x%x: %s (%s)%n",
@@ -217,6 +218,15 @@ final class MemstacksCommand {
           hook.site().instruction(),
           hook.site().reason());
     }
+  }
+
+  private void printFootprint(MallocTrace trace) {
+    err.println(
+        NAME
+            + ": tables take "
+            + HumanBytes.of(trace.kernelBytes())
+            + " of kernel memory, memstacks itself "
+            + HumanBytes.of(OwnMemory.residentBytes()));
   }
 
   private int print(String text) throws IOException {

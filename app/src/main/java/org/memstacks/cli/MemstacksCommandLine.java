@@ -20,7 +20,7 @@ import org.memstacks.symbol.FrameStyle;
 final class MemstacksCommandLine {
   static final int DEFAULT_STACK_STORAGE = 65_536;
   static final int MAX_STACK_STORAGE = 16 << 20;
-  static final int DEFAULT_MAX_LIVE = 1_000_000;
+  static final int DEFAULT_MAX_LIVE = 3_000_000;
   static final int MAX_MAX_LIVE = 100_000_000;
 
   static final Options OPTIONS =
