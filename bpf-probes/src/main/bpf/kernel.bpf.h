@@ -40,10 +40,25 @@ struct pid {
 	struct upid numbers[1];
 } __attribute__((preserve_access_index));
 
+struct mm_struct {
+	unsigned long brk;
+	unsigned long def_flags;	/* VM_LOCKED: every new mapping is populated (mlockall) */
+	unsigned long start_stack;	/* the stack pointer that the program began with */
+} __attribute__((preserve_access_index));
+
+struct thread_struct {
+	unsigned long fsbase;		/* x86: the thread pointer */
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct uprobe_task *utask;
+	struct mm_struct *mm;
+	unsigned int flags;
+	int pagefault_disabled;
+	int tgid;
+	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 
 /* kernel/trace/bpf_trace.c, since 6.13 for uprobes. */

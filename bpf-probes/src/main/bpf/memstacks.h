@@ -33,6 +33,8 @@ enum hook_op {
 #define HOOK_SMALL_ALIGN_IS_MALLOC 0x02
 
 #define MAX_FRAMES		127
+/* In a stored frame: no return address, so that the address itself is what it means and not the call before it. */
+#define FRAME_EXACT		(1ull << 63)
 #define FRAMES_PER_CHUNK	8
 #define MAX_NESTED_RANGES	16
 /* Tables of live blocks that can be added to the first one; each is several times as large as those before. */
@@ -89,6 +91,7 @@ struct control {
 	__u32 mapping_count[2];
 	__u32 generation;	/* changes with the mappings: what was remembered before is walked again */
 	__u64 misses;		/* return addresses outside all known code: time to look at the mappings */
+	__u32 mapping_epoch[2];	/* of each set: changes when code went or was replaced, see stack_slot.epoch */
 	__u32 execs;		/* address spaces the target has left by exec */
 	__u32 mapping_execs;	/* the same when the mappings in force were looked at */
 	__u32 live_more;	/* tables of live blocks beyond the first; only grows */
@@ -144,6 +147,12 @@ struct stack_slot {
 	__u16 hook;		/* leaf frame */
 	__u8 frames;
 	__u8 end;		/* enum stack_end */
+	/*
+	 * Which code its addresses mean: within an epoch code is only added. Addresses that are equal in two epochs may
+	 * be those of different functions.
+	 */
+	__u32 epoch;
+	__u32 reserved;
 };
 
 /* What lies behind an executable mapping. */
@@ -190,9 +199,11 @@ enum row_type {
 	ROW_UNFIT = 8,
 	ROW_UNSUPPORTED = 9,
 	ROW_CFA_IN_RBX = 10,
+	ROW_FRAME_POINTER = 11,	/* with ROW_FP_KEPT: by code that always keeps it, and ends with 0 */
 };
 
 #define ROW_TYPE_MASK		0xf
+#define ROW_FP_KEPT		0x10
 #define ROW_CFA_SHIFT		4
 #define ROW_CFA_BITS		15
 #define ROW_RBP_SHIFT		19
@@ -221,6 +232,94 @@ struct walk_head {
 	__u32 busy;
 	__u32 stack;
 	struct stack_sum sum;
+};
+
+/*
+ * pgfaultstacks: which stack each page of the process is attributed to.
+ */
+
+#define PAGE_SHIFT		12
+#define PAGES_PER_CHUNK		64
+#define PAGE_CHUNK_SHIFT	6
+/* A huge page's worth of pages. */
+#define PAGES_PER_BLOCK		512
+
+/* A chunk's key is this plus the number of its first page / PAGES_PER_CHUNK. */
+#define PAGE_CHUNK_FREE		0
+#define PAGE_CHUNK_EMPTIED	1
+#define PAGE_CHUNK_FIRST_KEY	2
+
+/* A page's record: 0, or its stack's number + 1, with these. */
+#define PAGE_STACK_MASK		0x3fffffffu
+/* The fault's stack could not be stored. */
+#define PAGE_NO_STACK		0x3fffffffu
+/* The page itself went, but the fault may have mapped its neighbours, which stayed. */
+#define PAGE_GONE		0x80000000u
+
+/* Records of neighbouring pages. */
+struct page_chunk {
+	__u64 key;
+	__u32 record[PAGES_PER_CHUNK];
+};
+
+/* Pages that mremap moved; pages is written last, and set to 0 by the reader. */
+struct page_move {
+	__u64 from;		/* numbers of the first page */
+	__u64 to;
+	__u64 pages;
+};
+
+/* What a call that changes mappings does; bits 0-7 of a probe's attach cookie, its number as in HOOK_ID_SHIFT. */
+enum mapping_op {
+	MAPPING_MAP = 1,	/* mmap(addr, length, prot, flags) */
+	MAPPING_UNMAP = 2,	/* munmap(addr, length) */
+	MAPPING_REMAP = 3,	/* mremap(old, old_length, new_length, flags) */
+	MAPPING_ADVISE = 4,	/* madvise(addr, length, advice) */
+	MAPPING_BREAK = 5,	/* brk(addr) */
+	MAPPING_LOCK = 6,	/* mlock(addr, length), mlock2 */
+	MAPPING_LOCK_ALL = 7,	/* mlockall(flags) */
+};
+
+/* The hook number of stacks that faults begin: their first frame was executing, it is no return address. */
+#define HOOK_FAULT		0xffff
+
+/* Set before load, constant afterwards. */
+struct fault_config {
+	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
+	__u32 page_chunks;	/* at least 32 */
+	__u32 moves;		/* power of two */
+	__u32 reserved;
+};
+
+enum fault_phase {
+	FAULTS_IGNORED = 0,
+	FAULTS_RECORDED = 1,
+	FAULTS_CLOSING = 2,	/* the last snapshot is being taken: records are added, none is replaced or dropped */
+};
+
+/* Changed while running. */
+struct fault_control {
+	__u64 mm;		/* the process's address space, once it was seen */
+	__u32 phase;		/* enum fault_phase */
+	__u32 tgid;		/* the process, as the kernel numbers it, once seen */
+	__u32 execs;		/* 1 once the process executed another program */
+	__u32 lock_all;		/* record of the last mlockall */
+	__u64 moves;		/* made so far */
+	__u64 break_end;	/* where the heap ended after the last brk, or at the first event */
+};
+
+/* One row for each CPU; every field only grows. */
+struct fault_stats {
+	__u64 user;		/* faults of user code */
+	__u64 kernel;		/* faults on user addresses inside system calls */
+	__u64 reads;		/* of a page not present */
+	__u64 writes;		/* to a page not present */
+	__u64 replaced;		/* writes to a page that was present: copy-on-write, or the zero page */
+	__u64 protection;	/* other faults on present pages */
+	__u64 lost;		/* the page table is full */
+	__u64 no_stack;		/* the stack could not be stored */
+	__u64 calls;		/* that change mappings, seen */
+	__u64 calls_lost;	/* whose arguments could not be kept until the return */
 };
 
 #endif

@@ -38,7 +38,8 @@ static __always_inline bool same_frames(struct walk *walk, struct stack_slot *sl
 {
 	__u32 frames = walk->frames;
 
-	if (slot->frames != frames || slot->hook != walk->hook || slot->end != walk->end)
+	if (slot->frames != frames || slot->hook != walk->hook || slot->end != walk->end ||
+	    slot->epoch != walk->epoch)
 		return false;
 	for (__u32 i = 0; i < (MAX_FRAMES + 1) / FRAMES_PER_CHUNK; i++) {
 		__u32 index = slot->chunk - 1 + i;
@@ -82,6 +83,7 @@ static __always_inline bool store_frames(struct walk *walk, struct stack_slot *s
 	slot->hook = walk->hook;
 	slot->frames = walk->frames;
 	slot->end = walk->end;
+	slot->epoch = walk->epoch;
 	/* Last, with a barrier: a slot with a chunk is complete. */
 	__sync_lock_test_and_set(&slot->chunk, first + 1);
 	return true;

@@ -12,6 +12,12 @@
 /* Steps of a binary search among the code mappings, and among the rows of one page of code. */
 #define MAPPING_STEPS	13
 #define ROW_STEPS	10
+/*
+ * Nearer to the end of its stack than this there is room for a thread's start code alone, and no application's frames.
+ * In a thread that is what lies below its thread-local storage, whose size counts in.
+ */
+#define START_BYTES	256
+#define THREAD_START_BYTES 768
 /* The kernel nests return probes no deeper (MAX_URETPROBE_DEPTH). */
 #define MAX_PENDING_RETURNS 64
 
@@ -99,7 +105,7 @@ static __always_inline struct code_mapping *find_mapping(struct walk *walk, __u6
 }
 
 /* The rule in force at this address of a module with rows; ROW_GAP where it has none. */
-static __always_inline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
+static __noinline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
 {
 	__u32 pc = address - mapping->bias;
 	__u32 page = (pc - mapping->base) >> ROW_PAGE_SHIFT;
@@ -246,15 +252,53 @@ static __always_inline long to_caller(struct walk *walk, __u64 cfa)
 	return 0;
 }
 
-static __always_inline long unwind_by_fp(struct walk *walk)
+/*
+ * The frame reached cannot be unwound. It is the outermost one all the same if it lies where stacks begin: musl's
+ * start code has no unwind information.
+ */
+static __noinline __u8 end_without_rows(struct walk *walk, __u8 reason)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (!walk)
+		return reason;
+	if (BPF_CORE_READ(task, mm, start_stack) - walk->cur_sp < START_BYTES ||
+	    BPF_CORE_READ(task, thread.fsbase) - walk->cur_sp < THREAD_START_BYTES)
+		return walk->by_fp ? STACK_COMPLETE_BY_FP : STACK_COMPLETE;
+	return reason;
+}
+
+/*
+ * Whether the frame pointer leads to another stack, from code that keeps it to the same kind of code: Go calls C on
+ * the thread's own stack, and its callers' frames are on the goroutine's.
+ */
+static __always_inline bool leads_to_other_stack(struct walk *walk, __u64 fp, __u32 rule)
+{
+	struct code_mapping *mapping;
+	__u64 pc;
+
+	if (!(rule & ROW_FP_KEPT) || fp & 7 || !read_word(walk, fp + 8, &pc))
+		return false;
+	mapping = find_mapping(walk, pc - 1);
+	return mapping && mapping->kind == CODE_ROWS && find_rule(mapping, pc - 1) == rule;
+}
+
+static __always_inline long unwind_by_fp(struct walk *walk, __u32 rule)
 {
 	__u64 fp;
 
 	if (!frame_pointer(walk, &fp))
 		return 1;
-	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
-		walk->end = STACK_BAD_FP;
+	if (rule & ROW_FP_KEPT && !fp) {
+		walk->end = STACK_COMPLETE_BY_FP;
 		return 1;
+	}
+	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
+		if (!leads_to_other_stack(walk, fp, rule)) {
+			walk->end = end_without_rows(walk, STACK_BAD_FP);
+			return 1;
+		}
+		walk->cur_sp = fp;
 	}
 	walk->by_fp = 1;
 	fp_saved_at(walk, fp);
@@ -264,12 +308,15 @@ static __always_inline long unwind_by_fp(struct walk *walk)
 static __always_inline long unwind_signal(struct walk *walk)
 {
 	__u64 frame = walk->cur_sp, sp, pc;
+	__u32 trampoline = walk->frames - 1;
 
 	if (!read_word(walk, frame + SIGNAL_RSP, &sp) || !read_word(walk, frame + SIGNAL_PC, &pc)) {
 		walk->end = STACK_READ_FAULT;
 		return 1;
 	}
 	fp_saved_at(walk, frame + SIGNAL_RBP);
+	/* The handler returns to the trampoline's first byte; nothing called from there. */
+	walk->frame[bounded(trampoline, MAX_FRAMES)] |= FRAME_EXACT;
 	/* The interrupted stack may be another one (sigaltstack), so it need not lie above. */
 	walk->cur_sp = sp;
 	walk->cur_pc = pc;
@@ -332,11 +379,13 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 		walk->end = walk->by_fp ? STACK_COMPLETE_BY_FP : STACK_COMPLETE;
 		return 1;
 	case ROW_GAP:
-		walk->end = STACK_GAP;
+		walk->end = end_without_rows(walk, STACK_GAP);
 		return 1;
 	case ROW_UNFIT:
 		walk->end = STACK_UNFIT;
 		return 1;
+	case ROW_FRAME_POINTER:
+		return unwind_by_fp(walk, rule);
 	case ROW_CFA_IN_RBX:
 		walk->end = STACK_LAZY_BINDING;
 		return 1;
@@ -365,6 +414,15 @@ static __always_inline struct code_mapping *frame_mapping(struct walk *walk)
 	return mapping;
 }
 
+/*
+ * A return address at a function's first byte, after bytes that are no code: no call left it. Somebody made the stack
+ * by hand (makecontext does) and put the address where the outermost function is to return to.
+ */
+static __always_inline bool put_by_hand(struct walk *walk, const struct code_mapping *mapping, __u32 rule)
+{
+	return rule == ROW_GAP && !walk->exact && find_rule(mapping, walk->cur_pc) != ROW_GAP;
+}
+
 /* Takes the frame reached into the stack and goes on to its caller; 1 at the end. */
 static long unwind_frame(__u32 index, void *context)
 {
@@ -372,7 +430,7 @@ static long unwind_frame(__u32 index, void *context)
 	struct code_mapping *mapping = NULL;
 	struct known_rule *known;
 	__u64 looked_up = walk->cur_pc - !walk->exact;
-	__u32 rule;
+	__u32 rule = ROW_GAP;
 
 	if (!walk->cur_pc) {
 		/* What the ABI puts above the outermost frame. */
@@ -392,20 +450,26 @@ static long unwind_frame(__u32 index, void *context)
 		walk->end = STACK_DEPTH;
 		return 1;
 	}
-	add_frame(walk, walk->cur_pc);
-	if (mapping) {
-		if (mapping->kind == CODE_FRAME_POINTER)
-			return unwind_by_fp(walk);
+	if (mapping && mapping->kind == CODE_FRAME_POINTER) {
+		rule = ROW_FRAME_POINTER;
+	} else if (mapping) {
 		rule = find_rule(mapping, looked_up);
+		if (put_by_hand(walk, mapping, rule)) {
+			walk->exact = 1;
+			rule = ROW_END;
+		}
+	}
+	if (mapping && !walk->exact) {
 		known = known_rule_at(looked_up);
 		if (known)
 			know(walk, known, looked_up, rule);
 	}
+	add_frame(walk, walk->exact ? walk->cur_pc | FRAME_EXACT : walk->cur_pc);
 	/* Rows state addresses less the mapping's bias, whole pages: where in 16 bytes it is stays the same. */
 	return unwind_by_rule(walk, rule, looked_up);
 }
 
-/* Walks the whole stack from these registers; pc is a return address. */
+/* Walks the whole stack from these registers; pc is a return address, unless a fault begins the stack. */
 static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
 {
 	/* Before the set: what a walk by the old mappings finds must not be kept as of the new ones. */
@@ -420,17 +484,18 @@ static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 
 	walk->mapping_first = set ? config.max_mappings : 0;
 	/* None, as long as they are those of the program that the target was before it called exec. */
 	walk->mapping_count = control.mapping_execs == control.execs ? control.mapping_count[set] : 0;
+	walk->epoch = control.mapping_epoch[set];
 	walk->fp_used = 0;
 	walk->reads = 0;
 	walk->near_reads = 0;
 	walk->near_bytes = 0;
 	walk->first_window = 1;
 	walk->frames = 0;
-	walk->hash = mix(1, hook);
+	walk->hash = mix(mix(1, hook), walk->epoch);
 	walk->cur_pc = pc;
 	walk->cur_sp = sp;
 	walk->fp_place = FP_REGISTER;
-	walk->exact = 0;
+	walk->exact = hook == HOOK_FAULT;
 	walk->by_fp = 0;
 	walk->forget = 0;
 	walk->end = STACK_DEPTH;

@@ -61,6 +61,8 @@ struct walk {
 	__u8 first_window;	/* still within it */
 	__u32 mapping_first;	/* code mappings in force when the walk began */
 	__u32 mapping_count;
+	__u32 epoch;		/* theirs */
+	__u32 reserved;
 	struct stack_read read[MAX_READS];
 	__u64 window[WINDOW_WORDS];
 	__u64 frame[MAX_FRAMES + 1];

@@ -23,6 +23,7 @@ final class TargetNames implements AutoCloseable {
   private final Demangler demangler = Demangler.create();
   private final Symbolizer symbolizer;
   private final List<String> problems = new ArrayList<>();
+  private int lastEpoch;
 
   /**
    * @param sources whether inlined calls and source lines are asked for, which needs libdw
@@ -46,9 +47,10 @@ final class TargetNames implements AutoCloseable {
     return symbolizer;
   }
 
-  /** Takes in what is mapped; earlier maps still name what was unmapped since. */
-  void add(MemoryMap map) {
-    symbolizer.add(map);
+  /** Takes in what is mapped, in the epoch that stacks name it by. */
+  void add(MemoryMap map, int epoch) {
+    symbolizer.add(map, epoch);
+    lastEpoch = epoch;
   }
 
   /**
@@ -57,7 +59,8 @@ final class TargetNames implements AutoCloseable {
    */
   void complete() {
     try {
-      symbolizer.add(MemoryMap.of(target.pid()));
+      // An epoch of its own: it may show what no stack was taken in.
+      symbolizer.add(MemoryMap.of(target.pid()), lastEpoch + 1);
     } catch (IOException e) {
       // It ended just now: what was mapped before has to do.
     }

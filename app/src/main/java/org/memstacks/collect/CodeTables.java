@@ -19,6 +19,7 @@ final class CodeTables {
   private final MemorySegment rowPages;
   private final MemorySegment control;
   private final int maxMappings;
+  private final CodeEpochs epochs = new CodeEpochs();
   private int usedRows;
   private int usedPages;
   private int left;
@@ -55,10 +56,16 @@ final class CodeTables {
       write(code.get(i), ((long) set * maxMappings + i) * CodeMapping.SIZE);
     }
     control.set(JAVA_INT, Control.MAPPING_COUNT + 4L * set, count);
+    control.set(JAVA_INT, Control.MAPPING_EPOCH + 4L * set, epochs.see(code));
     control.set(JAVA_INT, Control.MAPPING_SET, set);
     control.set(JAVA_INT, Control.MAPPING_EXECS, execs);
     // At once: the programs change it, too.
     JAVA_INT.varHandle().getAndAdd(control, Control.GENERATION, 1);
+  }
+
+  /** The epoch that the code in force belongs to. */
+  int epoch() {
+    return epochs.current();
   }
 
   /** Mappings for which there was no room: their frames end stacks. */

@@ -35,9 +35,6 @@ final class MallocProbes implements AutoCloseable {
   private static final String EXEC = "target_exec";
   private static final List<String> PROBES = List.of(SESSION, ENTRY, RETURN, FREE, REQUEST);
 
-  /* What the JVM takes at most while it traces and reports. */
-  private static final long OWN_BYTES = 100L << 20;
-
   private final BpfObject object;
   private final AttachKind kind;
   private final Sizes sizes;
@@ -79,20 +76,16 @@ final class MallocProbes implements AutoCloseable {
         }
       }
       sizes.apply(object, options.all());
-      requireMemory(sizes.kernelBytes(object), options.force());
+      if (!options.force()) {
+        MemoryBudget.require(
+            sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
+      }
       configure(object.map(".rodata.config").initialValue(), pid, options, sizes, namespace, hooks);
       object.load();
       return new MallocProbes(object, kind, sizes, options.all());
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
-    }
-  }
-
-  private static void requireMemory(long kernelBytes, boolean force) throws IOException {
-    MemoryBudget budget = MemoryBudget.current();
-    if (!force && kernelBytes + OWN_BYTES > budget.availableBytes()) {
-      throw new InsufficientMemoryException(kernelBytes + OWN_BYTES, budget);
     }
   }
 
@@ -103,6 +96,10 @@ final class MallocProbes implements AutoCloseable {
 
   AttachKind kind() {
     return kind;
+  }
+
+  BpfObject object() {
+    return object;
   }
 
   BpfMap map(String name) {
@@ -199,13 +196,8 @@ final class MallocProbes implements AutoCloseable {
       PidNamespace namespace,
       List<HookedFunction> hooks) {
     config.set(JAVA_INT, Config.LIVE_BUCKETS, sizes.liveBuckets());
-    config.set(JAVA_INT, Config.STACK_SLOTS, sizes.stackSlots());
-    config.set(JAVA_INT, Config.MAX_STACKS, sizes.maxStacks());
-    config.set(JAVA_INT, Config.MAX_CHUNKS, sizes.maxChunks());
-    config.set(JAVA_INT, Config.WALK_SLOTS, sizes.walkSlots());
-    config.set(JAVA_INT, Config.CPUS, sizes.cpus());
+    sizes.stacks().configure(config);
     config.set(JAVA_INT, Config.TID, options.tid());
-    config.set(JAVA_INT, Config.MAX_MAPPINGS, sizes.mappings());
     config.set(JAVA_INT, Config.PID, pid);
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     int ranges = 0;

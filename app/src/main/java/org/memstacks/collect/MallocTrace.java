@@ -30,32 +30,20 @@ import org.memstacks.unwind.UnwindCache;
  * it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class MallocTrace implements AutoCloseable {
-  private static final long LOOK_AGAIN_NANOS = 1_000_000_000;
-  /* Code that nobody can describe causes misses all the time. */
-  private static final long MISSES_NANOS = 100_000_000;
-  /* A new program maps its libraries meanwhile. */
-  private static final long EXEC_NANOS = 500_000_000;
-
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
   private final TargetProcess target;
-  private final ProcessCode code;
+  private final CodeWatch code;
   private final List<String> refusals;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
   private final MemorySegment statsRows;
-  private final CodeTables tables;
   private final LiveTables live;
   private final ExecFollower follower;
-  private List<CodeArea> published;
-  private int publishedExecs;
-  private long followUntil;
-  private long misses;
   private int threadsAtEnd;
   private TargetProcess.Activity activityAtBegin;
-  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0);
-  private long lookedAt = System.nanoTime();
+  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0);
 
   private MallocTrace(
       MallocProbes probes,
@@ -63,8 +51,7 @@ public final class MallocTrace implements AutoCloseable {
       Sizes sizes,
       TargetProcess target,
       ExecFollower follower,
-      ProcessCode code,
-      List<CodeArea> areas,
+      CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
     this.options = options;
@@ -74,17 +61,10 @@ public final class MallocTrace implements AutoCloseable {
     this.refusals = refusals;
     this.statsRows = probes.map("stats_rows").mapped(arena);
     this.control = probes.map(".data.control").mapped(arena);
-    this.tables =
-        new CodeTables(
-            probes.map("code_mappings").mapped(arena),
-            probes.map("unwind_rows").mapped(arena),
-            probes.map("row_pages").mapped(arena),
-            control,
-            sizes.mappings());
     this.follower = follower;
     this.live = new LiveTables(probes, sizes, control, options.force(), arena);
-    this.published = areas;
-    tables.publish(areas, 0);
+    code.publishTo(probes.object(), sizes.stacks(), arena);
+    code.follow(follower);
   }
 
   /** Begins to load what {@link #attach} needs, while the target is looked at. */
@@ -111,9 +91,8 @@ public final class MallocTrace implements AutoCloseable {
     if (!options.all()) {
       ReturnProbeHazard.refuse(target);
     }
-    ProcessCode code = new ProcessCode(loaded, cache);
-    List<CodeArea> areas = code.areas(map);
-    Sizes sizes = Sizes.of(options, areas);
+    CodeWatch code = CodeWatch.of(target, map, loaded, cache);
+    Sizes sizes = Sizes.of(options, code.sizes(options.stackStorage()));
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
     AttachAttempts attempts = new AttachAttempts();
@@ -126,8 +105,7 @@ public final class MallocTrace implements AutoCloseable {
           ExecFollower follower =
               new ExecFollower(probes, target, loaded, allocator, options.all());
           MallocTrace trace =
-              new MallocTrace(
-                  probes, options, sizes, target, follower, code, areas, attempts.lines());
+              new MallocTrace(probes, options, sizes, target, follower, code, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
@@ -153,41 +131,12 @@ public final class MallocTrace implements AutoCloseable {
    */
   public Optional<MemoryMap> refresh() {
     live.growFor(liveNow());
-    int execs = (int) JAVA_INT.varHandle().getAcquire(control, Control.EXECS);
-    long seen = control.get(JAVA_LONG, Control.MISSES);
-    long now = System.nanoTime();
-    if (execs != publishedExecs) {
-      followUntil = now + EXEC_NANOS;
-      follower.execed();
-    } else if (!isDue(seen, now)) {
-      return Optional.empty();
-    }
-    misses = seen;
-    lookedAt = now;
-    try {
-      MemoryMap map = MemoryMap.of(target.pid());
-      if (follower.isSearching()) {
-        follower.search(map);
-      }
-      List<CodeArea> areas = code.areas(map);
-      if (areas.equals(published) && execs == publishedExecs) {
-        return Optional.empty();
-      }
-      published = areas;
-      publishedExecs = execs;
-      tables.publish(areas, execs);
-      return Optional.of(map);
-    } catch (IOException e) {
-      // The target ended; the window will, too.
-      return Optional.empty();
-    }
+    return code.refresh();
   }
 
-  private boolean isDue(long seen, long now) {
-    if (now < followUntil) {
-      return seen != misses || follower.isSearching();
-    }
-    return now - lookedAt >= (seen == misses ? LOOK_AGAIN_NANOS : MISSES_NANOS);
+  /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
+  public int codeEpoch() {
+    return code.epoch();
   }
 
   private long liveNow() {
@@ -198,7 +147,7 @@ public final class MallocTrace implements AutoCloseable {
   }
 
   private Counters counters() {
-    return Counters.read(statsRows, sizes.cpus());
+    return Counters.read(statsRows, sizes.stacks().cpus());
   }
 
   /** The name of the program that the process is, or was when its stacks were taken. */
@@ -267,8 +216,8 @@ public final class MallocTrace implements AutoCloseable {
       lost = new long[] {counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS)};
     }
     StackStore store =
-        new StackStore(
-            probes.map("stack_slots").mapped(arena), probes.map("frame_chunks").mapped(arena));
+        StackStore.of(
+            probes.object(), arena, hook -> Optional.of(AllocatorFunction.values()[hook].symbol()));
     Map<RawStack, long[]> merged = HashMap.newHashMap(byStack.size());
     byStack.forEach((id, sum) -> add(merged, store.stack(id), sum[0], sum[1]));
     List<StackValue> stacks = new ArrayList<>(merged.size());
@@ -322,12 +271,12 @@ public final class MallocTrace implements AutoCloseable {
   private Map<Integer, long[]> sums() {
     Map<Integer, long[]> byStack = new HashMap<>();
     MemorySegment sums = probes.map("stack_sums").mapped(arena);
-    for (int id = 0; id < sizes.stackSlots(); id++) {
+    for (int id = 0; id < sizes.stacks().stackSlots(); id++) {
       addSum(byStack, id, sums, id * StackSum.SIZE);
     }
     MemorySegment walks = probes.map("walks").mapped(arena);
     long walkBytes = (probes.map("walks").valueSize() + 7L) & -8L;
-    for (int slot = 0; slot < sizes.walkSlots(); slot++) {
+    for (int slot = 0; slot < sizes.stacks().walkSlots(); slot++) {
       long at = slot * walkBytes;
       addSum(byStack, walks.get(JAVA_INT, at + WalkHead.STACK), walks, at + WalkHead.SUM);
     }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
  *
  * @param inode of /proc/self/ns/pid, by which the kernel knows it
  */
-record PidNamespace(long inode) {
-  static PidNamespace own() throws IOException {
+public record PidNamespace(long inode) {
+  public static PidNamespace own() throws IOException {
     return new PidNamespace((Long) Files.getAttribute(Path.of("/proc/self/ns/pid"), "unix:ino"));
   }
 }

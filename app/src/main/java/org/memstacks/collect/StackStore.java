@@ -5,22 +5,40 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.FrameChunk;
 import org.memstacks.bpf.Layouts.StackSlot;
 
 /** Reads stacks out of the kernel's store: heads by number, return addresses in chunks. */
-final class StackStore {
+public final class StackStore {
   private final MemorySegment slots;
   private final MemorySegment chunks;
+  private final IntFunction<Optional<String>> leaves;
 
-  StackStore(MemorySegment slots, MemorySegment chunks) {
+  private StackStore(
+      MemorySegment slots, MemorySegment chunks, IntFunction<Optional<String>> leaves) {
     this.slots = slots;
     this.chunks = chunks;
+    this.leaves = leaves;
+  }
+
+  /**
+   * The store of a loaded object.
+   *
+   * @param arena to be closed when the object is
+   * @param leaves the function that a hook's number stands for
+   */
+  public static StackStore of(BpfObject object, Arena arena, IntFunction<Optional<String>> leaves) {
+    return new StackStore(
+        object.map("stack_slots").mapped(arena), object.map("frame_chunks").mapped(arena), leaves);
   }
 
   /** The stack stored under this number. */
-  RawStack stack(int id) {
+  public RawStack stack(int id) {
     long slot = id * StackSlot.SIZE;
     int frames = slots.get(JAVA_BYTE, slot + StackSlot.FRAMES) & 0xff;
     long first = (slots.get(JAVA_INT, slot + StackSlot.CHUNK) - 1) * FrameChunk.SIZE;
@@ -30,8 +48,9 @@ final class StackStore {
     }
     int hook = slots.get(JAVA_SHORT, slot + StackSlot.HOOK) & 0xffff;
     return new RawStack(
-        AllocatorFunction.values()[hook],
+        leaves.apply(hook),
         addresses,
-        StackEnd.of(slots.get(JAVA_BYTE, slot + StackSlot.END) & 0xff));
+        StackEnd.of(slots.get(JAVA_BYTE, slot + StackSlot.END) & 0xff),
+        slots.get(JAVA_INT, slot + StackSlot.EPOCH));
   }
 }

@@ -37,7 +37,10 @@ public final class StackNamer {
   public List<NamedStack> name(AllocationProfile profile) {
     Map<List<String>, long[]> merged = new HashMap<>();
     for (StackValue value : profile.stacks()) {
-      add(merged, frames(value.stack()), value.bytes(), value.blocks());
+      List<String> frames = new ArrayList<>();
+      frames.add(comm);
+      frames.addAll(callers(value.stack()));
+      add(merged, frames, value.bytes(), value.blocks());
     }
     if (profile.withoutStack().blocks() > 0) {
       add(
@@ -52,28 +55,37 @@ public final class StackNamer {
     return result;
   }
 
-  private List<String> frames(RawStack stack) {
-    List<String> frames = new ArrayList<>(stack.returnAddresses().length + 2);
-    frames.add(comm);
+  /** The process's name, fit for a folded line. */
+  String root() {
+    return comm;
+  }
+
+  /** A stack's frames below the process's name, outermost first, fit for a folded line. */
+  List<String> callers(RawStack stack) {
+    List<String> frames = new ArrayList<>(stack.depth() + 2);
     if (!stack.end().isComplete()) {
       frames.add("[truncated: " + stack.end().reason() + "]");
     }
-    for (int i = stack.returnAddresses().length - 1; i >= 0; i--) {
-      for (Frame frame : frames(stack.returnAddresses()[i])) {
+    for (int i = stack.depth() - 1; i >= 0; i--) {
+      for (Frame frame : functions(stack, i)) {
         frames.add(FoldedName.escape(frame.text(style)));
       }
     }
-    frames.add(stack.leaf().symbol());
+    stack.leaf().ifPresent(frames::add);
     return frames;
   }
 
-  /** The functions at a return address, outermost first. */
-  private List<Frame> frames(long returnAddress) {
-    return inline || style.lines()
-        ? (inline
-            ? symbolizer.frames(returnAddress, false).reversed()
-            : List.of(symbolizer.frames(returnAddress, false).getLast()))
-        : List.of(symbolizer.frame(returnAddress, false));
+  /** The functions of one caller, outermost first. */
+  private List<Frame> functions(RawStack stack, int caller) {
+    long address = stack.address(caller);
+    boolean exact = stack.isExact(caller);
+    if (inline) {
+      return symbolizer.frames(address, exact, stack.epoch()).reversed();
+    }
+    return List.of(
+        style.lines()
+            ? symbolizer.frames(address, exact, stack.epoch()).getLast()
+            : symbolizer.frame(address, exact, stack.epoch()));
   }
 
   private static void add(

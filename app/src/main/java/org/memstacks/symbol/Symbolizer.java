@@ -33,6 +33,17 @@ public final class Symbolizer implements AutoCloseable {
     ElfFile open(Mapping mapping) throws IOException;
   }
 
+  /** What the addresses met in one epoch are called. */
+  private record Names(
+      Map<Long, Frame> leaves,
+      Map<Long, Frame> callers,
+      Map<Long, List<Frame>> inlinedLeaves,
+      Map<Long, List<Frame>> inlinedCallers) {
+    Names() {
+      this(new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
+    }
+  }
+
   private record ObjectKey(long device, long inode, String name) {}
 
   private final ObjectOpener opener;
@@ -40,12 +51,9 @@ public final class Symbolizer implements AutoCloseable {
   private final Demangler demangler;
   private final Budget budget = new Budget(MAX_BYTES);
   private final Optional<LibDw> libDw;
-  private final List<MemoryMap> maps = new ArrayList<>();
+  private final CodeMaps maps = new CodeMaps();
   private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
-  private final Map<Long, Frame> leaves = new HashMap<>();
-  private final Map<Long, Frame> callers = new HashMap<>();
-  private final Map<Long, List<Frame>> inlinedLeaves = new HashMap<>();
-  private final Map<Long, List<Frame>> inlinedCallers = new HashMap<>();
+  private final Map<Integer, Names> known = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private Optional<PerfMap> perfMap = Optional.empty();
 
@@ -72,13 +80,20 @@ public final class Symbolizer implements AutoCloseable {
     this.demangler = demangler;
   }
 
-  /**
-   * Adds what the process has mapped now. Later maps are asked first; earlier ones answer for what
-   * has been unmapped since.
-   */
+  /** Adds what the process has mapped now, in an epoch without end. */
   public void add(MemoryMap map) {
-    maps.addFirst(map);
-    forget();
+    add(map, 0);
+  }
+
+  /**
+   * Adds what the process has mapped now.
+   *
+   * @param epoch the number of the epoch it belongs to, not less than the last one's: within one
+   *     code was only added
+   */
+  public void add(MemoryMap map, int epoch) {
+    maps.add(map, epoch);
+    known.clear();
     for (Mapping mapping : map.executable()) {
       if (mapping.isFile() || mapping.isVdso()) {
         objects.computeIfAbsent(key(mapping), _ -> open(mapping));
@@ -93,14 +108,12 @@ public final class Symbolizer implements AutoCloseable {
    */
   public void readPerfMap(FileChannel channel) throws IOException {
     perfMap = Optional.of(PerfMap.read(channel));
-    forget();
+    known.clear();
   }
 
-  private void forget() {
-    leaves.clear();
-    callers.clear();
-    inlinedLeaves.clear();
-    inlinedCallers.clear();
+  /** Names one address of a stack met in epoch 0. */
+  public Frame frame(long address, boolean exact) {
+    return frame(address, exact, 0);
   }
 
   /**
@@ -109,22 +122,35 @@ public final class Symbolizer implements AutoCloseable {
    * @param address as the processor saw it
    * @param exact true for the instruction that was executing; false for a return address, which is
    *     looked up one byte earlier, inside the call
+   * @param epoch in which it was met
    */
-  public Frame frame(long address, boolean exact) {
-    return (exact ? leaves : callers).computeIfAbsent(address, a -> resolve(a, exact ? a : a - 1));
+  public Frame frame(long address, boolean exact, int epoch) {
+    Names names = names(epoch);
+    return (exact ? names.leaves : names.callers)
+        .computeIfAbsent(address, a -> resolve(a, exact ? a : a - 1, epoch));
+  }
+
+  /** As {@link #frames(long, boolean, int)}, met in epoch 0. */
+  public List<Frame> frames(long address, boolean exact) {
+    return frames(address, exact, 0);
   }
 
   /**
    * As {@link #frame}, with the calls the compiler inlined there and, where known, lines: the
    * innermost first, the function itself last. Its name is the one {@link #frame} gives.
    */
-  public List<Frame> frames(long address, boolean exact) {
-    Frame function = frame(address, exact);
+  public List<Frame> frames(long address, boolean exact, int epoch) {
+    Frame function = frame(address, exact, epoch);
     if (libDw.isEmpty()) {
       return List.of(function);
     }
-    return (exact ? inlinedLeaves : inlinedCallers)
-        .computeIfAbsent(address, a -> inlined(function, exact ? a : a - 1));
+    Names names = names(epoch);
+    return (exact ? names.inlinedLeaves : names.inlinedCallers)
+        .computeIfAbsent(address, a -> inlined(function, exact ? a : a - 1, epoch));
+  }
+
+  private Names names(int epoch) {
+    return known.computeIfAbsent(epoch, _ -> new Names());
   }
 
   /** Names of objects of which only exported functions have names, ascending. */
@@ -153,12 +179,14 @@ public final class Symbolizer implements AutoCloseable {
     }
   }
 
-  private Frame resolve(long address, long lookedUp) {
-    return mapping(lookedUp).map(m -> inMapping(m, address, lookedUp)).orElse(Frame.UNKNOWN);
+  private Frame resolve(long address, long lookedUp, int epoch) {
+    return maps.find(lookedUp, epoch)
+        .map(m -> inMapping(m, address, lookedUp))
+        .orElse(Frame.UNKNOWN);
   }
 
-  private List<Frame> inlined(Frame function, long lookedUp) {
-    Optional<Mapping> mapping = mapping(lookedUp);
+  private List<Frame> inlined(Frame function, long lookedUp, int epoch) {
+    Optional<Mapping> mapping = maps.find(lookedUp, epoch);
     Optional<ObjectSymbols> object =
         mapping.flatMap(m -> objects.getOrDefault(key(m), Optional.empty()));
     if (!function.isNamed() || object.isEmpty()) {
@@ -180,16 +208,6 @@ public final class Symbolizer implements AutoCloseable {
     }
     frames.add(function.at(scopes.getLast().line()));
     return List.copyOf(frames);
-  }
-
-  private Optional<Mapping> mapping(long lookedUp) {
-    for (MemoryMap map : maps) {
-      Optional<Mapping> mapping = map.find(lookedUp).filter(Mapping::isExecutable);
-      if (mapping.isPresent()) {
-        return mapping;
-      }
-    }
-    return Optional.empty();
   }
 
   private Frame inMapping(Mapping mapping, long address, long lookedUp) {

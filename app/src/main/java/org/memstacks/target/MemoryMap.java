@@ -65,6 +65,25 @@ public record MemoryMap(List<Mapping> mappings) {
     return Optional.empty();
   }
 
+  /** Addresses from start up to end, exclusive. */
+  public record Span(long start, long end) {}
+
+  /** What is mapped in user space, mappings that touch as one; ascending. */
+  public List<Span> spans() {
+    List<Span> spans = new ArrayList<>();
+    for (Mapping mapping : mappings) {
+      if (mapping.start() < 0) {
+        continue;
+      }
+      if (!spans.isEmpty() && spans.getLast().end() == mapping.start()) {
+        spans.set(spans.size() - 1, new Span(spans.getLast().start(), mapping.end()));
+      } else {
+        spans.add(new Span(mapping.start(), mapping.end()));
+      }
+    }
+    return spans;
+  }
+
   public List<Mapping> executable() {
     return mappings.stream().filter(Mapping::isExecutable).toList();
   }

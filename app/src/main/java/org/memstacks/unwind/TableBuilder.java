@@ -12,12 +12,6 @@ final class TableBuilder {
 
   private static final int MAX_SLICES = 64;
 
-  /**
-   * Compilers align functions to 16 bytes. The bytes left between them never run, so they are not
-   * code without a description, and get no gap row.
-   */
-  private static final int PADDING = 16;
-
   private static final int ROWS_PER_FUNCTION = 8;
 
   private final EhFrame frames;
@@ -46,7 +40,7 @@ final class TableBuilder {
     int malformed = index.malformed() + first.malformed();
     for (CompletableFuture<Slice> part : pending) {
       Slice slice = part.join();
-      if (slice.start() - end >= PADDING) {
+      if (slice.start() > end) {
         rows.add(end, UnwindRow.GAP);
       }
       rows.addAll(slice.rows());
@@ -70,7 +64,7 @@ final class TableBuilder {
         // Two descriptions of one address: the last one counts.
         continue;
       }
-      if (end >= 0 && start - end >= PADDING) {
+      if (end >= 0 && start > end) {
         rows.add(end, UnwindRow.GAP);
       }
       int before = rows.size();

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
-import org.memstacks.collect.AllocatorFunction;
 import org.memstacks.collect.Profiles;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
@@ -139,6 +139,6 @@ class LossesTest {
 
   private static StackValue value(long bytes, StackEnd end) {
     return new StackValue(
-        new RawStack(AllocatorFunction.MALLOC, new long[] {bytes, end.ordinal()}, end), bytes, 1);
+        new RawStack(Optional.of("malloc"), new long[] {bytes, end.ordinal()}, end, 0), bytes, 1);
   }
 }

@@ -10,7 +10,7 @@ import org.memstacks.target.TargetProcess.Activity;
 
 /** Profiles without a kernel. */
 public final class Profiles {
-  private static final Activity QUIET = new Activity(0, 0);
+  private static final Activity QUIET = new Activity(0, 0, 0);
 
   private Profiles() {}
 
@@ -79,7 +79,7 @@ public final class Profiles {
         new Unattributed(0, 0),
         counters(Map.of()),
         0,
-        new Activity(minorFaults, dataPages),
+        new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
         "");
   }

@@ -9,10 +9,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.memstacks.collect.AllocatorFunction;
+import org.memstacks.bpf.Layouts.FrameChunk;
 import org.memstacks.collect.Profiles;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
@@ -63,6 +64,14 @@ class StackNamerTest {
   void framesGoFromTheProcessToTheAllocationFunction() {
     assertThat(names(FrameStyle.PLAIN, value(10, 1, LEAK + 4, MAIN + 8)))
         .containsExactly(new NamedStack(List.of("app", "main", "leak(int)", "malloc"), 10, 1));
+  }
+
+  @Test
+  void aReturnAddressIsNamedByTheCallBeforeItAndAnInterruptedOneByItself() {
+    assertThat(names(FrameStyle.PLAIN, value(10, 1, LEAK)))
+        .containsExactly(new NamedStack(List.of("app", "main", "malloc"), 10, 1));
+    assertThat(names(FrameStyle.PLAIN, value(10, 1, LEAK | FrameChunk.EXACT)))
+        .containsExactly(new NamedStack(List.of("app", "leak(int)", "malloc"), 10, 1));
   }
 
   @Test
@@ -125,7 +134,7 @@ class StackNamerTest {
   @Test
   void aStackThatBreaksOffSaysSoAtItsRoot() {
     RawStack cut =
-        new RawStack(AllocatorFunction.CALLOC, new long[] {MAIN + 4}, StackEnd.READ_FAULT);
+        new RawStack(Optional.of("calloc"), new long[] {MAIN + 4}, StackEnd.READ_FAULT, 0);
     assertThat(names(FrameStyle.PLAIN, new StackValue(cut, 1, 1)).getFirst().frames())
         .containsExactly(
             "app", "[truncated: " + StackEnd.READ_FAULT.reason() + "]", "main", "calloc");
@@ -138,9 +147,10 @@ class StackNamerTest {
   private static StackValue value(long bytes, long blocks, long... returnAddresses) {
     return new StackValue(
         new RawStack(
-            AllocatorFunction.MALLOC,
+            Optional.of("malloc"),
             Arrays.copyOf(returnAddresses, returnAddresses.length),
-            StackEnd.COMPLETE),
+            StackEnd.COMPLETE,
+            0),
         bytes,
         blocks);
   }

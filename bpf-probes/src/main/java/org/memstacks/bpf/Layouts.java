@@ -45,10 +45,11 @@ public final class Layouts {
     public static final long MAPPING_COUNT = 20;
     public static final long GENERATION = 28;
     public static final long MISSES = 32;
-    public static final long EXECS = 40;
-    public static final long MAPPING_EXECS = 44;
-    public static final long LIVE_MORE = 48;
-    public static final long LIVE_MORE_BUCKETS = 52;
+    public static final long MAPPING_EPOCH = 40;
+    public static final long EXECS = 48;
+    public static final long MAPPING_EXECS = 52;
+    public static final long LIVE_MORE = 56;
+    public static final long LIVE_MORE_BUCKETS = 60;
     public static final int MAX_LIVE_TABLES = 7;
 
     private Control() {}
@@ -81,7 +82,8 @@ public final class Layouts {
     public static final long HOOK = 12;
     public static final long FRAMES = 14;
     public static final long END = 15;
-    public static final long SIZE = 16;
+    public static final long EPOCH = 16;
+    public static final long SIZE = 24;
 
     private StackSlot() {}
   }
@@ -90,6 +92,9 @@ public final class Layouts {
   public static final class FrameChunk {
     public static final int FRAMES = 8;
     public static final long SIZE = 64;
+
+    /** Set in a frame whose address is no return address: it means itself, not the call before. */
+    public static final long EXACT = 1L << 63;
 
     private FrameChunk() {}
   }
@@ -150,6 +155,99 @@ public final class Layouts {
     public static final long SMALL_ALIGN_IS_MALLOC = 2;
 
     private Hook() {}
+  }
+
+  /** {@code struct page_chunk} and what a page's record says. */
+  public static final class PageChunk {
+    public static final int PAGES = 64;
+    public static final long KEY = 0;
+    public static final long RECORD = 8;
+    public static final long SIZE = 264;
+
+    /** A chunk in use has this plus its number as key. */
+    public static final long FIRST_KEY = 2;
+
+    /** The stack's number + 1. */
+    public static final int STACK_MASK = 0x3fffffff;
+
+    /** In place of a stack's number: it could not be stored. */
+    public static final int NO_STACK = 0x3fffffff;
+
+    /** The page went while its neighbours may have stayed. */
+    public static final int GONE = 0x80000000;
+
+    private PageChunk() {}
+  }
+
+  /** {@code struct page_move}. */
+  public static final class PageMove {
+    public static final long FROM = 0;
+    public static final long TO = 8;
+    public static final long PAGES = 16;
+    public static final long SIZE = 24;
+
+    private PageMove() {}
+  }
+
+  /** {@code struct fault_config}. */
+  public static final class FaultConfig {
+    public static final long PID = 0;
+    public static final long PAGE_CHUNKS = 4;
+    public static final long MOVES = 8;
+
+    private FaultConfig() {}
+  }
+
+  /** {@code struct fault_control} and {@code enum fault_phase}. */
+  public static final class FaultControl {
+    public static final long MM = 0;
+    public static final long PHASE = 8;
+    public static final long TGID = 12;
+    public static final long EXECS = 16;
+    public static final long LOCK_ALL = 20;
+    public static final long MOVES = 24;
+    public static final int IGNORED = 0;
+    public static final int RECORDED = 1;
+    public static final int CLOSING = 2;
+
+    private FaultControl() {}
+  }
+
+  /** {@code enum mapping_op}. */
+  public static final class MappingOp {
+    public static final int MAP = 1;
+    public static final int UNMAP = 2;
+    public static final int REMAP = 3;
+    public static final int ADVISE = 4;
+    public static final int BREAK = 5;
+    public static final int LOCK = 6;
+    public static final int LOCK_ALL = 7;
+
+    private MappingOp() {}
+  }
+
+  /** {@code HOOK_FAULT}: the hook number of stacks that a fault begins. */
+  public static final int HOOK_FAULT = 0xffff;
+
+  /** {@code struct fault_stats}: the fields, in order, all 64 bits wide. */
+  public enum FaultStat {
+    USER,
+    KERNEL,
+    READS,
+    WRITES,
+    REPLACED,
+    PROTECTION,
+    LOST,
+    NO_STACK,
+    CALLS,
+    CALLS_LOST;
+
+    /** Bytes of one row. */
+    public static final long ROW = 8L * values().length;
+
+    public long offset() {
+      return 8L * ordinal();
+    }
   }
 
   /** {@code STACK_ID_NONE}. */

@@ -1,0 +1,102 @@
+package org.memstacks.collect;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.memstacks.bpf.BpfMap;
+import org.memstacks.bpf.BpfObject;
+import org.memstacks.bpf.Layouts.Config;
+
+/**
+ * Entries of the BPF maps by which stacks are walked, remembered and stored.
+ *
+ * @param stackSlots a power of two, at least twice maxStacks
+ * @param maxChunks of eight return addresses each
+ * @param walkSlots a power of two
+ * @param cpus a power of two, at least the number of possible CPUs
+ * @param mappings in each of the two sets of code mappings
+ * @param rows unwind rows, those of code mapped later included
+ * @param rowPages pages of code with rows, likewise
+ */
+public record StackSizes(
+    int stackSlots,
+    int maxStacks,
+    int maxChunks,
+    int walkSlots,
+    int cpus,
+    int mappings,
+    int rows,
+    int rowPages) {
+  private static final int WALK_SLOTS = 1024;
+  /* Stacks of servers are 20 to 30 frames deep on average. */
+  private static final int CHUNKS_PER_STACK = 4;
+  /* A stack of greatest depth must fit whatever the number of stacks. */
+  private static final int LEAST_CHUNKS = 16;
+  private static final int MAPPINGS = 4096;
+  /* Room for libraries loaded in the window, the size of libstdc++ ten times over. */
+  private static final int SPARE_ROWS = 300_000;
+  private static final int SPARE_PAGES = 100_000;
+
+  private static final List<String> ARRAYS =
+      List.of(
+          "stack_slots",
+          "frame_chunks",
+          "walks",
+          "stats_rows",
+          "code_mappings",
+          "unwind_rows",
+          "row_pages",
+          "known_rules");
+
+  static StackSizes of(int maxStacks, List<CodeArea> code) {
+    List<CodeModule> modules = code.stream().map(CodeArea::module).distinct().toList();
+    int rows = modules.stream().mapToInt(CodeModule::rows).sum();
+    int pages = modules.stream().mapToInt(CodeModule::pages).sum();
+    return new StackSizes(
+        Math.toIntExact(powerOfTwo(2L * maxStacks)),
+        maxStacks,
+        Math.toIntExact(Math.max(LEAST_CHUNKS, (long) CHUNKS_PER_STACK * maxStacks)),
+        WALK_SLOTS,
+        Math.toIntExact(powerOfTwo(BpfObject.possibleCpus())),
+        MAPPINGS,
+        Math.addExact(rows, SPARE_ROWS),
+        Math.addExact(pages, SPARE_PAGES));
+  }
+
+  /** Before load: sets the maps' sizes. */
+  public void apply(BpfObject object) {
+    object.map("stack_slots").setMaxEntries(stackSlots);
+    object.map("frame_chunks").setMaxEntries(maxChunks);
+    object.map("walks").setMaxEntries(walkSlots);
+    object.map("stats_rows").setMaxEntries(cpus);
+    object.map("code_mappings").setMaxEntries(2 * mappings);
+    object.map("unwind_rows").setMaxEntries(rows);
+    object.map("row_pages").setMaxEntries(rowPages);
+  }
+
+  /** Before load: tells the programs. */
+  public void configure(MemorySegment config) {
+    config.set(JAVA_INT, Config.STACK_SLOTS, stackSlots);
+    config.set(JAVA_INT, Config.MAX_STACKS, maxStacks);
+    config.set(JAVA_INT, Config.MAX_CHUNKS, maxChunks);
+    config.set(JAVA_INT, Config.WALK_SLOTS, walkSlots);
+    config.set(JAVA_INT, Config.CPUS, cpus);
+    config.set(JAVA_INT, Config.MAX_MAPPINGS, mappings);
+  }
+
+  /** Kernel memory of these maps once sized. */
+  public long kernelBytes(BpfObject object) {
+    return ARRAYS.stream().mapToLong(name -> arrayBytes(object.map(name))).sum();
+  }
+
+  /** Kernel memory of an array map once sized. */
+  public static long arrayBytes(BpfMap map) {
+    return map.maxEntries() * ((map.valueSize() + 7L) & -8L);
+  }
+
+  /** The least power of two that is not smaller. */
+  public static long powerOfTwo(long atLeast) {
+    return atLeast <= 1 ? 1 : Long.highestOneBit(atLeast - 1) << 1;
+  }
+}

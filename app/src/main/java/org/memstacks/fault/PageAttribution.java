@@ -1,0 +1,119 @@
+package org.memstacks.fault;
+
+import java.util.Optional;
+import java.util.function.LongFunction;
+import org.memstacks.bpf.Layouts.PageChunk;
+import org.memstacks.target.Folios.Folio;
+import org.memstacks.target.ResidentPages;
+
+/** Finds for each page the fault, or the call, that brought it. */
+final class PageAttribution {
+  /*
+   * The kernel maps so many pages around a file's page at most (mm/memory.c, do_fault_around,
+   * fault_around_bytes): from the aligned window's begin, or the mapping's if that is later.
+   */
+  private static final long FAULT_AROUND = 16;
+  private static final long HUGE_PAGE = 512;
+
+  private final PageRecords records;
+  private final LongFunction<Optional<Folio>> folios;
+  private final int otherwise;
+  private final BlockRecords alive = new BlockRecords(false);
+  private final BlockRecords withGone = new BlockRecords(true);
+  private Folio folio = new Folio(-1, -1);
+
+  /**
+   * @param folios the folio that an anonymous page is part of, when it is one of several pages
+   * @param otherwise record for pages that no fault explains: that of an mlockall, or 0
+   */
+  PageAttribution(PageRecords records, LongFunction<Optional<Folio>> folios, int otherwise) {
+    this.records = records;
+    this.folios = folios;
+    this.otherwise = otherwise;
+  }
+
+  /**
+   * Pages that lie together.
+   *
+   * @param end exclusive
+   */
+  record Pages(long first, long end) {}
+
+  /** Takes pages that one record explains. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * @param end exclusive
+     * @param record 0 when nothing explains them
+     */
+    void visit(long first, long end, int record);
+  }
+
+  /**
+   * Visits pages of one mapping that came into memory, as runs of equal records.
+   *
+   * @param mapped the mapping's pages
+   * @param end exclusive
+   * @param kind of the pages, see {@link ResidentPages#kind}
+   */
+  void attribute(Pages mapped, long first, long end, int kind, Visitor visitor) {
+    long begin = first;
+    int running = record(mapped, first, kind);
+    for (long page = first + 1; page < end; page++) {
+      int record = record(mapped, page, kind);
+      if (record != running) {
+        visitor.visit(begin, page, running);
+        begin = page;
+        running = record;
+      }
+    }
+    visitor.visit(begin, end, running);
+  }
+
+  private int record(Pages mapped, long page, int kind) {
+    int own = records.of(page);
+    if (PageRecords.isAlive(own)) {
+      return own;
+    }
+    int found;
+    if ((kind & ResidentPages.HUGE) != 0) {
+      found = inBlock(page & -HUGE_PAGE, HUGE_PAGE, page);
+    } else if ((kind & ResidentPages.FILE) != 0) {
+      found = around(mapped, page);
+    } else {
+      found = inFolio(page);
+    }
+    return found == 0 ? otherwise : found & ~PageChunk.GONE;
+  }
+
+  /** The record of the nearest page at which a fault maps this one as well. */
+  private int around(Pages mapped, long page) {
+    for (long distance = 1; distance < FAULT_AROUND; distance++) {
+      for (long at : new long[] {page - distance, page + distance}) {
+        long window = Math.max(at & -FAULT_AROUND, mapped.first());
+        if (at >= mapped.first()
+            && at < mapped.end()
+            && page >= window
+            && page < window + FAULT_AROUND
+            && PageRecords.isAlive(records.of(at))) {
+          return records.of(at);
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** Of pages allocated at once also the record of one that has gone since tells of the others. */
+  private int inBlock(long first, long size, long page) {
+    int found = alive.load(records, first, first + size).nearest(page);
+    return found != 0 ? found : withGone.load(records, first, first + size).nearest(page);
+  }
+
+  private int inFolio(long page) {
+    if (page < folio.first() || page >= folio.end()) {
+      folio = folios.apply(page).orElse(new Folio(page, page + 1));
+    }
+    long size = folio.end() - folio.first();
+    return size == 1 ? 0 : inBlock(folio.first(), size, page);
+  }
+}

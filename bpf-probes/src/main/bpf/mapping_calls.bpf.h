@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Calls of libc's mmap family: pages that go, move or come without a fault. */
+#ifndef MAPPING_CALLS_BPF_H
+#define MAPPING_CALLS_BPF_H
+
+/* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
+#define MAP_FIXED_FLAG		0x10
+#define MAP_LOCKED_FLAG		0x2000
+#define MAP_POPULATE_FLAG	0x8000
+#define MAP_NONBLOCK_FLAG	0x10000
+#define ADVICE_DONTNEED		4
+#define ADVICE_REMOVE		9
+#define ADVICE_POPULATE_READ	22
+#define ADVICE_POPULATE_WRITE	23
+#define ADVICE_DONTNEED_LOCKED	24
+#define ADVICE_COLLAPSE		25
+#define ADVICE_GUARD_INSTALL	102
+#define VM_LOCKED_FLAG		0x2000
+#define PAGE_MASK_LOW		((1ul << PAGE_SHIFT) - 1)
+/* mmap and the others return errors as -1 through libc. */
+#define CALL_FAILED		(~0ull)
+#define CALL_RETURN_BYTES	8
+
+struct mapping_call_key {
+	__u64 sp;		/* at entry */
+	__u32 thread;
+	__u32 op;
+};
+
+struct mapping_call {
+	__u64 argument[4];
+};
+
+/* Calls between entry and return. Full: counted as calls_lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct mapping_call_key);
+	__type(value, struct mapping_call);
+} mapping_calls SEC(".maps");
+
+/* Where pages were moved to. More than this since it was read last: the oldest are overwritten, which is seen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);		/* fault_config.moves */
+	__type(key, __u32);
+	__type(value, struct page_move);
+} page_moves SEC(".maps");
+
+static __always_inline struct mapping_call_key mapping_call_key_of(__u32 op, __u64 entry_sp)
+{
+	struct mapping_call_key key = {
+		.sp = entry_sp,
+		.thread = (__u32)bpf_get_current_pid_tgid(),
+		.op = op,
+	};
+
+	return key;
+}
+
+/* Whole pages, as the kernel rounds; none when the address is not one it takes. */
+static __always_inline struct page_range pages_of(__u64 address, __u64 length)
+{
+	struct page_range range = { .first = address >> PAGE_SHIFT };
+
+	range.end = range.first;
+	if (!(address & PAGE_MASK_LOW) && !(address >> USER_BITS) && !(length >> USER_BITS))
+		range.end = (address + length + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	return range;
+}
+
+/* Every page that the range touches (mlock). */
+static __always_inline struct page_range pages_touched(__u64 address, __u64 length)
+{
+	return pages_of(address & ~PAGE_MASK_LOW, length + (address & PAGE_MASK_LOW));
+}
+
+static __always_inline void drop_range(struct page_range range)
+{
+	drop_records(range.first, range.end);
+}
+
+static __always_inline __u64 fill_range(struct page_range range, __u32 record, __u32 replace)
+{
+	return fill_records(range.first, range.end, record, replace);
+}
+
+static __always_inline bool future_is_locked(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, mm, def_flags) & VM_LOCKED_FLAG;
+}
+
+static __always_inline bool populates(__u64 flags)
+{
+	return flags & MAP_LOCKED_FLAG || (flags & MAP_POPULATE_FLAG && !(flags & MAP_NONBLOCK_FLAG)) ||
+	       future_is_locked();
+}
+
+static __always_inline bool advice_drops(__u32 advice)
+{
+	return advice == ADVICE_DONTNEED || advice == ADVICE_REMOVE || advice == ADVICE_DONTNEED_LOCKED ||
+	       advice == ADVICE_GUARD_INSTALL;
+}
+
+static __always_inline bool advice_fills(__u32 advice)
+{
+	return advice == ADVICE_POPULATE_READ || advice == ADVICE_POPULATE_WRITE || advice == ADVICE_COLLAPSE;
+}
+
+/* The probe may sit before the system call or after it, so mm->brk may be the new end already. */
+static __always_inline void break_seen(__u64 address)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 now = BPF_CORE_READ(task, mm, brk), end = fault_control.break_end;
+	struct page_range range = { .first = (address + PAGE_MASK_LOW) >> PAGE_SHIFT };
+
+	if (end < now)
+		end = now;
+	range.end = (end + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	if (address)
+		drop_range(range);
+	fault_control.break_end = address ? address : now;
+}
+
+/* What goes, goes before the return: at that another thread may have mapped anew. True when the return matters as well. */
+static __always_inline bool call_begins(__u32 op, const struct mapping_call *call)
+{
+	switch (op) {
+	case MAPPING_MAP:
+		if (call->argument[3] & MAP_FIXED_FLAG)
+			drop_range(pages_of(call->argument[0], call->argument[1]));
+		return populates(call->argument[3]);
+	case MAPPING_UNMAP:
+		drop_range(pages_of(call->argument[0], call->argument[1]));
+		return false;
+	case MAPPING_ADVISE:
+		if (advice_drops(call->argument[2]))
+			drop_range(pages_of(call->argument[0], call->argument[1]));
+		return advice_fills(call->argument[2]);
+	case MAPPING_BREAK:
+		break_seen(call->argument[0]);
+		return false;
+	default:
+		return true;
+	}
+}
+
+static __always_inline void note_move(struct page_range from, __u64 to)
+{
+	__u32 index = __sync_fetch_and_add(&fault_control.moves, 1) & (fault_config.moves - 1);
+	struct page_move *move = bpf_map_lookup_elem(&page_moves, &index);
+
+	if (!move)
+		return;
+	move->from = from.first;
+	move->to = to;
+	__sync_lock_test_and_set(&move->pages, from.end - from.first);
+}
+
+static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
+{
+	struct page_range old = pages_of(call->argument[0], call->argument[1]);
+	__u64 kept = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	struct page_range tail = { .first = old.first + kept, .end = old.end };
+
+	if (tail.first < tail.end) {
+		drop_range(tail);
+		old.end = tail.first;
+	}
+	if (address == call->argument[0] || old.first >= old.end)
+		return;
+	count(&row->lost, move_records(old.first, old.end, address >> PAGE_SHIFT));
+	note_move(old, address >> PAGE_SHIFT);
+}
+
+static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_regs *ctx, __u32 op)
+{
+	struct stats *stats = stats_row();
+	struct walk *walk = NULL;
+
+	if (stats)
+		walk = take_stack(stats, PT_REGS_IP(ctx), PT_REGS_SP(ctx), PT_REGS_FP(ctx), op);
+	return record_of(row, walk);
+}
+
+/* ctx holds the caller's registers, the result in the return register. */
+static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *ctx, __u32 op, __u16 hook,
+				      const struct mapping_call *call)
+{
+	__u64 result = PT_REGS_RC(ctx);
+	struct page_range range;
+
+	/* mlock and madvise return an int. */
+	if (op == MAPPING_MAP || op == MAPPING_REMAP ? result == CALL_FAILED : (__u32)result != 0)
+		return;
+	switch (op) {
+	case MAPPING_MAP:
+		range = pages_of(result, call->argument[1]);
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), 1));
+		break;
+	case MAPPING_REMAP:
+		remap_ends(row, call, result);
+		break;
+	case MAPPING_ADVISE:
+		range = pages_of(call->argument[0], call->argument[1]);
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), 0));
+		break;
+	case MAPPING_LOCK:
+		range = pages_touched(call->argument[0], call->argument[1]);
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), 0));
+		break;
+	case MAPPING_LOCK_ALL:
+		fault_control.lock_all = caller_record(row, ctx, hook);
+		break;
+	}
+}
+
+/* True when the return is wanted. */
+static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
+{
+	struct mapping_call call = {
+		.argument = { PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx) },
+	};
+	__u32 op = hook & 0xff;
+	struct mapping_call_key key = mapping_call_key_of(op, PT_REGS_SP(ctx));
+	struct fault_stats *row;
+
+	if (fault_control.phase != FAULTS_RECORDED || !is_target(bpf_get_current_task_btf()))
+		return false;
+	row = fault_row();
+	if (!row)
+		return false;
+	count(&row->calls, 1);
+	if (!call_begins(op, &call))
+		return false;
+	if (!bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY))
+		return true;
+	count(&row->calls_lost, 1);
+	return false;
+}
+
+static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook)
+{
+	struct mapping_call_key key = mapping_call_key_of(hook & 0xff, PT_REGS_SP(ctx) - CALL_RETURN_BYTES);
+	struct mapping_call *kept = bpf_map_lookup_elem(&mapping_calls, &key);
+	struct fault_stats *row = fault_row();
+	struct mapping_call call;
+
+	if (!kept || !row)
+		return;
+	call = *kept;
+	bpf_map_delete_elem(&mapping_calls, &key);
+	if (fault_control.phase == FAULTS_RECORDED)
+		call_ends(row, ctx, hook & 0xff, hook >> HOOK_ID_SHIFT, &call);
+}
+
+/* Entry and return in one probe; 1 from the entry means that the return is not wanted. */
+SEC("uprobe")
+int mapping_session(struct pt_regs *ctx)
+{
+	__u64 hook = bpf_get_attach_cookie(ctx);
+
+	if (!bpf_session_is_return())
+		return !mapping_begins(ctx, hook);
+	mapping_ends(ctx, hook);
+	return 0;
+}
+
+SEC("uprobe")
+int mapping_entry(struct pt_regs *ctx)
+{
+	mapping_begins(ctx, bpf_get_attach_cookie(ctx));
+	return 0;
+}
+
+SEC("uretprobe")
+int mapping_return(struct pt_regs *ctx)
+{
+	mapping_ends(ctx, bpf_get_attach_cookie(ctx));
+	return 0;
+}
+
+#endif

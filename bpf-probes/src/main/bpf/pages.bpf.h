@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Which stack brought each page of the process: records by page number, in chunks of neighbours. A record dies with
+ * its page and moves with it; ranges are worked on by chunks, so that it costs little beside what the kernel does for
+ * the pages themselves.
+ */
+#ifndef PAGES_BPF_H
+#define PAGES_BPF_H
+
+#include "kernel.bpf.h"
+#include "memstacks.h"
+#include "walk.bpf.h"
+
+#define CHUNK_PROBES	32
+/* bpf_loop takes no more (BPF_MAX_LOOPS). */
+#define MAX_LOOPS	(1u << 23)
+
+const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .moves = 1 };
+
+/* Open-addressed by key. No free chunk among those probed: the page counts as lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);		/* fault_config.page_chunks */
+	__type(key, __u32);
+	__type(value, struct page_chunk);
+} page_chunks SEC(".maps");
+
+/* Pages from first up to end, exclusive. */
+struct page_range {
+	__u64 first;
+	__u64 end;
+};
+
+static __always_inline struct page_chunk *chunk_at(__u32 index)
+{
+	return bpf_map_lookup_elem(&page_chunks, &index);
+}
+
+static __always_inline __u64 key_of(__u64 page)
+{
+	return (page >> PAGE_CHUNK_SHIFT) + PAGE_CHUNK_FIRST_KEY;
+}
+
+/* The i-th place to look for this key. */
+static __always_inline __u32 probe(__u64 key, __u32 i)
+{
+	__u64 hash = key * 0x9e3779b97f4a7c15ull >> 32;
+	__u32 index = (hash * fault_config.page_chunks >> 32) + i;
+
+	return index < fault_config.page_chunks ? index : index - fault_config.page_chunks;
+}
+
+#define NO_CHUNK	0xffffffffu
+
+/*
+ * The index of this page's chunk; NO_CHUNK when none of it has a record. A global function, as is the next one: the
+ * verifier looks at it once instead of at each call.
+ */
+__noinline __u32 find_chunk_index(__u64 page)
+{
+	__u64 key = key_of(page);
+
+	for (__u32 i = 0; i < CHUNK_PROBES; i++) {
+		__u32 index = probe(key, i);
+		struct page_chunk *chunk = chunk_at(index);
+
+		if (!chunk || chunk->key == PAGE_CHUNK_FREE)
+			return NO_CHUNK;
+		if (chunk->key == key)
+			return index;
+	}
+	return NO_CHUNK;
+}
+
+/* Takes a free chunk for this page; NO_CHUNK when there is no room. */
+__noinline __u32 take_chunk_index(__u64 page)
+{
+	__u64 key = key_of(page);
+
+	for (__u32 i = 0; i < CHUNK_PROBES; i++) {
+		__u32 index = probe(key, i);
+		struct page_chunk *chunk = chunk_at(index);
+		__u64 was;
+
+		if (!chunk)
+			return NO_CHUNK;
+		was = chunk->key;
+		if (was <= PAGE_CHUNK_EMPTIED)
+			was = __sync_val_compare_and_swap(&chunk->key, was, key);
+		/* Free until now, or another CPU took it for the same page. */
+		if (was <= PAGE_CHUNK_EMPTIED || was == key)
+			return index;
+	}
+	return NO_CHUNK;
+}
+
+/* The chunk of this page; NULL when none of it has a record. */
+static __always_inline struct page_chunk *find_chunk(__u64 page)
+{
+	__u32 index = find_chunk_index(page);
+
+	return index == NO_CHUNK ? NULL : chunk_at(index);
+}
+
+/* The chunk of this page, made if need be; NULL when there is no room. */
+static __always_inline struct page_chunk *make_chunk(__u64 page)
+{
+	__u32 index = find_chunk_index(page);
+
+	if (index == NO_CHUNK)
+		index = take_chunk_index(page);
+	return index == NO_CHUNK ? NULL : chunk_at(index);
+}
+
+/* The part of a chunk that lies in a range: records [from, to). */
+struct chunk_part {
+	struct page_chunk *chunk;
+	__u32 from;
+	__u32 to;
+};
+
+static __always_inline __u64 first_page(const struct page_chunk *chunk)
+{
+	return (chunk->key - PAGE_CHUNK_FIRST_KEY) << PAGE_CHUNK_SHIFT;
+}
+
+/* The index-th chunk that the range touches begins with this page. */
+static __always_inline __u64 chunk_page(const struct page_range *range, __u32 index)
+{
+	return (range->first & -(__u64)PAGES_PER_CHUNK) + ((__u64)index << PAGE_CHUNK_SHIFT);
+}
+
+static __always_inline void cut(struct chunk_part *part, __u64 first, const struct page_range *range)
+{
+	part->from = range->first > first ? range->first - first : 0;
+	part->to = range->end - first < PAGES_PER_CHUNK ? range->end - first : PAGES_PER_CHUNK;
+}
+
+static __always_inline __u32 chunks_in(const struct page_range *range)
+{
+	__u64 chunks = ((range->end - 1) >> PAGE_CHUNK_SHIFT) - (range->first >> PAGE_CHUNK_SHIFT) + 1;
+
+	return chunks < MAX_LOOPS ? chunks : MAX_LOOPS;
+}
+
+static __always_inline bool is_block_inside(__u64 page, const struct page_range *range)
+{
+	__u64 block = page & -(__u64)PAGES_PER_BLOCK;
+
+	return block >= range->first && block + PAGES_PER_BLOCK <= range->end;
+}
+
+static long mark_gone(__u32 index, void *context)
+{
+	struct chunk_part *part = context;
+	__u32 *record = &part->chunk->record[bounded(part->from + index, PAGES_PER_CHUNK - 1)];
+
+	if (*record)
+		*record |= PAGE_GONE;
+	return 0;
+}
+
+/* Drops the records of this chunk that lie in the range. */
+static __always_inline void drop_from(struct page_chunk *chunk, const struct page_range *range)
+{
+	struct chunk_part part = { .chunk = chunk };
+	__u64 first = first_page(chunk);
+
+	if (is_block_inside(first, range)) {
+		__builtin_memset(chunk->record, 0, sizeof(chunk->record));
+		/* Last, with a barrier: whoever takes the chunk next finds it empty. */
+		__sync_lock_test_and_set(&chunk->key, PAGE_CHUNK_EMPTIED);
+		return;
+	}
+	cut(&part, first, range);
+	bpf_loop(part.to - part.from, mark_gone, &part, 0);
+}
+
+static long drop_chunk(__u32 index, void *context)
+{
+	const struct page_range *range = context;
+	struct page_chunk *chunk = find_chunk(chunk_page(range, index));
+
+	if (chunk)
+		drop_from(chunk, range);
+	return 0;
+}
+
+static long drop_if_inside(__u32 index, void *context)
+{
+	const struct page_range *range = context;
+	struct page_chunk *chunk = chunk_at(index);
+
+	if (!chunk || chunk->key < PAGE_CHUNK_FIRST_KEY)
+		return 0;
+	if (first_page(chunk) < range->end && first_page(chunk) + PAGES_PER_CHUNK > range->first)
+		drop_from(chunk, range);
+	return 0;
+}
+
+/* The pages from first up to end went. A global function, too. */
+__noinline int drop_records(__u64 first, __u64 end)
+{
+	struct page_range range = { .first = first, .end = end };
+	__u32 chunks;
+
+	if (first >= end)
+		return 0;
+	chunks = chunks_in(&range);
+	/* Of a wide range with few pages the table is looked through instead. */
+	if (chunks < fault_config.page_chunks)
+		bpf_loop(chunks, drop_chunk, &range, 0);
+	else
+		bpf_loop(fault_config.page_chunks, drop_if_inside, &range, 0);
+	return 0;
+}
+
+/* The page was brought by the stack of this record; false when there is no room. */
+static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
+{
+	struct page_chunk *chunk = make_chunk(page);
+	__u32 *slot;
+
+	if (!chunk)
+		return false;
+	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
+	if (replace || !*slot || *slot & PAGE_GONE)
+		*slot = record;
+	return true;
+}
+
+struct fill {
+	struct page_range range;
+	struct chunk_part part;
+	__u32 record;
+	__u32 replace;
+	__u64 lost;
+};
+
+static long fill_page(__u32 index, void *context)
+{
+	struct fill *fill = context;
+	__u32 *slot = &fill->part.chunk->record[bounded(fill->part.from + index, PAGES_PER_CHUNK - 1)];
+
+	if (fill->replace || !*slot || *slot & PAGE_GONE)
+		*slot = fill->record;
+	return 0;
+}
+
+static long fill_chunk(__u32 index, void *context)
+{
+	struct fill *fill = context;
+	__u64 first = chunk_page(&fill->range, index);
+
+	cut(&fill->part, first, &fill->range);
+	fill->part.chunk = make_chunk(first);
+	if (fill->part.chunk)
+		bpf_loop(fill->part.to - fill->part.from, fill_page, fill, 0);
+	else
+		fill->lost += fill->part.to - fill->part.from;
+	return 0;
+}
+
+/*
+ * One call brought all these pages (replace is 1), or those that had no record (0). Comes back with the number of pages
+ * for which there was no room. A global function, too.
+ */
+__noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replace)
+{
+	struct fill fill = { .range = { .first = first, .end = end }, .record = record, .replace = replace };
+
+	if (first < end)
+		bpf_loop(chunks_in(&fill.range), fill_chunk, &fill, 0);
+	return fill.lost;
+}
+
+struct move {
+	struct page_range from;
+	struct chunk_part part;
+	__u64 shift;
+	__u64 lost;
+};
+
+static long move_page(__u32 index, void *context)
+{
+	struct move *move = context;
+	__u32 at = move->part.from + index;
+	__u32 *slot = &move->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+	__u32 record = *slot;
+
+	if (record && !(record & PAGE_GONE) &&
+	    !set_record(first_page(move->part.chunk) + at + move->shift, record, true))
+		move->lost++;
+	*slot = 0;
+	return 0;
+}
+
+static long move_chunk(__u32 index, void *context)
+{
+	struct move *move = context;
+	__u64 first = chunk_page(&move->from, index);
+
+	cut(&move->part, first, &move->from);
+	move->part.chunk = find_chunk(first);
+	if (move->part.chunk)
+		bpf_loop(move->part.to - move->part.from, move_page, move, 0);
+	return 0;
+}
+
+/*
+ * These pages went to where page `to` is the first, and their records with them. Comes back with the number of records
+ * for which there was no room. A global function, too.
+ */
+__noinline __u64 move_records(__u64 first, __u64 end, __u64 to)
+{
+	struct move move = { .from = { .first = first, .end = end }, .shift = to - first };
+
+	if (first >= end)
+		return 0;
+	drop_records(to, to + (end - first));
+	bpf_loop(chunks_in(&move.from), move_chunk, &move, 0);
+	return move.lost;
+}
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Page faults of one address space: each page is attributed to the stack that brought it. Calls that unmap, move or
+ * populate pages are followed at libc's functions, since they raise no fault.
+ */
+#include "kernel.bpf.h"
+#include "memstacks.h"
+#include "tables.bpf.h"
+#include "stacks.bpf.h"
+#include "task.bpf.h"
+#include "pages.bpf.h"
+
+/* arch/x86/include/asm/trap_pf.h */
+#define FAULT_PRESENT	0x1
+#define FAULT_WRITE	0x2
+/* include/linux/sched.h: tasks that never ran user code. */
+#define PF_IO_WORKER	0x00000010
+#define PF_USER_WORKER	0x00004000
+#define PF_KTHREAD	0x00200000
+/* User addresses end here at the latest (five levels of page tables). */
+#define USER_BITS	56
+
+volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
+
+/* A row for each possible CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);		/* config.cpus */
+	__type(key, __u32);
+	__type(value, struct fault_stats);
+} fault_rows SEC(".maps");
+
+static __always_inline struct fault_stats *fault_row(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id() & (config.cpus - 1);
+
+	return bpf_map_lookup_elem(&fault_rows, &cpu);
+}
+
+/* Whether this task runs in the process's address space, which its first fault makes known. */
+static __always_inline bool is_target(struct task_struct *task)
+{
+	__u64 mm = (__u64)task->mm;
+
+	if (fault_control.mm)
+		return mm == fault_control.mm;
+	if (!mm || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != fault_config.pid)
+		return false;
+	fault_control.tgid = task->tgid;
+	fault_control.break_end = task->mm->brk;
+	fault_control.mm = mm;
+	return true;
+}
+
+/* What a page's record says of this stack. */
+static __always_inline __u32 record_of(struct fault_stats *row, struct walk *walk)
+{
+	__u32 stack = walk ? walk->head.stack : STACK_ID_NONE;
+
+	if (walk)
+		release(walk);
+	if (stack == STACK_ID_NONE) {
+		count(&row->no_stack, 1);
+		return PAGE_NO_STACK;
+	}
+	return stack + 1;
+}
+
+static __always_inline void count_kind(struct fault_stats *row, __u64 error_code)
+{
+	bool present = error_code & FAULT_PRESENT;
+	bool write = error_code & FAULT_WRITE;
+
+	if (!present)
+		count(write ? &row->writes : &row->reads, 1);
+	else
+		count(write ? &row->replaced : &row->protection, 1);
+}
+
+static __always_inline void record_fault(struct fault_stats *row, struct pt_regs *regs, __u64 address, __u64 error_code)
+{
+	struct stats *stats = stats_row();
+	struct walk *walk = NULL;
+
+	if (!stats)
+		return;
+	count_kind(row, error_code);
+	if (regs)
+		walk = take_stack(stats, PT_REGS_IP(regs), PT_REGS_SP(regs), PT_REGS_FP(regs), HOOK_FAULT);
+	if (!set_record(address >> PAGE_SHIFT, record_of(row, walk), fault_control.phase == FAULTS_RECORDED))
+		count(&row->lost, 1);
+}
+
+SEC("tp_btf/page_fault_user")
+int BPF_PROG(user_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
+{
+	struct fault_stats *row;
+
+	if (!fault_control.phase || !is_target(bpf_get_current_task_btf()) || address >> USER_BITS)
+		return 0;
+	row = fault_row();
+	if (!row)
+		return 0;
+	count(&row->user, 1);
+	record_fault(row, regs, address, error_code);
+	return 0;
+}
+
+/* A fault that the kernel takes on the process's memory: in a system call its stack is that of the call. */
+SEC("tp_btf/page_fault_kernel")
+int BPF_PROG(kernel_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault_stats *row;
+	bool has_user_stack;
+
+	/* With faults disabled no page is brought; what needs it faults once more. */
+	if (!fault_control.phase || address >> USER_BITS || !is_target(task) || task->pagefault_disabled)
+		return 0;
+	row = fault_row();
+	if (!row)
+		return 0;
+	count(&row->kernel, 1);
+	has_user_stack = !(task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
+	record_fault(row, has_user_stack ? (struct pt_regs *)bpf_task_pt_regs(task) : NULL, address, error_code);
+	return 0;
+}
+
+/* Another program takes the process's place, and its pages with it: what is recorded stays as it is. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(executed, struct task_struct *task)
+{
+	if (!fault_control.phase || !fault_control.tgid || (__u32)task->tgid != fault_control.tgid)
+		return 0;
+	fault_control.phase = FAULTS_IGNORED;
+	fault_control.execs = 1;
+	return 0;
+}
+
+#include "mapping_calls.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
