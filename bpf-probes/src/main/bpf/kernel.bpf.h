@@ -21,6 +21,25 @@ struct uprobe_task {
 	struct return_instance *return_instances;
 } __attribute__((preserve_access_index));
 
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct pid_namespace {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+/* include/linux/pid.h: a number, and the namespace that gave it. Two words in every kernel. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} __attribute__((preserve_access_index));
+
 struct mm_struct {
 	unsigned long brk;
 	unsigned long def_flags;	/* VM_LOCKED: every new mapping is populated (mlockall) */
@@ -32,6 +51,8 @@ struct thread_struct {
 } __attribute__((preserve_access_index));
 
 struct task_struct {
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct uprobe_task *utask;
 	struct mm_struct *mm;
 	unsigned int flags;

@@ -2,13 +2,18 @@
 /*
  * Live blocks by address. The traced program orders what happens to one address itself: a block is recorded before
  * its allocation returns and forgotten before its free begins, so only slots need atomic claims, not blocks.
+ *
+ * The first table is small. The collector adds larger ones while blocks are recorded; nothing moves, so that no block
+ * is ever in two places or in none: new blocks go to the newest table, and an address is looked for in all of them.
+ *
+ * When the target calls exec, blocks of the address space it left stay where they are until somebody needs the place.
  */
 #ifndef LIVE_BPF_H
 #define LIVE_BPF_H
 
 #include "tables.bpf.h"
 
-/* Open-addressed in buckets of eight. A full bucket sends the block to the overflow table. */
+/* Open-addressed in buckets of eight. A full bucket sends the block to an older table, at last to the overflow. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -17,7 +22,24 @@ struct {
 	__type(value, struct live_bucket);
 } live_buckets SEC(".maps");
 
-/* Blocks whose bucket was full; memory is taken as they come. Full: counted as lost, with its bytes. */
+/* What a table added later is made like. */
+struct live_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(max_entries, 1);		/* control.live_more_buckets */
+	__type(key, __u32);
+	__type(value, struct live_bucket);
+};
+
+/* Tables added later, control.live_more of them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, MAX_LIVE_TABLES);
+	__type(key, __u32);
+	__array(values, struct live_table);
+} live_tables SEC(".maps");
+
+/* Blocks whose buckets were full; memory is taken as they come. Full: counted as lost, with its bytes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -26,42 +48,219 @@ struct {
 	__type(value, struct live_block);
 } live_overflow SEC(".maps");
 
-static __always_inline struct live_bucket *live_bucket_of(__u64 address)
-{
-	__u32 index = ((address >> 4) * 0x9e3779b97f4a7c15ull >> 32) & (config.live_buckets - 1);
-
-	return bpf_map_lookup_elem(&live_buckets, &index);
-}
-
 enum live_result {
 	LIVE_INSERTED,
 	LIVE_REPLACED,
 	LIVE_LOST,
 };
 
-static __always_inline enum live_result live_insert(__u64 address, const struct live_block *block)
+static __always_inline __u32 live_index(__u64 address, __u32 buckets)
 {
-	struct live_bucket *bucket = live_bucket_of(address);
+	__u64 hash = (address >> 4) * 0x9e3779b97f4a7c15ull >> 32;
 
-	if (!bucket)
-		return LIVE_LOST;
+	return hash * buckets >> 32;
+}
+
+static __always_inline struct live_bucket *first_bucket_of(__u64 address)
+{
+	__u32 index = live_index(address, config.live_buckets);
+
+	return bpf_map_lookup_elem(&live_buckets, &index);
+}
+
+/* The bucket in the table added as number `table`. */
+static __always_inline struct live_bucket *bucket_of(__u32 table, __u64 address)
+{
+	void *added = bpf_map_lookup_elem(&live_tables, &table);
+	__u32 index;
+
+	if (!added || table >= MAX_LIVE_TABLES)
+		return NULL;
+	index = live_index(address, control.live_more_buckets[table]);
+	return bpf_map_lookup_elem(added, &index);
+}
+
+static __always_inline bool is_gone(const struct live_block *block)
+{
+	return block->execs != control.execs;
+}
+
+static __always_inline void count_gone(struct stats *stats, const struct live_block *block)
+{
+	count(&stats->gone_blocks, 1);
+	count(&stats->gone_bytes, block->size);
+}
+
+/* Gives the slot, which is claimed, to a block. */
+static __always_inline void fill_slot(struct live_bucket *bucket, int way, __u64 address, const struct live_block *block)
+{
+	bucket->block[way] = *block;
+	/* After the block: whoever sees the address sees it all. */
+	barrier();
+	*(volatile __u64 *)&bucket->address[way] = address;
+}
+
+/* Puts the block in place of the one recorded at this address; false when there is none. */
+static __always_inline bool replace_in(struct live_bucket *bucket, struct stats *stats, __u64 address,
+				       const struct live_block *block, enum live_result *result)
+{
 	for (int way = 0; way < LIVE_WAYS; way++) {
-		if (bucket->address[way] == address) {
-			bucket->block[way] = *block;
-			return LIVE_REPLACED;
+		if (bucket->address[way] != address)
+			continue;
+		*result = LIVE_REPLACED;
+		if (is_gone(&bucket->block[way])) {
+			if (__sync_val_compare_and_swap(&bucket->address[way], address, LIVE_CLAIMED) != address)
+				return false;
+			count_gone(stats, &bucket->block[way]);
+			*result = LIVE_INSERTED;
 		}
+		fill_slot(bucket, way, address, block);
+		return true;
 	}
-	if (control.overflow && bpf_map_lookup_elem(&live_overflow, &address)) {
-		bpf_map_update_elem(&live_overflow, &address, block, BPF_EXIST);
-		return LIVE_REPLACED;
-	}
+	return false;
+}
+
+/* Puts the block into a free slot; false when there is none. */
+static __always_inline bool place_in(struct live_bucket *bucket, __u64 address, const struct live_block *block)
+{
 	for (int way = 0; way < LIVE_WAYS; way++) {
 		if (bucket->address[way] == 0 &&
-		    __sync_val_compare_and_swap(&bucket->address[way], 0, address) == 0) {
-			bucket->block[way] = *block;
-			return LIVE_INSERTED;
+		    __sync_val_compare_and_swap(&bucket->address[way], 0, LIVE_CLAIMED) == 0) {
+			fill_slot(bucket, way, address, block);
+			return true;
 		}
 	}
+	return false;
+}
+
+/* Puts the block into the slot of one whose address space is gone; false when there is none. */
+static __always_inline bool place_over_gone(struct live_bucket *bucket, struct stats *stats, __u64 address,
+					    const struct live_block *block)
+{
+	for (int way = 0; way < LIVE_WAYS; way++) {
+		__u64 old = bucket->address[way];
+
+		if (old <= LIVE_CLAIMED || !is_gone(&bucket->block[way]) ||
+		    __sync_val_compare_and_swap(&bucket->address[way], old, LIVE_CLAIMED) != old)
+			continue;
+		/* Between the look and the claim its address may have been recorded anew. */
+		if (!is_gone(&bucket->block[way])) {
+			*(volatile __u64 *)&bucket->address[way] = old;
+			continue;
+		}
+		count_gone(stats, &bucket->block[way]);
+		fill_slot(bucket, way, address, block);
+		return true;
+	}
+	return false;
+}
+
+/* Takes the block out; false when it was not recorded here. */
+static __always_inline bool remove_from(struct live_bucket *bucket, __u64 address, struct live_block *block)
+{
+	for (int way = 0; way < LIVE_WAYS; way++) {
+		if (bucket->address[way] == address) {
+			if (is_gone(&bucket->block[way]))
+				return false;
+			*block = bucket->block[way];
+			/* A barrier: whoever claims the slot next must not be read above. */
+			__sync_lock_test_and_set(&bucket->address[way], 0);
+			return true;
+		}
+	}
+	return false;
+}
+
+struct live_search {
+	__u64 address;
+	struct live_block *block;
+	struct stats *stats;
+	__u32 tables;
+	__u32 found;
+	enum live_result result;
+};
+
+static long replace_in_table(__u32 index, void *context)
+{
+	struct live_search *search = context;
+	struct live_bucket *bucket = bucket_of(search->tables - 1 - index, search->address);
+
+	search->found = bucket && replace_in(bucket, search->stats, search->address, search->block, &search->result);
+	return search->found;
+}
+
+static long place_in_table(__u32 index, void *context)
+{
+	struct live_search *search = context;
+	struct live_bucket *bucket = bucket_of(search->tables - 1 - index, search->address);
+
+	search->found = bucket && (place_in(bucket, search->address, search->block) ||
+				   (control.execs &&
+				    place_over_gone(bucket, search->stats, search->address, search->block)));
+	return search->found;
+}
+
+static long remove_from_table(__u32 index, void *context)
+{
+	struct live_search *search = context;
+	struct live_bucket *bucket = bucket_of(search->tables - 1 - index, search->address);
+
+	search->found = bucket && remove_from(bucket, search->address, search->block);
+	return search->found;
+}
+
+static __always_inline bool overflow_replace(struct stats *stats, __u64 address, const struct live_block *block,
+					     enum live_result *result)
+{
+	struct live_block *old;
+
+	if (!control.overflow)
+		return false;
+	old = bpf_map_lookup_elem(&live_overflow, &address);
+	if (!old)
+		return false;
+	*result = LIVE_REPLACED;
+	if (is_gone(old)) {
+		count_gone(stats, old);
+		*result = LIVE_INSERTED;
+	}
+	bpf_map_update_elem(&live_overflow, &address, block, BPF_EXIST);
+	return true;
+}
+
+static __always_inline bool overflow_remove(__u64 address, struct live_block *block)
+{
+	struct live_block *overflowed;
+
+	if (!control.overflow)
+		return false;
+	overflowed = bpf_map_lookup_elem(&live_overflow, &address);
+	if (!overflowed || is_gone(overflowed))
+		return false;
+	*block = *overflowed;
+	bpf_map_delete_elem(&live_overflow, &address);
+	return true;
+}
+
+static __always_inline enum live_result live_insert(struct stats *stats, __u64 address, struct live_block *block)
+{
+	struct live_search more = { .address = address, .block = block, .stats = stats };
+	struct live_bucket *first = first_bucket_of(address);
+
+	if (!first)
+		return LIVE_LOST;
+	block->execs = control.execs;
+	more.tables = control.live_more;
+	if (more.tables)
+		bpf_loop(more.tables, replace_in_table, &more, 0);
+	if (more.found || replace_in(first, stats, address, block, &more.result) ||
+	    overflow_replace(stats, address, block, &more.result))
+		return more.result;
+	if (more.tables)
+		bpf_loop(more.tables, place_in_table, &more, 0);
+	if (more.found || place_in(first, address, block) ||
+	    (control.execs && place_over_gone(first, stats, address, block)))
+		return LIVE_INSERTED;
 	control.overflow = 1;
 	if (bpf_map_update_elem(&live_overflow, &address, block, BPF_ANY))
 		return LIVE_LOST;
@@ -71,27 +270,15 @@ static __always_inline enum live_result live_insert(__u64 address, const struct 
 /* Takes the block out; false when it was not recorded. */
 static __always_inline bool live_remove(__u64 address, struct live_block *block)
 {
-	struct live_bucket *bucket = live_bucket_of(address);
-	struct live_block *overflowed;
+	struct live_search more = { .address = address, .block = block };
+	struct live_bucket *first = first_bucket_of(address);
 
-	if (!bucket)
+	if (!first)
 		return false;
-	for (int way = 0; way < LIVE_WAYS; way++) {
-		if (bucket->address[way] == address) {
-			*block = bucket->block[way];
-			/* A barrier: whoever claims the slot next must not be read above. */
-			__sync_lock_test_and_set(&bucket->address[way], 0);
-			return true;
-		}
-	}
-	if (!control.overflow)
-		return false;
-	overflowed = bpf_map_lookup_elem(&live_overflow, &address);
-	if (!overflowed)
-		return false;
-	*block = *overflowed;
-	bpf_map_delete_elem(&live_overflow, &address);
-	return true;
+	more.tables = control.live_more;
+	if (more.tables)
+		bpf_loop(more.tables, remove_from_table, &more, 0);
+	return more.found || remove_from(first, address, block) || overflow_remove(address, block);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "tables.bpf.h"
 #include "entry.bpf.h"
 #include "live.bpf.h"
+#include "task.bpf.h"
 
 /* No address space holds more: such a request fails. */
 #define IMPOSSIBLE_SIZE	(1ull << 47)
@@ -122,12 +123,12 @@ static __always_inline bool is_nested(__u64 return_address)
 
 static __always_inline bool thread_wanted(void)
 {
-	struct bpf_pidns_info ids = {};
+	struct task_struct *task;
 
 	if (!config.tid)
 		return true;
-	return !bpf_get_ns_current_pid_tgid(config.pid_ns_dev, config.pid_ns_ino, &ids, sizeof(ids)) &&
-	       ids.pid == config.tid;
+	task = (void *)bpf_get_current_task();
+	return number_of(BPF_CORE_READ(task, thread_pid)) == config.tid;
 }
 
 static __always_inline struct call_key call_key_of(__u64 hook, __u64 entry_sp)
@@ -161,7 +162,7 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 		block.stack = walk->head.stack;
 		release(walk);
 	}
-	switch (live_insert(address, &block)) {
+	switch (live_insert(stats, address, &block)) {
 	case LIVE_INSERTED:
 		count(&stats->allocations, 1);
 		count(&stats->allocated_bytes, size);
@@ -224,8 +225,11 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 
 	if (!address && call->size) {
 		count(&stats->failed, 1);
-		if (call->had_old)
-			live_insert(call->pointer, &call->old);
+		if (call->had_old) {
+			struct live_block old = call->old;
+
+			live_insert(stats, call->pointer, &old);
+		}
 		return 0;
 	}
 	if (call->had_old) {
@@ -426,6 +430,22 @@ int request_entry(struct pt_regs *ctx)
 		return 0;
 	}
 	sum_request(stats, ctx, hook, size);
+	return 0;
+}
+
+/*
+ * The target became another program. Its old blocks are gone, and so is the code that the tables show: until they show
+ * the new one, stacks end at once.
+ */
+SEC("raw_tp/sched_process_exec")
+int target_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != config.pid)
+		return 0;
+	control.execs++;
+	__sync_fetch_and_add(&control.generation, 1);
 	return 0;
 }
 

@@ -37,6 +37,8 @@ enum hook_op {
 #define FRAME_EXACT		(1ull << 63)
 #define FRAMES_PER_CHUNK	8
 #define MAX_NESTED_RANGES	16
+/* Tables of live blocks that can be added to the first one; each is several times as large as those before. */
+#define MAX_LIVE_TABLES	7
 
 /* No stack could be stored: the store is full, or no walk slot was free. */
 #define STACK_ID_NONE		0xffffffffu
@@ -65,7 +67,7 @@ struct text_range {
 
 /* Set before load, constant afterwards. */
 struct config {
-	__u32 live_buckets;	/* power of two */
+	__u32 live_buckets;	/* of the first table of live blocks */
 	__u32 stack_slots;	/* power of two, at least twice max_stacks */
 	__u32 max_stacks;
 	__u32 max_chunks;
@@ -74,8 +76,7 @@ struct config {
 	__u32 tid;		/* only this thread's allocations, as the PID namespace below numbers it; 0: all */
 	__u32 nested_ranges;	/* how many of nested[] are used */
 	__u32 max_mappings;	/* of each of the two sets of code mappings */
-	__u32 reserved;
-	__u64 pid_ns_dev;
+	__u32 pid;		/* the target, as the PID namespace below numbers it */
 	__u64 pid_ns_ino;
 	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions, ascending: calls from there are nested */
 };
@@ -91,6 +92,10 @@ struct control {
 	__u32 generation;	/* changes with the mappings: what was remembered before is walked again */
 	__u64 misses;		/* return addresses outside all known code: time to look at the mappings */
 	__u32 mapping_epoch[2];	/* of each set: changes when other code lies where some was, see stack_slot.epoch */
+	__u32 execs;		/* address spaces the target has left by exec */
+	__u32 mapping_execs;	/* the same when the mappings in force were looked at */
+	__u32 live_more;	/* tables of live blocks beyond the first; only grows */
+	__u32 live_more_buckets[MAX_LIVE_TABLES];	/* of each of them */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -115,16 +120,20 @@ struct stats {
 	__u64 remembered;	/* stacks recognised without a walk */
 	__u64 busy;		/* no free walk slot among those tried */
 	__u64 unread_results;	/* posix_memalign results that could not be read */
+	__u64 gone_blocks;	/* of address spaces left by exec, their places used again */
+	__u64 gone_bytes;
 };
 
 /* A live block; its address is in the bucket's parallel array. */
 struct live_block {
 	__u64 size;
 	__u32 stack;
-	__u32 reserved;
+	__u32 execs;		/* control.execs when it was allocated; less than now: its address space is gone */
 };
 
 #define LIVE_WAYS 8
+/* In place of an address: its block is being written. No block lies there. */
+#define LIVE_CLAIMED 1
 /* The addresses share one cache line. */
 struct live_bucket {
 	__u64 address[LIVE_WAYS];

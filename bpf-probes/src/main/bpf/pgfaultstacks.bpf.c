@@ -7,6 +7,7 @@
 #include "memstacks.h"
 #include "tables.bpf.h"
 #include "stacks.bpf.h"
+#include "task.bpf.h"
 #include "pages.bpf.h"
 
 /* arch/x86/include/asm/trap_pf.h */
@@ -40,13 +41,11 @@ static __always_inline struct fault_stats *fault_row(void)
 /* Whether this task runs in the process's address space, which its first fault makes known. */
 static __always_inline bool is_target(struct task_struct *task)
 {
-	struct bpf_pidns_info ids = {};
 	__u64 mm = (__u64)task->mm;
 
 	if (fault_control.mm)
 		return mm == fault_control.mm;
-	if (!mm || bpf_get_ns_current_pid_tgid(config.pid_ns_dev, config.pid_ns_ino, &ids, sizeof(ids)) ||
-	    ids.tgid != fault_config.pid)
+	if (!mm || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != fault_config.pid)
 		return false;
 	fault_control.tgid = task->tgid;
 	fault_control.break_end = task->mm->brk;

@@ -333,7 +333,8 @@ static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 
 	walk->hook = hook;
 	walk->generation = generation;
 	walk->mapping_first = set ? config.max_mappings : 0;
-	walk->mapping_count = control.mapping_count[set];
+	/* None, as long as they are those of the program that the target was before it called exec. */
+	walk->mapping_count = control.mapping_execs == control.execs ? control.mapping_count[set] : 0;
 	walk->epoch = control.mapping_epoch[set];
 	walk->fp_used = 0;
 	walk->reads = 0;

@@ -77,6 +77,7 @@ public final class Readiness {
     findings.addAll(new Machine(Path.of("/")).findings(isForeign(process)));
     try {
       findings.add(TargetFindings.process(process));
+      TargetFindings.children(process, options.attach()).ifPresent(findings::add);
       ofProcess(process, object, options);
     } catch (IOException e) {
       missing("process", e);

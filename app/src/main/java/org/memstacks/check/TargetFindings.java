@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.report.HumanBytes;
 import org.memstacks.site.Cost;
@@ -49,6 +50,21 @@ final class TargetFindings {
                     ProcessIdentity.of(target.pid()).user())
             + (foreign.isEmpty() ? "" : ", in other namespaces: " + String.join(" ", foreign))
             + (Seccomp.restricts(target.pid()) ? ", under a seccomp filter" : ""));
+  }
+
+  /** A process that has children is likely to fork more, which pay unless perf events are used. */
+  static Optional<Finding> children(TargetProcess target, Optional<AttachKind> attach) {
+    long children =
+        ProcessHandle.of(target.pid()).stream().flatMap(ProcessHandle::children).count();
+    return children == 0 || attach.equals(Optional.of(AttachKind.PERF))
+        ? Optional.empty()
+        : Optional.of(
+            Finding.note(
+                "children",
+                children
+                    + " now; one that is forked while memstacks traces pays for each malloc and free,"
+                    + " too, though it is not recorded",
+                "--attach perf spares children"));
   }
 
   private static String namespace(String pid, String name) throws IOException {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.AllocationProfile.Replacement;
 import org.memstacks.collect.Counters;
 import org.memstacks.collect.StackEnd;
 import org.memstacks.report.HumanBytes;
@@ -35,6 +36,7 @@ record Losses(List<String> missing, List<String> remarks) {
     List<String> missing = new ArrayList<>();
     List<String> remarks = new ArrayList<>();
     lostEvents(profile, all, missing);
+    replacement(profile, all, missing, remarks);
     incompleteStacks(profile, missing, remarks);
     guessedStacks(profile, remarks);
     return new Losses(missing, remarks);
@@ -53,8 +55,10 @@ record Losses(List<String> missing, List<String> remarks) {
     if (counters.get(Stat.LOST_BLOCKS) > 0) {
       missing.add(
           text(
-              "lost %,d blocks of %s: the table of live blocks is full, raise --max-live-blocks",
-              counters.get(Stat.LOST_BLOCKS), HumanBytes.of(counters.get(Stat.LOST_BYTES))));
+              "lost %,d blocks of %s: the table of live blocks is full, %s",
+              counters.get(Stat.LOST_BLOCKS),
+              HumanBytes.of(counters.get(Stat.LOST_BYTES)),
+              profile.shortage().isEmpty() ? "raise --max-live-blocks" : profile.shortage()));
     }
     if (counters.get(Stat.PENDING_LOST) > 0) {
       missing.add(
@@ -87,6 +91,20 @@ record Losses(List<String> missing, List<String> remarks) {
               "%s of %s are in stacks that lead through code without unwind information, by frame pointer: calls"
                   + " there may be missing",
               HumanBytes.of(bytes), HumanBytes.of(profile.totalBytes())));
+    }
+  }
+
+  private static void replacement(
+      AllocationProfile profile, boolean all, List<String> missing, List<String> remarks) {
+    Replacement replacement = profile.replacement();
+    if (!replacement.problem().isEmpty()) {
+      missing.add(replacement.problem());
+    }
+    if (replacement.times() > 0 && !all) {
+      remarks.add(
+          text(
+              "the process became another program (exec): %,d blocks of %s went with its old memory and are left out",
+              replacement.gone().blocks(), HumanBytes.of(replacement.gone().bytes())));
     }
   }
 

@@ -140,7 +140,7 @@ final class MemstacksCommand {
       names.complete(end != Window.End.TARGET_ENDED);
       AllocationProfile profile = trace.profile();
       List<NamedStack> stacks =
-          new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline())
+          new StackNamer(trace.comm(), names.symbolizer(), options.style(), options.inline())
               .name(profile);
       Losses losses = Losses.of(profile, options.trace().all());
       String total = total(options, stacks, profile.counters());
@@ -152,6 +152,7 @@ final class MemstacksCommand {
       note(options, total);
       if (options.verbose()) {
         err.println(NAME + ": " + profile.counters());
+        printFootprint(trace);
       }
       losses.remarks().forEach(remark -> note(options, remark));
       losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
@@ -199,7 +200,7 @@ final class MemstacksCommand {
       return;
     }
     err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
-    err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
+    printFootprint(trace);
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
           "%s: %s in %s at +0x%x: %s (%s)%n",
@@ -210,6 +211,15 @@ final class MemstacksCommand {
           hook.site().instruction(),
           hook.site().reason());
     }
+  }
+
+  private void printFootprint(MallocTrace trace) {
+    err.println(
+        NAME
+            + ": tables take "
+            + HumanBytes.of(trace.kernelBytes())
+            + " of kernel memory, memstacks itself "
+            + HumanBytes.of(OwnMemory.residentBytes()));
   }
 
   private int print(String text) throws IOException {

@@ -8,7 +8,7 @@ import org.memstacks.symbol.FrameStyle;
 
 /** Parses the command line of memstacks. */
 final class MemstacksCommandLine {
-  static final int DEFAULT_MAX_LIVE = 1_000_000;
+  static final int DEFAULT_MAX_LIVE = 3_000_000;
   static final int MAX_MAX_LIVE = 100_000_000;
 
   static final Options OPTIONS =

@@ -22,7 +22,8 @@ final class MemstacksUsage {
             --stack-storage-size N
                               how many different stacks can be kept (65536)
             --max-live-blocks N
-                              how many blocks can be live at once (1000000); 200 MB for ten times that
+                              how many blocks can be live at once (3000000); their table grows as needed,
+                              to 36 MB a million
             --force           trace even where memory seems too short for the tables
             --facts           with -f: lines '# NAME: VALUE' first, which flamegraph --html shows
             --offsets         names with offsets: parse+0x1f
@@ -31,7 +32,7 @@ final class MemstacksUsage {
                               and debug information)
             --lines           names with source lines: parse (parser.c:42) (likewise)
             --attach KIND     how probes are attached: session, multi or perf; without it the best
-                              the kernel offers
+                              the kernel offers; with perf, children that the process forks pay nothing
         -q, --quiet           no progress and no summary on stderr, only errors and losses
         -v, --verbose         what is traced and how, on stderr
             --debug           on errors, where in memstacks they arose

@@ -14,13 +14,14 @@ final class Window {
     TARGET_ENDED
   }
 
-  private static final long POLL_MILLIS = 100;
+  private static final long POLL_MILLIS = 20;
+  private static final int POLLS_PER_LOOK = 5;
 
   private Window() {}
 
   /**
    * @param targetAlive asked ten times a second
-   * @param meanwhile done as often
+   * @param meanwhile done five times as often
    */
   static End await(
       Optional<Duration> duration,
@@ -29,7 +30,7 @@ final class Window {
       Runnable meanwhile)
       throws InterruptedException {
     long deadline = System.nanoTime() + duration.orElse(Duration.ofDays(36500)).toNanos();
-    while (true) {
+    for (int poll = 1; ; poll++) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
         return End.DURATION;
@@ -37,7 +38,7 @@ final class Window {
       if (stop.await(Math.min(left, POLL_MILLIS))) {
         return End.INTERRUPTED;
       }
-      if (!targetAlive.getAsBoolean()) {
+      if (poll % POLLS_PER_LOOK == 0 && !targetAlive.getAsBoolean()) {
         return End.TARGET_ENDED;
       }
       meanwhile.run();

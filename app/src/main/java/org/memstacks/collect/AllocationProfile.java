@@ -14,13 +14,17 @@ import org.memstacks.target.TargetProcess;
  * @param missedReturns allocations that began in the window and whose return was not seen, though
  *     no thread was left that could still be inside one
  * @param activity what the target's own counters gained in the window
+ * @param replacement what became of it when the process became another program
+ * @param shortage why the table of live blocks could not grow, for people; empty when it could
  */
 public record AllocationProfile(
     List<StackValue> stacks,
     Unattributed withoutStack,
     Counters counters,
     long missedReturns,
-    TargetProcess.Activity activity) {
+    TargetProcess.Activity activity,
+    Replacement replacement,
+    String shortage) {
   /* A process that only wakes up now and then takes a few faults all the same. */
   private static final long NOISE_FAULTS = 64;
 
@@ -30,6 +34,18 @@ public record AllocationProfile(
 
   /** Values without a stack. */
   public record Unattributed(long bytes, long blocks) {}
+
+  /**
+   * The process's calls of exec, which leave an address space.
+   *
+   * @param times how often
+   * @param gone live blocks that lay in those address spaces; they are not in the profile
+   * @param problem why allocations of a later program are missing, for people; empty when they are
+   *     not
+   */
+  public record Replacement(int times, Unattributed gone, String problem) {
+    public static final Replacement NONE = new Replacement(0, new Unattributed(0, 0), "");
+  }
 
   /**
    * Whether nothing was seen of a process that took memory meanwhile: it uses another allocator

@@ -28,8 +28,9 @@ import org.memstacks.target.TargetProcess;
  * linker's look-up order, so that a preloaded allocator wins over libc's, function by function.
  *
  * @param functions those to probe, each address once
+ * @param object what the search was restricted to, see {@link #find}
  */
-public record Allocator(List<HookedFunction> functions) {
+public record Allocator(List<HookedFunction> functions, Optional<String> object) {
   public Allocator {
     functions = List.copyOf(functions);
   }
@@ -68,7 +69,13 @@ public record Allocator(List<HookedFunction> functions) {
         throw missing(needed, object, target, unreadable);
       }
     }
-    return new Allocator(hooks);
+    return new Allocator(hooks, object);
+  }
+
+  /** The same search, when the process has become another program. */
+  Allocator searchAgain(TargetProcess target, MemoryMap map, LoadedObjects loaded)
+      throws IOException {
+    return find(target, map, loaded, object);
   }
 
   /** Objects with hooked functions, in the order they were found. */

@@ -50,8 +50,10 @@ final class CodeTables {
    * Puts the code in force that the process has now.
    *
    * @param code ascending by address
+   * @param execs how often the target had called exec when it was looked at; if meanwhile it has
+   *     again, the programs do not use it
    */
-  void publish(List<CodeArea> code) {
+  void publish(List<CodeArea> code, int execs) {
     int set = 1 - control.get(JAVA_INT, Control.MAPPING_SET);
     int count = Math.min(code.size(), maxMappings);
     left = code.size() - count;
@@ -61,7 +63,9 @@ final class CodeTables {
     control.set(JAVA_INT, Control.MAPPING_COUNT + 4L * set, count);
     control.set(JAVA_INT, Control.MAPPING_EPOCH + 4L * set, epochs.see(code));
     control.set(JAVA_INT, Control.MAPPING_SET, set);
-    control.set(JAVA_INT, Control.GENERATION, control.get(JAVA_INT, Control.GENERATION) + 1);
+    control.set(JAVA_INT, Control.MAPPING_EXECS, execs);
+    // At once: the programs change it, too.
+    JAVA_INT.varHandle().getAndAdd(control, Control.GENERATION, 1);
   }
 
   /** The epoch that the code in force belongs to. */

@@ -1,5 +1,6 @@
 package org.memstacks.collect;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
@@ -20,12 +21,19 @@ import org.memstacks.unwind.UnwindCache;
  */
 public final class CodeWatch {
   private static final long LOOK_AGAIN_NANOS = 1_000_000_000;
+  /* Code that nobody can describe causes misses all the time. */
+  private static final long MISSES_NANOS = 100_000_000;
+  /* A new program maps its libraries meanwhile. */
+  private static final long EXEC_NANOS = 500_000_000;
 
   private final TargetProcess target;
   private final ProcessCode code;
   private List<CodeArea> published;
   private MemorySegment control;
   private CodeTables tables;
+  private Optional<ExecFollower> follower = Optional.empty();
+  private int publishedExecs;
+  private long followUntil;
   private long misses;
   private long lookedAt = System.nanoTime();
 
@@ -66,36 +74,54 @@ public final class CodeWatch {
             object.map("row_pages").mapped(arena),
             control,
             sizes.mappings());
-    tables.publish(published);
+    tables.publish(published, 0);
+  }
+
+  /** Whom to tell that the target became another program. */
+  void follow(ExecFollower whom) {
+    follower = Optional.of(whom);
   }
 
   /**
-   * Looks at what the target has mapped, when stacks led into unknown code and once a second
-   * anyway.
+   * To be called some fifty times a second: looks at what the target has mapped, when stacks led
+   * into unknown code, when it became another program, and once a second anyway.
    *
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> refresh() {
+    int execs = (int) JAVA_INT.varHandle().getAcquire(control, Control.EXECS);
     long seen = control.get(JAVA_LONG, Control.MISSES);
     long now = System.nanoTime();
-    if (seen == misses && now - lookedAt < LOOK_AGAIN_NANOS) {
+    if (execs != publishedExecs) {
+      followUntil = now + EXEC_NANOS;
+      follower.ifPresent(ExecFollower::execed);
+    } else if (!isDue(seen, now)) {
       return Optional.empty();
     }
     misses = seen;
     lookedAt = now;
     try {
       MemoryMap map = MemoryMap.of(target.pid());
+      follower.filter(ExecFollower::isSearching).ifPresent(f -> f.search(map));
       List<CodeArea> areas = code.areas(map);
-      if (areas.equals(published)) {
+      if (areas.equals(published) && execs == publishedExecs) {
         return Optional.empty();
       }
       published = areas;
-      tables.publish(areas);
+      publishedExecs = execs;
+      tables.publish(areas, execs);
       return Optional.of(map);
     } catch (IOException e) {
       // The target ended; the window will, too.
       return Optional.empty();
     }
+  }
+
+  private boolean isDue(long seen, long now) {
+    if (now < followUntil) {
+      return seen != misses || follower.filter(ExecFollower::isSearching).isPresent();
+    }
+    return now - lookedAt >= (seen == misses ? LOOK_AGAIN_NANOS : MISSES_NANOS);
   }
 
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */

@@ -32,7 +32,8 @@ final class MallocProbes implements AutoCloseable {
   private static final String RETURN = "allocation_return";
   private static final String FREE = "free_entry";
   private static final String REQUEST = "request_entry";
-  private static final List<String> PROGRAMS = List.of(SESSION, ENTRY, RETURN, FREE, REQUEST);
+  private static final String EXEC = "target_exec";
+  private static final List<String> PROBES = List.of(SESSION, ENTRY, RETURN, FREE, REQUEST);
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -56,6 +57,7 @@ final class MallocProbes implements AutoCloseable {
    */
   static MallocProbes load(
       AttachKind kind,
+      int pid,
       TraceOptions options,
       Sizes sizes,
       PidNamespace namespace,
@@ -64,7 +66,7 @@ final class MallocProbes implements AutoCloseable {
     BpfObject object = BpfObject.open(OBJECT);
     try {
       List<String> wanted = wanted(kind, options.all());
-      for (String name : PROGRAMS) {
+      for (String name : PROBES) {
         BpfProgram program = object.program(name);
         program.setAutoload(wanted.contains(name));
         if (kind == AttachKind.SESSION && name.equals(SESSION)) {
@@ -78,7 +80,7 @@ final class MallocProbes implements AutoCloseable {
         MemoryBudget.require(
             sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
       }
-      configure(object.map(".rodata.config").initialValue(), options, sizes, namespace, hooks);
+      configure(object.map(".rodata.config").initialValue(), pid, options, sizes, namespace, hooks);
       object.load();
       return new MallocProbes(object, kind, sizes, options.all());
     } catch (IOException | RuntimeException | Error e) {
@@ -105,12 +107,18 @@ final class MallocProbes implements AutoCloseable {
   }
 
   /**
-   * Attaches to the process: frees before allocations, so that no block allocated in between looks
-   * live.
+   * Attaches to the process: its exec first, so that none goes unnoticed; frees before allocations,
+   * so that no block allocated in between looks live.
    *
    * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
    */
   void attach(int pid, List<HookedFunction> hooks, boolean all) {
+    links.add(object.program(EXEC).attach());
+    attachHooks(pid, hooks, all);
+  }
+
+  /** Attaches to functions alone: those of an allocator that came later. */
+  void attachHooks(int pid, List<HookedFunction> hooks, boolean all) {
     if (all) {
       attach(REQUEST, Side.ENTRY, pid, select(hooks, hook -> !hook.function().isFree()));
       return;
@@ -182,6 +190,7 @@ final class MallocProbes implements AutoCloseable {
 
   private static void configure(
       MemorySegment config,
+      int pid,
       TraceOptions options,
       Sizes sizes,
       PidNamespace namespace,
@@ -189,7 +198,7 @@ final class MallocProbes implements AutoCloseable {
     config.set(JAVA_INT, Config.LIVE_BUCKETS, sizes.liveBuckets());
     sizes.stacks().configure(config);
     config.set(JAVA_INT, Config.TID, options.tid());
-    config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
+    config.set(JAVA_INT, Config.PID, pid);
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     int ranges = 0;
     List<HookedFunction> ascending =

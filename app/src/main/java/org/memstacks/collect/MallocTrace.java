@@ -15,8 +15,6 @@ import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts;
 import org.memstacks.bpf.Layouts.Control;
-import org.memstacks.bpf.Layouts.LiveBlock;
-import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
@@ -40,6 +38,9 @@ public final class MallocTrace implements AutoCloseable {
   private final List<String> refusals;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
+  private final MemorySegment statsRows;
+  private final LiveTables live;
+  private final ExecFollower follower;
   private int threadsAtEnd;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0);
@@ -49,6 +50,7 @@ public final class MallocTrace implements AutoCloseable {
       TraceOptions options,
       Sizes sizes,
       TargetProcess target,
+      ExecFollower follower,
       CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
@@ -57,8 +59,12 @@ public final class MallocTrace implements AutoCloseable {
     this.target = target;
     this.code = code;
     this.refusals = refusals;
+    this.statsRows = probes.map("stats_rows").mapped(arena);
     this.control = probes.map(".data.control").mapped(arena);
+    this.follower = follower;
+    this.live = new LiveTables(probes, sizes, control, options.force(), arena);
     code.publishTo(probes.object(), sizes.stacks(), arena);
+    code.follow(follower);
   }
 
   /** Begins to load what {@link #attach} needs, while the target is looked at. */
@@ -93,10 +99,13 @@ public final class MallocTrace implements AutoCloseable {
     for (AttachKind kind : ways) {
       MallocProbes probes = null;
       try {
-        probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
+        probes =
+            MallocProbes.load(kind, target.pid(), options, sizes, namespace, allocator.functions());
         if (probes.filtersByProcess(options.all())) {
+          ExecFollower follower =
+              new ExecFollower(probes, target, loaded, allocator, options.all());
           MallocTrace trace =
-              new MallocTrace(probes, options, sizes, target, code, attempts.lines());
+              new MallocTrace(probes, options, sizes, target, follower, code, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
@@ -114,18 +123,36 @@ public final class MallocTrace implements AutoCloseable {
   }
 
   /**
-   * Looks at what the target has mapped, when stacks led into unknown code and once a second
-   * anyway.
+   * To be called some fifty times a second: gives the live blocks more room where they need it, and
+   * looks at what the target has mapped, when stacks led into unknown code, when it became another
+   * program, and once a second anyway.
    *
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> refresh() {
+    live.growFor(liveNow());
     return code.refresh();
   }
 
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
   public int codeEpoch() {
     return code.epoch();
+  }
+
+  private long liveNow() {
+    Counters counters = counters();
+    return counters.get(Stat.ALLOCATIONS)
+        - counters.get(Stat.FREED_BLOCKS)
+        - counters.get(Stat.GONE_BLOCKS);
+  }
+
+  private Counters counters() {
+    return Counters.read(statsRows, sizes.stacks().cpus());
+  }
+
+  /** The name of the program that the process is, or was when its stacks were taken. */
+  public String comm() {
+    return options.all() ? target.comm() : follower.comm();
   }
 
   /** Objects whose unwind information could not be read, and why. */
@@ -148,9 +175,9 @@ public final class MallocTrace implements AutoCloseable {
     return probes.kind();
   }
 
-  /** Kernel memory of the tables, in bytes. */
+  /** Kernel memory of the tables, in bytes, those of live blocks as they have grown. */
   public long kernelBytes() {
-    return probes.kernelBytes();
+    return probes.kernelBytes() + live.addedBytes();
   }
 
   /**
@@ -159,6 +186,11 @@ public final class MallocTrace implements AutoCloseable {
    * @throws TargetException when the target has ended
    */
   public void begin() throws TargetException {
+    if (!target.isAlive()) {
+      // Its number may be another one's by now, who was then attached to.
+      throw new TargetException(
+          "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()));
+    }
     activityAtBegin = target.activity();
     control.set(JAVA_INT, Control.ACTIVE, 1);
   }
@@ -177,8 +209,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** What the window brought; to be called after {@link #end}. */
   public AllocationProfile profile() {
-    Counters counters =
-        Counters.read(probes.map("stats_rows").mapped(arena), sizes.stacks().cpus());
+    Counters counters = counters();
     Map<Integer, long[]> byStack = options.all() ? sums() : liveBlocks();
     long[] lost = byStack.remove(Layouts.STACK_ID_NONE);
     if (options.all()) {
@@ -196,7 +227,9 @@ public final class MallocTrace implements AutoCloseable {
         lost == null ? new Unattributed(0, 0) : new Unattributed(lost[0], lost[1]),
         counters,
         missedReturns(counters),
-        activity);
+        activity,
+        replacement(counters),
+        live.shortage());
   }
 
   /**
@@ -212,36 +245,23 @@ public final class MallocTrace implements AutoCloseable {
   @Override
   public void close() {
     probes.close();
+    live.close();
     arena.close();
+  }
+
+  private AllocationProfile.Replacement replacement(Counters counters) {
+    return new AllocationProfile.Replacement(
+        control.get(JAVA_INT, Control.EXECS),
+        new Unattributed(
+            counters.get(Stat.GONE_BYTES) + live.goneBytes(),
+            counters.get(Stat.GONE_BLOCKS) + live.goneBlocks()),
+        follower.problem());
   }
 
   /** Bytes and blocks of the live blocks, by stack number. */
   private Map<Integer, long[]> liveBlocks() {
     Map<Integer, long[]> byStack = new HashMap<>();
-    MemorySegment buckets = probes.map("live_buckets").mapped(arena);
-    for (int bucket = 0; bucket < sizes.liveBuckets(); bucket++) {
-      long at = bucket * LiveBucket.SIZE;
-      for (int way = 0; way < LiveBucket.WAYS; way++) {
-        if (buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way) != 0) {
-          long block = at + LiveBucket.BLOCK + way * LiveBlock.SIZE;
-          add(
-              byStack,
-              buckets.get(JAVA_INT, block + LiveBlock.STACK),
-              buckets.get(JAVA_LONG, block + LiveBlock.BYTES),
-              1);
-        }
-      }
-    }
-    if (control.get(JAVA_INT, Control.OVERFLOW) != 0) {
-      probes
-          .map("live_overflow")
-          .forEach((address, block) ->
-              add(
-                  byStack,
-                  block.get(JAVA_INT, LiveBlock.STACK),
-                  block.get(JAVA_LONG, LiveBlock.BYTES),
-                  1));
-    }
+    live.forEach((stack, bytes) -> add(byStack, stack, bytes, 1));
     return byStack;
   }
 

@@ -5,16 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The collector's PID namespace, as bpf_get_ns_current_pid_tgid names it: device and inode of
- * /proc/self/ns/pid.
+ * The collector's PID namespace, in which the numbers of processes it was told are meant.
  *
- * @param device in the kernel's own encoding (major shifted by 20)
+ * @param inode of /proc/self/ns/pid, by which the kernel knows it
  */
-public record PidNamespace(long device, long inode) {
+public record PidNamespace(long inode) {
   public static PidNamespace own() throws IOException {
-    Path file = Path.of("/proc/self/ns/pid");
-    long device = (Long) Files.getAttribute(file, "unix:dev");
-    long inode = (Long) Files.getAttribute(file, "unix:ino");
-    return new PidNamespace(device, inode);
+    return new PidNamespace((Long) Files.getAttribute(Path.of("/proc/self/ns/pid"), "unix:ino"));
   }
 }

@@ -8,12 +8,19 @@ import org.memstacks.bpf.Layouts.LiveBucket;
 /**
  * Entries of the BPF maps of memstacks.bpf.c.
  *
- * @param liveBuckets of eight blocks each, a power of two
+ * @param liveBuckets of eight blocks each, in the first table of live blocks
+ * @param mostLiveBuckets in all tables of live blocks together, once they have grown
  * @param overflow blocks beyond full buckets, their memory taken on demand
  */
-record Sizes(int liveBuckets, int overflow, StackSizes stacks) {
+record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stacks) {
   /* Buckets fill unevenly: at two thirds of all places one block in some hundred overflows. */
   private static final double LIVE_LOAD = 0.67;
+  /* 3 MiB. */
+  private static final int FIRST_LIVE_BUCKETS = 1 << 14;
+  private static final int LIVE_GROWTH = 4;
+  /* What can come in before another table is added; its own buckets are taken at once. */
+  private static final int LEAST_OVERFLOW = 1 << 16;
+  private static final int OVERFLOW_SHARE = 8;
 
   /* struct bucket and struct htab_elem of kernel/bpf/hashtab.c. */
   private static final int HASH_BUCKET_BYTES = 16;
@@ -22,13 +29,29 @@ record Sizes(int liveBuckets, int overflow, StackSizes stacks) {
 
   static Sizes of(TraceOptions options, StackSizes stacks) {
     return new Sizes(
+        options.all() ? 1 : Math.min(FIRST_LIVE_BUCKETS, liveBuckets(options.maxLive())),
         options.all() ? 1 : liveBuckets(options.maxLive()),
-        options.all() ? 1 : options.maxLive(),
+        options.all() ? 1 : overflow(options.maxLive()),
         stacks);
   }
 
   private static int liveBuckets(int blocks) {
-    return Math.toIntExact(StackSizes.powerOfTwo((long) (blocks / LIVE_LOAD / LiveBucket.WAYS)));
+    return Math.toIntExact(Math.ceilDiv((long) (blocks / LIVE_LOAD), LiveBucket.WAYS));
+  }
+
+  private static int overflow(int blocks) {
+    return Math.min(blocks, Math.max(LEAST_OVERFLOW, blocks / OVERFLOW_SHARE));
+  }
+
+  /**
+   * Buckets of the table of live blocks that is added next: few tables, so that few are searched,
+   * and none much larger than what was needed so far.
+   *
+   * @param buckets of the tables there are
+   * @param most buckets of all tables in the end
+   */
+  static int nextLiveTable(int buckets, int most) {
+    return (int) Math.min((long) buckets * LIVE_GROWTH, most - buckets);
   }
 
   void apply(BpfObject object, boolean all) {

@@ -92,7 +92,6 @@ final class FaultProbes implements AutoCloseable {
     PidNamespace namespace = PidNamespace.own();
     MemorySegment config = object.map(".rodata.config").initialValue();
     sizes.stacks().configure(config);
-    config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     MemorySegment faults = object.map(".rodata.faults").initialValue();
     faults.set(JAVA_INT, FaultConfig.PID, pid);

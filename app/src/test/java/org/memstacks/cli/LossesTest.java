@@ -38,6 +38,35 @@ class LossesTest {
   }
 
   @Test
+  void aTableThatCouldNotGrowSaysWhy() {
+    assertMissing(
+        Profiles.withShortage(
+            Map.of(Stat.REQUESTS, 9L, Stat.LOST_BLOCKS, 1L, Stat.LOST_BYTES, 8L),
+            "it could not grow by 12 MiB: only 20 MiB are to spare (memory.max)"),
+        "lost 1 blocks of 8 B: the table of live blocks is full, it could not grow by 12 MiB: only 20 MiB are to"
+            + " spare (memory.max)");
+  }
+
+  @Test
+  void blocksThatWentWithAnOldProgramAreWorthKnowing() {
+    Losses losses = Losses.of(Profiles.replaced(3000, 1000, ""), false);
+    assertThat(losses.missing()).isEmpty();
+    assertThat(losses.remarks())
+        .containsExactly(
+            "the process became another program (exec): 1,000 blocks of 2.9 KiB went with its old memory and"
+                + " are left out");
+    assertThat(Losses.of(Profiles.replaced(0, 0, ""), true).remarks())
+        .as("all allocations are still all")
+        .isEmpty();
+  }
+
+  @Test
+  void aLaterProgramThatCouldNotBeTracedIsMissing() {
+    assertThat(Losses.of(Profiles.replaced(0, 0, "is not traced"), true).missing())
+        .containsExactly("is not traced");
+  }
+
+  @Test
   void figuresAreTheSameInEveryCountry() {
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));

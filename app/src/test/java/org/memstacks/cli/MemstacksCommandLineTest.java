@@ -28,7 +28,7 @@ class MemstacksCommandLineTest {
                 FrameStyle.PLAIN,
                 false,
                 false,
-                new TraceOptions(false, 0, 65_536, 1_000_000, false, Optional.empty()),
+                new TraceOptions(false, 0, 65_536, 3_000_000, false, Optional.empty()),
                 false,
                 false,
                 false,

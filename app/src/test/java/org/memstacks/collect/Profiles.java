@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.AllocationProfile.Replacement;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.target.TargetProcess.Activity;
 
@@ -15,7 +16,13 @@ public final class Profiles {
 
   public static AllocationProfile of(StackValue... values) {
     return new AllocationProfile(
-        List.of(values), new Unattributed(0, 0), counters(Map.of(Stat.REQUESTS, 1L)), 0, QUIET);
+        List.of(values),
+        new Unattributed(0, 0),
+        counters(Map.of(Stat.REQUESTS, 1L)),
+        0,
+        QUIET,
+        Replacement.NONE,
+        "");
   }
 
   public static AllocationProfile withoutStack(long bytes, long blocks, StackValue... values) {
@@ -24,13 +31,45 @@ public final class Profiles {
         new Unattributed(bytes, blocks),
         counters(Map.of(Stat.REQUESTS, 1L)),
         0,
-        QUIET);
+        QUIET,
+        Replacement.NONE,
+        "");
   }
 
   /** No stacks, but counters. */
   public static AllocationProfile counted(Map<Stat, Long> counters, long missedReturns) {
     return new AllocationProfile(
-        List.of(), new Unattributed(0, 0), counters(counters), missedReturns, QUIET);
+        List.of(),
+        new Unattributed(0, 0),
+        counters(counters),
+        missedReturns,
+        QUIET,
+        Replacement.NONE,
+        "");
+  }
+
+  /** No stacks, in a process that called exec once. */
+  public static AllocationProfile replaced(long goneBytes, long goneBlocks, String problem) {
+    return new AllocationProfile(
+        List.of(),
+        new Unattributed(0, 0),
+        counters(Map.of(Stat.REQUESTS, 1L)),
+        0,
+        QUIET,
+        new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
+        "");
+  }
+
+  /** No stacks, but counters, and a table that could not grow. */
+  public static AllocationProfile withShortage(Map<Stat, Long> counters, String shortage) {
+    return new AllocationProfile(
+        List.of(),
+        new Unattributed(0, 0),
+        counters(counters),
+        0,
+        QUIET,
+        Replacement.NONE,
+        shortage);
   }
 
   /** No stacks and no events in a process that was active. */
@@ -40,7 +79,9 @@ public final class Profiles {
         new Unattributed(0, 0),
         counters(Map.of()),
         0,
-        new Activity(minorFaults, dataPages, 0));
+        new Activity(minorFaults, dataPages, 0),
+        Replacement.NONE,
+        "");
   }
 
   /** As two CPUs would have counted. */

@@ -124,7 +124,8 @@ class AllocationScopeTest {
     }
   }
 
-  private static int thread(int pid, String name) throws IOException {
+  /** The thread of that name, by its number in our namespace. */
+  static int thread(int pid, String name) throws IOException {
     Map<String, Integer> threads = new TreeMap<>();
     try (var tasks = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
       for (Path task : tasks) {

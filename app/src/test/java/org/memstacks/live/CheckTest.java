@@ -72,6 +72,31 @@ class CheckTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"session, true", "perf, false"})
+  void whereChildrenAreLikelyTheWayThatSparesThemIsOffered(String attach, boolean offered)
+      throws IOException {
+    Process parent = new ProcessBuilder("sh", "-c", "sleep 60; true").start();
+    try {
+      TracedProgram.Timed.within(
+          30,
+          () -> {
+            while (parent.children().findAny().isEmpty()) {
+              Thread.sleep(10);
+            }
+            return true;
+          });
+      assertThat(
+              run("--check", "--attach=" + attach, "-p", "" + parent.pid())
+                  .lines()
+                  .contains("                   -> --attach perf spares children"))
+          .isEqualTo(offered);
+    } finally {
+      parent.descendants().forEach(ProcessHandle::destroyForcibly);
+      parent.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "-p 2147483647, there is no process or thread 2147483647",
     "-t 2147483647, there is no process or thread 2147483647",

@@ -57,6 +57,43 @@ class NamespacesTest {
     }
   }
 
+  /** The kernel's own numbers of its threads are not those its namespace gives them. */
+  @ParameterizedTest
+  @CsvSource({"-f, session", "-f, perf", "-af, session"})
+  void aThreadInAContainerIsTracedFromTheHost(String mode, String attach) throws IOException {
+    try (TracedProgram contained =
+        TracedProgram.start(
+            Map.of(),
+            List.of(
+                "unshare",
+                "--pid",
+                "--mount-proc", // Naming a thread takes it.
+                "--fork",
+                "--kill-child",
+                TracedProgram.build("givetake").toString()))) {
+      long pid = onlyChild(contained.process().toHandle());
+      int giver =
+          awaited(() -> {
+            try {
+              return Optional.of(AllocationScopeTest.thread((int) pid, "giver"));
+            } catch (AssertionError notYet) {
+              return Optional.empty();
+            }
+          });
+      try (Memstacks memstacks = Memstacks.attach(mode, "--attach=" + attach, "-t", "" + giver)) {
+        contained.begin();
+        Map<String, Truth> truth = contained.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.byCaller())
+            .isEqualTo(
+                TracedProgram.nonZero(
+                    truth, mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes));
+        assertThat(result.exit()).isZero();
+      }
+    }
+  }
+
   /** Kernel and collector number its target differently. */
   @ParameterizedTest
   @CsvSource({"-p, session", "-p, multi", "-p, perf", "-t, session"})

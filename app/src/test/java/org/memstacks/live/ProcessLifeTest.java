@@ -44,6 +44,27 @@ class ProcessLifeTest {
     }
   }
 
+  /** By fork, posix_spawn and vfork with exec; none of them is taken for the target's own exec. */
+  @ParameterizedTest
+  @CsvSource({"-f, session", "-f, perf", "-af, session"})
+  void aThousandChildrenAreUnharmedAndNotCounted(String mode, String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("breeder");
+        Memstacks memstacks =
+            Memstacks.attach(mode, "--attach=" + attach, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .contains(
+              entry("parent_between_children", truth.get("parent_between_children").allBytes()))
+          .doesNotContainKey("child_keeps");
+      assertThat(result.errors()).doesNotContain("another program");
+      assertThat(result.exit()).isZero();
+      assertThat(program.end()).isZero();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"session", "multi", "perf"})
   void aProgramThatReplacesItselfIsTracedOn(String attach) throws IOException {

@@ -105,8 +105,13 @@ final class TracedProgram implements AutoCloseable {
 
   /** Waits until its work is done; what it allocated is still live then. By function. */
   Map<String, Truth> truth() throws IOException {
+    return truthWithin(SECONDS);
+  }
+
+  /** As {@link #truth}, of much work. */
+  Map<String, Truth> truthWithin(long seconds) throws IOException {
     Map<String, Truth> truth = new LinkedHashMap<>();
-    for (String line = line(); !"end".equals(line); line = line()) {
+    for (String line = line(seconds); !"end".equals(line); line = line(seconds)) {
       if (line == null) {
         throw new IOException("the program ended before it told the truth");
       }
@@ -150,7 +155,11 @@ final class TracedProgram implements AutoCloseable {
 
   /** The next line it says. */
   String line() throws IOException {
-    return Timed.within(SECONDS, output::readLine);
+    return line(SECONDS);
+  }
+
+  private String line(long seconds) throws IOException {
+    return Timed.within(seconds, output::readLine);
   }
 
   @Override

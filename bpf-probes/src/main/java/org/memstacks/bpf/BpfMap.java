@@ -8,9 +8,6 @@ import java.lang.foreign.MemorySegment;
 
 /** A map of a {@link BpfObject}; valid as long as the object is open. */
 public final class BpfMap {
-  private static final int PROT_READ = 1;
-  private static final int PROT_WRITE = 2;
-  private static final int MAP_SHARED = 1;
   private static final int BATCH = 4096;
 
   private final MemorySegment map;
@@ -85,22 +82,28 @@ public final class BpfMap {
    * @param arena unmaps the memory when it is closed
    */
   public MemorySegment mapped(Arena arena) {
-    long bytes = Math.ceilDiv((long) maxEntries() * ((valueSize() + 7) & ~7), 4096L) * 4096L;
-    MemorySegment state = Libbpf.callState(arena);
     try {
-      MemorySegment address =
-          (MemorySegment)
-              Libbpf.MMAP.invokeExact(
-                  state, MemorySegment.NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd(), 0L);
-      if (address.address() == -1) {
-        throw new BpfException(
-            "mmap(map " + name + ", " + bytes + " bytes)", Libbpf.errno(state), "");
-      }
-      return address.reinterpret(bytes, arena, BpfMap::unmap);
+      return SharedArray.map(fd(), name, maxEntries(), valueSize(), arena);
     } catch (BpfException e) {
       throw e;
     } catch (Throwable e) {
       throw Libbpf.unexpected("mmap", e);
+    }
+  }
+
+  /**
+   * After load: puts an array into an array of maps. Programs see it from then on; it stays in the
+   * kernel as long as this map does.
+   */
+  public void put(int index, BpfArray array) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocateFrom(JAVA_INT, index);
+      MemorySegment value = arena.allocateFrom(JAVA_INT, array.fd());
+      check((int) Libbpf.MAP_UPDATE.invokeExact(fd(), key, value, 0L), "bpf_map_update_elem");
+    } catch (BpfException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Libbpf.unexpected("bpf_map_update_elem", e);
     }
   }
 
@@ -150,15 +153,6 @@ public final class BpfMap {
   private void check(int result, String call) {
     if (result < 0) {
       throw new BpfException(call + "(" + name + ")", -result, "");
-    }
-  }
-
-  private static void unmap(MemorySegment memory) {
-    try {
-      int result = (int) Libbpf.MUNMAP.invokeExact(memory, memory.byteSize());
-      assert result == 0;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("munmap", e);
     }
   }
 }

@@ -18,9 +18,9 @@ public final class Layouts {
     public static final long TID = 24;
     public static final long NESTED_RANGES = 28;
     public static final long MAX_MAPPINGS = 32;
-    public static final long PID_NS_DEV = 40;
-    public static final long PID_NS_INO = 48;
-    public static final long NESTED = 56;
+    public static final long PID = 36;
+    public static final long PID_NS_INO = 40;
+    public static final long NESTED = 48;
     public static final int MAX_NESTED_RANGES = 16;
 
     private Config() {}
@@ -46,6 +46,11 @@ public final class Layouts {
     public static final long GENERATION = 28;
     public static final long MISSES = 32;
     public static final long MAPPING_EPOCH = 40;
+    public static final long EXECS = 48;
+    public static final long MAPPING_EXECS = 52;
+    public static final long LIVE_MORE = 56;
+    public static final long LIVE_MORE_BUCKETS = 60;
+    public static final int MAX_LIVE_TABLES = 7;
 
     private Control() {}
   }
@@ -54,6 +59,7 @@ public final class Layouts {
   public static final class LiveBlock {
     public static final long BYTES = 0;
     public static final long STACK = 8;
+    public static final long EXECS = 12;
     public static final long SIZE = 16;
 
     private LiveBlock() {}
@@ -268,7 +274,9 @@ public final class Layouts {
     WALKS,
     REMEMBERED,
     BUSY,
-    UNREAD_RESULTS;
+    UNREAD_RESULTS,
+    GONE_BLOCKS,
+    GONE_BYTES;
 
     /** Bytes of one row. */
     public static final long ROW = 8L * values().length;

@@ -75,6 +75,15 @@ final class Libbpf {
       bpf("bpf_map__set_max_entries", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
   static final MethodHandle MAP_INITIAL_VALUE =
       bpf("bpf_map__initial_value", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+  static final MethodHandle MAP_CREATE =
+      bpf(
+          "bpf_map_create",
+          FunctionDescriptor.of(
+              JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+  static final MethodHandle MAP_UPDATE =
+      bpf(
+          "bpf_map_update_elem",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
   static final MethodHandle LOOKUP_BATCH =
       bpf(
           "bpf_map_lookup_batch",

@@ -53,7 +53,7 @@ class LayoutsTest {
           "tid",
           "nested_ranges",
           "max_mappings",
-          "pid_ns_dev",
+          "pid",
           "pid_ns_ino",
           "nested"
         },
@@ -66,7 +66,7 @@ class LayoutsTest {
         Config.TID,
         Config.NESTED_RANGES,
         Config.MAX_MAPPINGS,
-        Config.PID_NS_DEV,
+        Config.PID,
         Config.PID_NS_INO,
         Config.NESTED);
     assertThat(btf.struct("config").size())
@@ -86,7 +86,11 @@ class LayoutsTest {
           "mapping_set",
           "mapping_count",
           "generation",
-          "misses"
+          "misses",
+          "execs",
+          "mapping_execs",
+          "live_more",
+          "live_more_buckets"
         },
         Control.ACTIVE,
         Control.NEXT_CHUNK,
@@ -95,7 +99,11 @@ class LayoutsTest {
         Control.MAPPING_SET,
         Control.MAPPING_COUNT,
         Control.GENERATION,
-        Control.MISSES);
+        Control.MISSES,
+        Control.EXECS,
+        Control.MAPPING_EXECS,
+        Control.LIVE_MORE,
+        Control.LIVE_MORE_BUCKETS);
   }
 
   @Test
@@ -108,7 +116,12 @@ class LayoutsTest {
 
   @Test
   void liveBlocks() {
-    assertFields("live_block", new String[] {"size", "stack"}, LiveBlock.BYTES, LiveBlock.STACK);
+    assertFields(
+        "live_block",
+        new String[] {"size", "stack", "execs"},
+        LiveBlock.BYTES,
+        LiveBlock.STACK,
+        LiveBlock.EXECS);
     assertSize("live_block", LiveBlock.SIZE);
     assertFields(
         "live_bucket", new String[] {"address", "block"}, LiveBucket.ADDRESS, LiveBucket.BLOCK);

@@ -1,0 +1,103 @@
+package org.memstacks.collect;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetException;
+import org.memstacks.target.TargetProcess;
+
+/**
+ * Keeps tracing a process that becomes another program. Probes in objects that both programs use
+ * stay where they are; those of another allocator are attached once the dynamic linker has mapped
+ * it.
+ */
+final class ExecFollower {
+  private final MallocProbes probes;
+  private final TargetProcess target;
+  private final LoadedObjects loaded;
+  private final Allocator first;
+  private final boolean all;
+  private final Set<String> probed = new HashSet<>();
+  private String comm;
+  private String problem = "";
+  private boolean searching;
+
+  ExecFollower(
+      MallocProbes probes,
+      TargetProcess target,
+      LoadedObjects loaded,
+      Allocator allocator,
+      boolean all) {
+    this.probes = probes;
+    this.target = target;
+    this.loaded = loaded;
+    this.first = allocator;
+    this.all = all;
+    this.comm = target.comm();
+    allocator.functions().forEach(hook -> probed.add(place(hook)));
+  }
+
+  /** The target has called exec. */
+  void execed() {
+    searching = true;
+    try {
+      comm = TargetProcess.of(target.pid()).comm();
+    } catch (TargetException e) {
+      // It ended; the window will, too.
+    }
+  }
+
+  /** Whether the new program's allocator is still to be found. */
+  boolean isSearching() {
+    return searching;
+  }
+
+  /**
+   * Looks for the new program's allocator, and probes what of it is not probed yet.
+   *
+   * @param map what the process has mapped now
+   */
+  void search(MemoryMap map) {
+    try {
+      List<HookedFunction> others = new ArrayList<>();
+      for (HookedFunction hook : first.searchAgain(target, map, loaded).functions()) {
+        if (!probed.contains(place(hook))) {
+          others.add(hook);
+        }
+      }
+      if (!others.isEmpty()) {
+        probes.attachHooks(target.pid(), others, all);
+        others.forEach(hook -> probed.add(place(hook)));
+        problem =
+            "the process became another program (%s) with another allocator, %s: what that allocated before its probes were in is not counted"
+                .formatted(comm, others.getFirst().object().name());
+      } else {
+        problem = "";
+      }
+      searching = false;
+    } catch (IOException | BpfException e) {
+      problem =
+          "the process became another program (%s) that is not traced: %s"
+              .formatted(comm, e.getMessage());
+    }
+  }
+
+  /** Why allocations of a later program are missing, for people; empty when they are not. */
+  String problem() {
+    return problem;
+  }
+
+  /** The name of the program that the process is now. */
+  String comm() {
+    return comm;
+  }
+
+  private static String place(HookedFunction hook) {
+    return hook.object().objectKey() + " " + hook.fileOffset() + " " + hook.function();
+  }
+}

@@ -1,0 +1,163 @@
+package org.memstacks.collect;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.memstacks.bpf.BpfArray;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.BpfMap;
+import org.memstacks.bpf.Layouts.Control;
+import org.memstacks.bpf.Layouts.LiveBlock;
+import org.memstacks.bpf.Layouts.LiveBucket;
+
+/**
+ * The live blocks as the kernel's programs keep them: a small table from the begin, and larger ones
+ * added as it fills. What comes faster than they can be added goes to the overflow, a hash of the
+ * kernel's own that takes memory block by block.
+ */
+final class LiveTables implements AutoCloseable {
+  /** A live block's share. */
+  @FunctionalInterface
+  interface BlockVisitor {
+    void visit(int stack, long bytes);
+  }
+
+  /** Buckets, one after the other. */
+  private record Table(MemorySegment buckets, int count) {}
+
+  /* Left to others when a table is added: it must not be what makes memory run out. */
+  private static final long RESERVE_BYTES = 64L << 20;
+
+  private final BpfMap added;
+  private final BpfMap overflow;
+  private final MemorySegment control;
+  private final int mostBuckets;
+  private final boolean force;
+  private final List<Table> tables = new ArrayList<>();
+  private final List<BpfArray> arrays = new ArrayList<>();
+  private String shortage = "";
+  private long goneBlocks;
+  private long goneBytes;
+
+  /**
+   * @param control the map .data.control
+   * @param arena unmaps the first table when it is closed
+   */
+  LiveTables(MallocProbes probes, Sizes sizes, MemorySegment control, boolean force, Arena arena) {
+    this.added = probes.map("live_tables");
+    this.overflow = probes.map("live_overflow");
+    this.control = control;
+    this.mostBuckets = sizes.mostLiveBuckets();
+    this.force = force;
+    tables.add(new Table(probes.map("live_buckets").mapped(arena), sizes.liveBuckets()));
+  }
+
+  /**
+   * Adds a table when those there are are half full, as long as the limit and the machine's memory
+   * permit it.
+   *
+   * @param blocks live now
+   */
+  void growFor(long blocks) {
+    int buckets = tables.stream().mapToInt(Table::count).sum();
+    if (blocks * 2 < (long) buckets * LiveBucket.WAYS
+        || buckets >= mostBuckets
+        || arrays.size() == Control.MAX_LIVE_TABLES) {
+      return;
+    }
+    int more = Sizes.nextLiveTable(buckets, mostBuckets);
+    shortage = shortageOf(more * LiveBucket.SIZE);
+    if (shortage.isEmpty()) {
+      add(more);
+    }
+  }
+
+  private String shortageOf(long bytes) {
+    try {
+      MemoryBudget budget = MemoryBudget.current();
+      return force || bytes + RESERVE_BYTES <= budget.availableBytes()
+          ? ""
+          : "it could not grow by %d MiB: only %d MiB are to spare (%s)"
+              .formatted(bytes >> 20, budget.availableBytes() >> 20, budget.limitedBy());
+    } catch (IOException e) {
+      return "it could not grow: " + e.getMessage();
+    }
+  }
+
+  private void add(int buckets) {
+    try {
+      BpfArray array = BpfArray.create("live_table", buckets, (int) LiveBucket.SIZE);
+      int number = arrays.size();
+      arrays.add(array);
+      tables.add(new Table(array.memory(), buckets));
+      added.put(number, array);
+      control.set(JAVA_INT, Control.LIVE_MORE_BUCKETS + 4L * number, buckets);
+      // Last, and at once for all programs: from now on they look there.
+      JAVA_INT.varHandle().setRelease(control, Control.LIVE_MORE, number + 1);
+    } catch (BpfException e) {
+      shortage = "it could not grow: " + e.getMessage();
+    }
+  }
+
+  /** Why the tables are smaller than they may become, for people; empty when nothing hindered. */
+  String shortage() {
+    return shortage;
+  }
+
+  /** Kernel memory of the tables that were added. */
+  long addedBytes() {
+    return tables.stream().skip(1).mapToLong(table -> table.count() * LiveBucket.SIZE).sum();
+  }
+
+  /** Visits every live block; those whose address space the target has left are only counted. */
+  void forEach(BlockVisitor visitor) {
+    goneBlocks = 0;
+    goneBytes = 0;
+    for (Table table : tables) {
+      for (int bucket = 0; bucket < table.count(); bucket++) {
+        visit(table.buckets(), bucket * LiveBucket.SIZE, visitor);
+      }
+    }
+    if (control.get(JAVA_INT, Control.OVERFLOW) != 0) {
+      overflow.forEach((address, block) -> visitBlock(block, 0, visitor));
+    }
+  }
+
+  /** Blocks met by {@link #forEach} whose address space the target has left. */
+  long goneBlocks() {
+    return goneBlocks;
+  }
+
+  long goneBytes() {
+    return goneBytes;
+  }
+
+  private void visit(MemorySegment buckets, long at, BlockVisitor visitor) {
+    for (int way = 0; way < LiveBucket.WAYS; way++) {
+      // Neither free nor claimed by a program that was ended before it wrote its block.
+      if (Long.compareUnsigned(buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way), 1) > 0) {
+        visitBlock(buckets, at + LiveBucket.BLOCK + way * LiveBlock.SIZE, visitor);
+      }
+    }
+  }
+
+  private void visitBlock(MemorySegment memory, long at, BlockVisitor visitor) {
+    long bytes = memory.get(JAVA_LONG, at + LiveBlock.BYTES);
+    if (memory.get(JAVA_INT, at + LiveBlock.EXECS) == control.get(JAVA_INT, Control.EXECS)) {
+      visitor.visit(memory.get(JAVA_INT, at + LiveBlock.STACK), bytes);
+    } else {
+      goneBlocks++;
+      goneBytes += bytes;
+    }
+  }
+
+  @Override
+  public void close() {
+    arrays.forEach(BpfArray::close);
+  }
+}

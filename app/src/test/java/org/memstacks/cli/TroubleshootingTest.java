@@ -1,0 +1,62 @@
+package org.memstacks.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Checkout;
+
+/** What memstacks says when something is wrong is answered in docs/troubleshooting.md. */
+class TroubleshootingTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "may not be read",
+        "run as root",
+        "EPERM (operation not permitted)",
+        "cannot be loaded",
+        "is a kernel thread",
+        "zombie",
+        "is a thread of process",
+        "ended before its probes were in",
+        "the process ended while it was looked at",
+        "has not loaded an object named",
+        "no object of process",
+        "defines no",
+        "is an indirect function (IFUNC)",
+        "are to spare",
+        "uprobe multi links filter by thread",
+        "lets that kill it at the first",
+        "the table of live blocks is full",
+        "it could not grow by",
+        "the stack store is full",
+        "too many calls under way at once",
+        "were not seen to return",
+        "are in stacks that break off",
+        "no allocation and no free was seen",
+        "with another allocator",
+        "that is not traced",
+        "the process became another program (exec)",
+      })
+  void everyMessageIsAnswered(String key) throws IOException {
+    Path root = Checkout.root();
+    assertThat(Files.readString(root.resolve("docs/troubleshooting.md"))).contains(key);
+    assertThat(sources(root)).as("still said").contains(key);
+  }
+
+  private static String sources(Path root) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (String module : new String[] {"app", "bpf-probes"}) {
+      try (Stream<Path> files = Files.walk(root.resolve(module + "/src/main/java"))) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+          text.append(Files.readString(file));
+        }
+      }
+    }
+    return text.toString();
+  }
+}
