@@ -82,7 +82,7 @@ final class MemstacksCommand {
         new CheckReport(
             machineOnly
                 ? readiness.ofMachine(options.trace())
-                : readiness.of(() -> target(options), options.object(), options.trace()));
+                : readiness.of(() -> target(options), options.allocator(), options.trace()));
     String which =
         machineOnly ? "-p PID" : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
     BufferedWriter writer = writer();
@@ -105,7 +105,7 @@ final class MemstacksCommand {
     TargetProcess target = target(options);
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
-      Allocator allocator = Allocator.find(target, map, loaded, options.object());
+      Allocator allocator = Allocator.find(target, map, loaded, options.allocator());
       UnwindCache cache = UnwindCache.ofUser(System.getenv());
       try (MallocTrace trace =
           MallocTrace.attach(target, map, loaded, allocator, cache, options.trace())) {

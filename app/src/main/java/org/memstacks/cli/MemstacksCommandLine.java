@@ -1,10 +1,12 @@
 package org.memstacks.cli;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.MissingArgumentException;
@@ -12,7 +14,9 @@ import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.UnrecognizedOptionException;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.PoolFunctions;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.FrameStyle;
 
@@ -32,6 +36,8 @@ final class MemstacksCommandLine {
           .addOption("f", "folded", false, "")
           .addOption("a", "all", false, "")
           .addOption("O", "object", true, "")
+          .addOption(null, "prefix", true, "")
+          .addOption(null, "pair", true, "")
           .addOption("q", "quiet", false, "")
           .addOption("v", "verbose", false, "")
           .addOption(null, "stack-storage-size", true, "")
@@ -45,6 +51,9 @@ final class MemstacksCommandLine {
           .addOption(null, "lines", false, "")
           .addOption(null, "check", false, "")
           .addOption(null, "debug", false, "");
+
+  private static final Set<String> REPEATABLE = Set.of("prefix", "pair");
+  private static final Pattern PREFIX = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.]*");
 
   private MemstacksCommandLine() {}
 
@@ -87,7 +96,7 @@ final class MemstacksCommandLine {
         tid,
         line.hasOption("f"),
         Durations.positional(line.getArgList()),
-        Optional.ofNullable(line.getOptionValue("O")),
+        allocator(line),
         new FrameStyle(
             line.hasOption("offsets"), line.hasOption("modules"), line.hasOption("lines")),
         line.hasOption("inline"),
@@ -152,7 +161,8 @@ final class MemstacksCommandLine {
   private static void refuseRepetition(CommandLine line) throws UsageException {
     Set<Option> seen = new HashSet<>();
     for (Option option : line.getOptions()) {
-      if (option.hasArg() && !seen.add(option)) {
+      boolean single = option.hasArg() && !REPEATABLE.contains(option.getLongOpt());
+      if (single && !seen.add(option)) {
         throw new UsageException(
             "option %s is given twice (%s): one run takes one"
                 .formatted(name(option), String.join(", ", line.getOptionValues(option))));
@@ -162,6 +172,30 @@ final class MemstacksCommandLine {
 
   private static String name(Option option) {
     return option.getOpt() == null ? "--" + option.getLongOpt() : "-" + option.getOpt();
+  }
+
+  private static AllocatorQuery allocator(CommandLine line) throws UsageException {
+    List<String> prefixes = values(line, "prefix");
+    for (String prefix : prefixes) {
+      if (!PREFIX.matcher(prefix).matches()) {
+        throw new UsageException(
+            "--prefix takes the begin of function names, as je_ of je_malloc, not '%s'"
+                .formatted(prefix));
+      }
+    }
+    List<PoolFunctions> pools = new ArrayList<>();
+    for (String pair : values(line, "pair")) {
+      try {
+        pools.add(PoolFunctions.parse(pair));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException("--pair: " + e.getMessage());
+      }
+    }
+    return new AllocatorQuery(Optional.ofNullable(line.getOptionValue("O")), prefixes, pools);
+  }
+
+  private static List<String> values(CommandLine line, String option) {
+    return line.hasOption(option) ? List.of(line.getOptionValues(option)) : List.of();
   }
 
   private static Optional<AttachKind> attach(String name) throws UsageException {

@@ -35,6 +35,7 @@ public final class MallocTrace implements AutoCloseable {
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
+  private final List<HookedFunction> functions;
   private final TargetProcess target;
   private final CodeWatch code;
   private final List<String> refusals;
@@ -48,12 +49,14 @@ public final class MallocTrace implements AutoCloseable {
       MallocProbes probes,
       TraceOptions options,
       Sizes sizes,
+      List<HookedFunction> functions,
       TargetProcess target,
       CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
     this.options = options;
     this.sizes = sizes;
+    this.functions = functions;
     this.target = target;
     this.code = code;
     this.refusals = refusals;
@@ -96,7 +99,8 @@ public final class MallocTrace implements AutoCloseable {
         probes = MallocProbes.load(kind, options, sizes, namespace, allocator.functions());
         if (probes.filtersByProcess(options.all())) {
           MallocTrace trace =
-              new MallocTrace(probes, options, sizes, target, code, attempts.lines());
+              new MallocTrace(
+                  probes, options, sizes, allocator.functions(), target, code, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
@@ -186,7 +190,7 @@ public final class MallocTrace implements AutoCloseable {
     }
     StackStore store =
         StackStore.of(
-            probes.object(), arena, hook -> Optional.of(AllocatorFunction.values()[hook].symbol()));
+            probes.object(), arena, hook -> Optional.of(functions.get(hook).function().name()));
     Map<RawStack, long[]> merged = HashMap.newHashMap(byStack.size());
     byStack.forEach((id, sum) -> add(merged, store.stack(id), sum[0], sum[1]));
     List<StackValue> stacks = new ArrayList<>(merged.size());

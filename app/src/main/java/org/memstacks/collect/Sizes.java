@@ -1,7 +1,6 @@
 package org.memstacks.collect;
 
 import java.util.List;
-import org.memstacks.bpf.BpfMap;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.LiveBucket;
 
@@ -15,10 +14,10 @@ record Sizes(int liveBuckets, int overflow, StackSizes stacks) {
   /* Buckets fill unevenly: at two thirds of all places one block in some hundred overflows. */
   private static final double LIVE_LOAD = 0.67;
 
-  /* struct bucket and struct htab_elem of kernel/bpf/hashtab.c. */
+  /* struct bucket of kernel/bpf/hashtab.c. */
   private static final int HASH_BUCKET_BYTES = 16;
-  private static final int HASH_ELEMENT_BYTES = 64;
-  private static final List<String> ARRAYS = List.of("live_buckets", "stack_sums", "entry_tops");
+  private static final List<String> ARRAYS =
+      List.of("live_buckets", "stack_sums", "entry_tops", "calls");
 
   static Sizes of(TraceOptions options, StackSizes stacks) {
     return new Sizes(
@@ -49,8 +48,6 @@ record Sizes(int liveBuckets, int overflow, StackSizes stacks) {
     for (String array : ARRAYS) {
       bytes += StackSizes.arrayBytes(object.map(array));
     }
-    BpfMap calls = object.map("calls");
-    return bytes
-        + calls.maxEntries() * (long) (calls.keySize() + calls.valueSize() + HASH_ELEMENT_BYTES);
+    return bytes;
   }
 }
