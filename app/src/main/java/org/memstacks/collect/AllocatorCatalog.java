@@ -86,7 +86,10 @@ final class AllocatorCatalog {
 
   /** What allocators have beside C's, jemalloc's own included. */
   private void addExtensions(String prefix) {
-    put(further, freeing(prefix + "cfree", 1));
+    if (!prefix.isEmpty()) {
+      // Plain cfree, which C libraries dropped, is free by another name.
+      put(further, freeing(prefix + "cfree", 1));
+    }
     put(further, freeing(prefix + "free_sized", 1));
     put(further, freeing(prefix + "free_aligned_sized", 1));
     put(further, reallocation(prefix + "reallocf", 1, 2));

@@ -9,9 +9,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.memstacks.collect.AllocatorSymbols.Found;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
 import org.memstacks.target.LinkMap;
@@ -30,13 +32,24 @@ final class AllocatorSearch {
   private static final String CXX_PERSONALITY = "__gxx_personality_v0";
 
   /** A function as an object defines it. */
-  record Definition(AllocatorFunction function, Symbol symbol) {}
+  record Definition(AllocatorFunction function, Symbol symbol, Optional<String> version) {
+    static Definition of(AllocatorFunction function, Found found) {
+      return new Definition(function, found.symbol(), found.version());
+    }
+
+    /** What calls are bound to it by. */
+    String binding() {
+      return function.symbol() + version.map(name -> "@" + name).orElse("");
+    }
+  }
 
   private final TargetProcess target;
   private final AllocatorQuery query;
   private final AllocatorCatalog catalog;
   private final Map<String, AllocatorFunction> pool = new LinkedHashMap<>();
   private final Set<String> found = new HashSet<>();
+  /* Names, or name@version, to which calls are bound by now: later definitions are not called. */
+  private final Set<String> settled = new HashSet<>();
   private final List<HookedFunction> hooks = new ArrayList<>();
   private final List<IOException> unreadable = new ArrayList<>();
 
@@ -74,7 +87,7 @@ final class AllocatorSearch {
     List<Definition> definitions = new ArrayList<>();
     Set<String> names = new HashSet<>(catalog.standard().keySet());
     names.addAll(catalog.further().keySet());
-    Map<String, List<Symbol>> visible = AllocatorSymbols.visible(elf, names);
+    Map<String, List<Found>> visible = AllocatorSymbols.visible(elf, names);
     add(definitions, catalog.standard(), visible);
     if (catalog.anchors().stream().anyMatch(visible::containsKey)) {
       add(definitions, catalog.further(), visible);
@@ -91,25 +104,28 @@ final class AllocatorSearch {
     HookedObject object =
         new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), definitions, found);
     hooks.addAll(object.hooks(hooks.size()));
-    definitions.forEach(definition -> found.add(definition.function().symbol()));
+    definitions.forEach(definition -> {
+      found.add(definition.function().symbol());
+      settled.add(definition.binding());
+    });
   }
 
   /** An allocator that is linked into the executable for its own use, beside the C library's. */
-  private void addInternal(List<Definition> to, Map<String, List<Symbol>> internal) {
+  private void addInternal(List<Definition> to, Map<String, List<Found>> internal) {
     if (internal.keySet().containsAll(OWN_ALLOCATOR)) {
       catalog
           .standard()
           .forEach((name, function) ->
               internal
                   .getOrDefault(name, List.of())
-                  .forEach(symbol -> to.add(new Definition(function, symbol))));
+                  .forEach(symbol -> to.add(Definition.of(function, symbol))));
     }
     for (String anchor : catalog.anchors()) {
       String prefix = anchor.substring(0, anchor.length() - "malloc".length());
       if (!prefix.isEmpty() && internal.containsKey(anchor)) {
         internal.forEach((name, symbols) -> {
           if (name.startsWith(prefix) && catalog.further().containsKey(name)) {
-            symbols.forEach(symbol -> to.add(new Definition(catalog.further().get(name), symbol)));
+            symbols.forEach(symbol -> to.add(Definition.of(catalog.further().get(name), symbol)));
           }
         });
       }
@@ -120,7 +136,7 @@ final class AllocatorSearch {
   private void addPool(List<Definition> to, ElfFile elf) throws IOException {
     Set<String> names = new HashSet<>(pool.keySet());
     names.add(CXX_PERSONALITY);
-    Map<String, List<Symbol>> symbols = AllocatorSymbols.any(elf, names);
+    Map<String, List<Found>> symbols = AllocatorSymbols.any(elf, names);
     boolean throwing =
         AllocatorSymbols.imports(elf, CXX_PERSONALITY) || symbols.containsKey(CXX_PERSONALITY);
     Map<String, AllocatorFunction> functions = new LinkedHashMap<>();
@@ -130,11 +146,13 @@ final class AllocatorSearch {
   }
 
   private void add(
-      List<Definition> to, Map<String, AllocatorFunction> functions, Map<String, List<Symbol>> in) {
+      List<Definition> to, Map<String, AllocatorFunction> functions, Map<String, List<Found>> in) {
     functions.forEach((name, function) -> {
-      if (!found.contains(name)) {
-        in.getOrDefault(name, List.of())
-            .forEach(symbol -> to.add(new Definition(function, symbol)));
+      if (!settled.contains(name)) {
+        in.getOrDefault(name, List.of()).stream()
+            .map(symbol -> Definition.of(function, symbol))
+            .filter(definition -> !settled.contains(definition.binding()))
+            .forEach(to::add);
       }
     });
   }

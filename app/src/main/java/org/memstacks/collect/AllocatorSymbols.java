@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.function.IntFunction;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
 import org.memstacks.elf.SymbolTable;
+import org.memstacks.elf.SymbolVersions;
 
 /**
  * Definitions of functions in one object, by name: usually one each, several when the symbol has
@@ -19,28 +20,55 @@ import org.memstacks.elf.SymbolTable;
 final class AllocatorSymbols {
   private AllocatorSymbols() {}
 
+  /**
+   * A definition.
+   *
+   * @param version that it is bound by; empty for any
+   */
+  record Found(Symbol symbol, Optional<String> version) {}
+
   /** What the dynamic linker would find; a static executable has only its full symbol table. */
-  static Map<String, List<Symbol>> visible(ElfFile elf, Set<String> names) throws IOException {
+  static Map<String, List<Found>> visible(ElfFile elf, Set<String> names) throws IOException {
     Optional<SymbolTable> exported = elf.dynsym();
-    Optional<SymbolTable> table = exported.isPresent() ? exported : elf.symtab();
-    return table.isPresent() ? pick(table.get(), names, i -> true) : Map.of();
+    if (exported.isPresent()) {
+      SymbolVersions versions = SymbolVersions.of(elf);
+      return pick(exported.get(), names, versions::of);
+    }
+    return symtab(elf, names);
+  }
+
+  private static Map<String, List<Found>> symtab(ElfFile elf, Set<String> names)
+      throws IOException {
+    Optional<SymbolTable> table = elf.symtab();
+    return table.isPresent() ? pick(table.get(), names, i -> Optional.empty()) : Map.of();
   }
 
   /** What only code of the object itself can call: functions that are not exported. */
-  static Map<String, List<Symbol>> internal(ElfFile elf, Set<String> names) throws IOException {
-    if (elf.dynsym().isEmpty() || elf.symtab().isEmpty()) {
+  static Map<String, List<Found>> internal(ElfFile elf, Set<String> names) throws IOException {
+    if (elf.dynsym().isEmpty()) {
       return Map.of();
     }
-    SymbolTable table = elf.symtab().get();
-    return pick(table, names, i -> table.binding(i) == SymbolTable.STB_LOCAL);
+    Map<String, List<Found>> visible = visible(elf, names);
+    Map<String, List<Found>> internal = new HashMap<>();
+    symtab(elf, names)
+        .forEach((name, found) -> {
+          List<Found> others =
+              found.stream()
+                  .filter(one ->
+                      visible.getOrDefault(name, List.of()).stream()
+                          .noneMatch(other -> other.symbol().address() == one.symbol().address()))
+                  .toList();
+          if (!others.isEmpty()) {
+            internal.put(name, others);
+          }
+        });
+    return internal;
   }
 
   /** Any definition, exported or not. */
-  static Map<String, List<Symbol>> any(ElfFile elf, Set<String> names) throws IOException {
-    Map<String, List<Symbol>> found = new HashMap<>(visible(elf, names));
-    if (elf.symtab().isPresent()) {
-      pick(elf.symtab().get(), names, i -> true).forEach(found::putIfAbsent);
-    }
+  static Map<String, List<Found>> any(ElfFile elf, Set<String> names) throws IOException {
+    Map<String, List<Found>> found = new HashMap<>(visible(elf, names));
+    symtab(elf, names).forEach(found::putIfAbsent);
     return found;
   }
 
@@ -57,24 +85,19 @@ final class AllocatorSymbols {
     return false;
   }
 
-  private static Map<String, List<Symbol>> pick(
-      SymbolTable table, Set<String> names, IntPredicate which) {
-    Map<String, List<Symbol>> found = new HashMap<>();
-    if (names.isEmpty()) {
-      return found;
-    }
+  private static Map<String, List<Found>> pick(
+      SymbolTable table, Set<String> names, IntFunction<Optional<String>> versions) {
+    Map<String, List<Found>> found = new HashMap<>();
     int longest = names.stream().mapToInt(String::length).max().orElse(0);
     for (int i = 1; i < table.count(); i++) {
-      if (!table.isFunction(i) || !which.test(i)) {
+      if (!table.isFunction(i)) {
         continue;
       }
       int length = table.nameLength(i);
       if (length > 0 && length <= longest && names.contains(table.name(i))) {
-        Symbol symbol = table.symbol(i);
-        List<Symbol> same = found.computeIfAbsent(symbol.name(), name -> new ArrayList<>());
-        if (same.stream().noneMatch(other -> other.address() == symbol.address())) {
-          same.add(symbol);
-        }
+        found
+            .computeIfAbsent(table.name(i), name -> new ArrayList<>())
+            .add(new Found(table.symbol(i), versions.apply(i)));
       }
     }
     return found;

@@ -153,6 +153,25 @@ class MemstacksCommandLineTest {
         .hasMessage(message);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--pair alloc=get     | --pair: 'alloc=get' is not of the form",
+        "--pair alloc=get:5   | --pair: 'alloc=get:5' is not of the form",
+        "--pair new=get:1     | --pair: 'new=get:1' is not of the form",
+        "--pair alloc=get:1   | --pair: 'alloc=get:1' lacks a function that frees",
+        "--pair free=put:1    | --pair: 'free=put:1' lacks a function that allocates",
+        "--pair calloc=get:1_free=put:1 | --pair: 'calloc=get:1' needs two numbers",
+        "--pair alloc=get:1:2_free=put:1 | --pair: 'alloc=get:1:2' needs one number",
+        "--prefix 3_          | --prefix takes the begin of function names, as je_ of je_malloc, not '3_'"
+      })
+  void ownFunctionsAreDescribedInFull(String arguments, String problem) {
+    assertThatThrownBy(() -> parse("-p 12 " + arguments))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith(problem);
+  }
+
   private static MemstacksOptions parse(String arguments) throws UsageException {
     return MemstacksCommandLine.parse(
         Arrays.stream(arguments.split(" +"))
