@@ -110,20 +110,22 @@ static __always_inline bool advice_fills(__u32 advice)
 	return advice == ADVICE_POPULATE_READ || advice == ADVICE_POPULATE_WRITE || advice == ADVICE_COLLAPSE;
 }
 
-static __always_inline void break_begins(__u64 address)
+/* The probe may sit before the system call or after it, so mm->brk may be the new end already. */
+static __always_inline void break_seen(__u64 address)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 end = BPF_CORE_READ(task, mm, brk);
-	struct page_range range = {
-		.first = (address + PAGE_MASK_LOW) >> PAGE_SHIFT,
-		.end = (end + PAGE_MASK_LOW) >> PAGE_SHIFT,
-	};
+	__u64 now = BPF_CORE_READ(task, mm, brk), end = fault_control.break_end;
+	struct page_range range = { .first = (address + PAGE_MASK_LOW) >> PAGE_SHIFT };
 
-	if (address && address < end)
+	if (end < now)
+		end = now;
+	range.end = (end + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	if (address)
 		drop_range(range);
+	fault_control.break_end = address ? address : now;
 }
 
-/* What goes, goes at entry: at return another thread may have mapped anew. True when the return matters as well. */
+/* What goes, goes before the return: at that another thread may have mapped anew. True when the return matters as well. */
 static __always_inline bool call_begins(__u32 op, const struct mapping_call *call)
 {
 	switch (op) {
@@ -139,7 +141,7 @@ static __always_inline bool call_begins(__u32 op, const struct mapping_call *cal
 			drop_range(pages_of(call->argument[0], call->argument[1]));
 		return advice_fills(call->argument[2]);
 	case MAPPING_BREAK:
-		break_begins(call->argument[0]);
+		break_seen(call->argument[0]);
 		return false;
 	default:
 		return true;

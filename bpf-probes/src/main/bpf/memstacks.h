@@ -198,9 +198,11 @@ enum row_type {
 	ROW_UNFIT = 8,
 	ROW_UNSUPPORTED = 9,
 	ROW_CFA_IN_RBX = 10,
+	ROW_FRAME_POINTER = 11,	/* with ROW_FP_KEPT: by code that always keeps it, and ends with 0 */
 };
 
 #define ROW_TYPE_MASK		0xf
+#define ROW_FP_KEPT		0x10
 #define ROW_CFA_SHIFT		4
 #define ROW_CFA_BITS		15
 #define ROW_RBP_SHIFT		19
@@ -283,7 +285,7 @@ enum mapping_op {
 /* Set before load, constant afterwards. */
 struct fault_config {
 	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
-	__u32 page_chunks;	/* power of two */
+	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
 	__u32 reserved;
 };
@@ -302,6 +304,7 @@ struct fault_control {
 	__u32 execs;		/* 1 once the process executed another program */
 	__u32 lock_all;		/* record of the last mlockall */
 	__u64 moves;		/* made so far */
+	__u64 break_end;	/* where the heap ended after the last brk, or at the first event */
 };
 
 /* One row for each CPU; every field only grows. */

@@ -42,9 +42,13 @@ static __always_inline __u64 key_of(__u64 page)
 	return (page >> PAGE_CHUNK_SHIFT) + PAGE_CHUNK_FIRST_KEY;
 }
 
-static __always_inline __u32 first_probe(__u64 key)
+/* The i-th place to look for this key. */
+static __always_inline __u32 probe(__u64 key, __u32 i)
 {
-	return key * 0x9e3779b97f4a7c15ull >> 32;
+	__u64 hash = key * 0x9e3779b97f4a7c15ull >> 32;
+	__u32 index = (hash * fault_config.page_chunks >> 32) + i;
+
+	return index < fault_config.page_chunks ? index : index - fault_config.page_chunks;
 }
 
 #define NO_CHUNK	0xffffffffu
@@ -56,10 +60,9 @@ static __always_inline __u32 first_probe(__u64 key)
 __noinline __u32 find_chunk_index(__u64 page)
 {
 	__u64 key = key_of(page);
-	__u32 first = first_probe(key);
 
 	for (__u32 i = 0; i < CHUNK_PROBES; i++) {
-		__u32 index = (first + i) & (fault_config.page_chunks - 1);
+		__u32 index = probe(key, i);
 		struct page_chunk *chunk = chunk_at(index);
 
 		if (!chunk || chunk->key == PAGE_CHUNK_FREE)
@@ -74,10 +77,9 @@ __noinline __u32 find_chunk_index(__u64 page)
 __noinline __u32 take_chunk_index(__u64 page)
 {
 	__u64 key = key_of(page);
-	__u32 first = first_probe(key);
 
 	for (__u32 i = 0; i < CHUNK_PROBES; i++) {
-		__u32 index = (first + i) & (fault_config.page_chunks - 1);
+		__u32 index = probe(key, i);
 		struct page_chunk *chunk = chunk_at(index);
 		__u64 was;
 

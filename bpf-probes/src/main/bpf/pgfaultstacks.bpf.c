@@ -49,6 +49,7 @@ static __always_inline bool is_target(struct task_struct *task)
 	    ids.tgid != fault_config.pid)
 		return false;
 	fault_control.tgid = task->tgid;
+	fault_control.break_end = task->mm->brk;
 	fault_control.mm = mm;
 	return true;
 }

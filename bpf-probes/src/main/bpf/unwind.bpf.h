@@ -268,15 +268,37 @@ static __noinline __u8 end_without_rows(struct walk *walk, __u8 reason)
 	return reason;
 }
 
-static __always_inline long unwind_by_fp(struct walk *walk)
+/*
+ * Whether the frame pointer leads to another stack, from code that keeps it to the same kind of code: Go calls C on
+ * the thread's own stack, and its callers' frames are on the goroutine's.
+ */
+static __always_inline bool leads_to_other_stack(struct walk *walk, __u64 fp, __u32 rule)
+{
+	struct code_mapping *mapping;
+	__u64 pc;
+
+	if (!(rule & ROW_FP_KEPT) || fp & 7 || !read_word(walk, fp + 8, &pc))
+		return false;
+	mapping = find_mapping(walk, pc - 1);
+	return mapping && mapping->kind == CODE_ROWS && find_rule(mapping, pc - 1) == rule;
+}
+
+static __always_inline long unwind_by_fp(struct walk *walk, __u32 rule)
 {
 	__u64 fp;
 
 	if (!frame_pointer(walk, &fp))
 		return 1;
-	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
-		walk->end = end_without_rows(walk, STACK_BAD_FP);
+	if (rule & ROW_FP_KEPT && !fp) {
+		walk->end = STACK_COMPLETE_BY_FP;
 		return 1;
+	}
+	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
+		if (!leads_to_other_stack(walk, fp, rule)) {
+			walk->end = end_without_rows(walk, STACK_BAD_FP);
+			return 1;
+		}
+		walk->cur_sp = fp;
 	}
 	walk->by_fp = 1;
 	fp_saved_at(walk, fp);
@@ -362,6 +384,8 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 	case ROW_UNFIT:
 		walk->end = STACK_UNFIT;
 		return 1;
+	case ROW_FRAME_POINTER:
+		return unwind_by_fp(walk, rule);
 	case ROW_CFA_IN_RBX:
 		walk->end = STACK_LAZY_BINDING;
 		return 1;
@@ -407,7 +431,6 @@ static long unwind_frame(__u32 index, void *context)
 	struct known_rule *known;
 	__u64 looked_up = walk->cur_pc - !walk->exact;
 	__u32 rule = ROW_GAP;
-	bool by_fp;
 
 	if (!walk->cur_pc) {
 		/* What the ABI puts above the outermost frame. */
@@ -427,21 +450,21 @@ static long unwind_frame(__u32 index, void *context)
 		walk->end = STACK_DEPTH;
 		return 1;
 	}
-	by_fp = mapping && mapping->kind == CODE_FRAME_POINTER;
-	if (mapping && !by_fp) {
+	if (mapping && mapping->kind == CODE_FRAME_POINTER) {
+		rule = ROW_FRAME_POINTER;
+	} else if (mapping) {
 		rule = find_rule(mapping, looked_up);
 		if (put_by_hand(walk, mapping, rule)) {
 			walk->exact = 1;
 			rule = ROW_END;
-		} else {
-			known = known_rule_at(looked_up);
-			if (known)
-				know(walk, known, looked_up, rule);
 		}
 	}
+	if (mapping && !walk->exact) {
+		known = known_rule_at(looked_up);
+		if (known)
+			know(walk, known, looked_up, rule);
+	}
 	add_frame(walk, walk->exact ? walk->cur_pc | FRAME_EXACT : walk->cur_pc);
-	if (by_fp)
-		return unwind_by_fp(walk);
 	/* Rows state addresses less the mapping's bias, whole pages: where in 16 bytes it is stays the same. */
 	return unwind_by_rule(walk, rule, looked_up);
 }

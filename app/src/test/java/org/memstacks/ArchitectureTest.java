@@ -72,7 +72,8 @@ class ArchitectureTest {
     "symbol, elf target",
     "collect, bpf elf site target unwind",
     "check, bpf collect elf report site symbol target unwind",
-    "report, collect symbol",
+    "fault, bpf collect elf site target unwind",
+    "report, collect fault symbol",
   })
   void eachPackageKnowsOnlyThoseBelowIt(String name, String below) {
     String[] known =

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.check.Readiness;
 import org.memstacks.collect.AllocationProfile;
@@ -50,29 +49,21 @@ final class MemstacksCommand {
    * @return the exit status, see {@link Exit}
    */
   int run(String[] args) {
-    boolean debug = List.of(args).contains("--debug");
     arguments = args.clone();
-    try {
-      if (MemstacksCommandLine.asksFor(args, "-h", "--help")) {
-        return print(MemstacksUsage.TEXT);
-      }
-      if (MemstacksCommandLine.asksFor(args, "-V", "--version")) {
-        return print(NAME + " " + Version.TEXT + "\n");
-      }
-      MemstacksOptions options = MemstacksCommandLine.parse(args);
-      return options.check() ? check(options) : trace(options);
-    } catch (UsageException e) {
-      err.println(NAME + ": " + e.getMessage());
-      err.println("Try '" + NAME + " --help'.");
-      return Exit.USAGE;
-    } catch (BrokenPipeException e) {
-      return Exit.FAILED;
-    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-      return failed(e, debug);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Exit.FAILED;
-    }
+    return CommandRun.of(
+        NAME,
+        args,
+        err,
+        () -> {
+          if (CollectorArguments.asksFor(args, "-h", "--help")) {
+            return print(MemstacksUsage.TEXT);
+          }
+          if (CollectorArguments.asksFor(args, "-V", "--version")) {
+            return print(NAME + " " + Version.TEXT + "\n");
+          }
+          MemstacksOptions options = MemstacksCommandLine.parse(args);
+          return options.check() ? check(options) : trace(options);
+        });
   }
 
   private int check(MemstacksOptions options) throws IOException {
@@ -229,16 +220,5 @@ final class MemstacksCommand {
     if (!options.quiet()) {
       err.println(NAME + ": " + text);
     }
-  }
-
-  private int failed(Throwable e, boolean debug) {
-    err.println(NAME + ": " + Problem.describe(e));
-    if (debug) {
-      e.printStackTrace(err);
-      if (e instanceof BpfException refusal) {
-        err.println(refusal.log());
-      }
-    }
-    return Exit.FAILED;
   }
 }

@@ -8,23 +8,23 @@ import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Errno;
 
 /** Ways to attach that did not work, in the order they were tried, and which of them to report. */
-final class AttachAttempts {
+public final class AttachAttempts {
   private record Attempt(AttachKind kind, Exception why) {}
 
   private final List<Attempt> attempts = new ArrayList<>();
 
   /** The kernel refused this way. */
-  void refused(AttachKind kind, BpfException why) {
+  public void refused(AttachKind kind, BpfException why) {
     attempts.add(new Attempt(kind, why));
   }
 
   /** This way would harm or miscount, though the kernel offers it. */
-  void unsuitable(AttachKind kind, String why) {
+  public void unsuitable(AttachKind kind, String why) {
     attempts.add(new Attempt(kind, new IOException(why)));
   }
 
   /** One line for each way, for people. */
-  List<String> lines() {
+  public List<String> lines() {
     return attempts.stream()
         .map(attempt ->
             attempt.kind.name().toLowerCase(Locale.ROOT) + ": " + attempt.why.getMessage())
@@ -37,7 +37,7 @@ final class AttachAttempts {
    *
    * @return what to throw, unless it is a BpfException, which is thrown
    */
-  IOException verdict() {
+  public IOException verdict() {
     Exception reported =
         attempts.stream()
             .map(Attempt::why)

@@ -6,10 +6,13 @@ import java.io.IOException;
 public final class InsufficientMemoryException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  InsufficientMemoryException(long neededBytes, MemoryBudget budget) {
+  /**
+   * @param options those that make the tables smaller
+   */
+  InsufficientMemoryException(long neededBytes, MemoryBudget budget, String options) {
     super(
-        "needs %d MiB for its tables and itself, and only %d MiB are to spare (%s); lower --max-live-blocks or"
-                .formatted(neededBytes >> 20, budget.availableBytes() >> 20, budget.limitedBy())
-            + " --stack-storage-size, or take it all the same with --force");
+        "needs %d MiB for its tables and itself, and only %d MiB are to spare (%s); lower %s, or take it all the same with --force"
+            .formatted(
+                neededBytes >> 20, budget.availableBytes() >> 20, budget.limitedBy(), options));
   }
 }

@@ -39,9 +39,6 @@ final class MallocProbes implements AutoCloseable {
   private static final List<String> PROGRAMS =
       List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION);
 
-  /* What the JVM takes at most while it traces and reports. */
-  private static final long OWN_BYTES = 100L << 20;
-
   private final BpfObject object;
   private final AttachKind kind;
   private final Sizes sizes;
@@ -82,20 +79,16 @@ final class MallocProbes implements AutoCloseable {
         }
       }
       sizes.apply(object, options.all());
-      requireMemory(sizes.kernelBytes(object), options.force());
+      if (!options.force()) {
+        MemoryBudget.require(
+            sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
+      }
       configure(object.map(".rodata.config").initialValue(), options, sizes, namespace, hooks);
       object.load();
       return new MallocProbes(object, kind, sizes, options.all());
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
-    }
-  }
-
-  private static void requireMemory(long kernelBytes, boolean force) throws IOException {
-    MemoryBudget budget = MemoryBudget.current();
-    if (!force && kernelBytes + OWN_BYTES > budget.availableBytes()) {
-      throw new InsufficientMemoryException(kernelBytes + OWN_BYTES, budget);
     }
   }
 

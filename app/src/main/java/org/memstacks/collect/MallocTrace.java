@@ -43,7 +43,7 @@ public final class MallocTrace implements AutoCloseable {
   private final MemorySegment control;
   private int threadsAtEnd;
   private TargetProcess.Activity activityAtBegin;
-  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0);
+  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0);
 
   private MallocTrace(
       MallocProbes probes,

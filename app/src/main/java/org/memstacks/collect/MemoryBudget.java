@@ -13,6 +13,9 @@ import java.nio.file.Path;
  * @param limitedBy where that figure comes from, for messages
  */
 public record MemoryBudget(long availableBytes, String limitedBy) {
+  /* What the JVM takes at most while it traces and reports. */
+  private static final long OWN_BYTES = 100L << 20;
+
   /**
    * The tighter of /proc/meminfo's MemAvailable and the headroom of the own cgroup and those above
    * it.
@@ -42,6 +45,20 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
       }
     }
     return tightest;
+  }
+
+  /**
+   * Makes sure that the tables fit, and the JVM beside them.
+   *
+   * @param kernelBytes of the tables
+   * @param options those that make the tables smaller
+   * @throws InsufficientMemoryException when they do not
+   */
+  public static void require(long kernelBytes, String options) throws IOException {
+    MemoryBudget budget = current();
+    if (kernelBytes + OWN_BYTES > budget.availableBytes()) {
+      throw new InsufficientMemoryException(kernelBytes + OWN_BYTES, budget, options);
+    }
   }
 
   private MemoryBudget within(Path root, String group, String limitFile, String usageFile)

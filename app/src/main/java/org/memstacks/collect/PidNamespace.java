@@ -10,8 +10,8 @@ import java.nio.file.Path;
  *
  * @param device in the kernel's own encoding (major shifted by 20)
  */
-record PidNamespace(long device, long inode) {
-  static PidNamespace own() throws IOException {
+public record PidNamespace(long device, long inode) {
+  public static PidNamespace own() throws IOException {
     Path file = Path.of("/proc/self/ns/pid");
     long device = (Long) Files.getAttribute(file, "unix:dev");
     long inode = (Long) Files.getAttribute(file, "unix:ino");

@@ -12,18 +12,22 @@ import org.memstacks.target.TargetProcess;
  * containers do not know and forbid. Linux 6.14 lets it pass any filter (kernel/seccomp.c), and so
  * do 6.13.3 and 6.12.14; 6.11 was not mended.
  */
-final class ReturnProbeHazard {
+public final class ReturnProbeHazard {
   private ReturnProbeHazard() {}
 
   /**
    * @throws TargetException when a return probe could kill this process
    */
   static void refuse(TargetProcess target) throws IOException {
-    KernelVersion kernel = KernelVersion.running();
-    boolean x86 = System.getProperty("os.arch").equals("amd64");
-    if (isDeadly(kernel, x86, () -> Seccomp.restricts(target.pid()))) {
-      throw new TargetException(message(target, kernel));
+    if (threatens(target)) {
+      throw new TargetException(message(target, KernelVersion.running()));
     }
+  }
+
+  /** Whether a return probe could kill this process. */
+  public static boolean threatens(TargetProcess target) throws IOException {
+    boolean x86 = System.getProperty("os.arch").equals("amd64");
+    return isDeadly(KernelVersion.running(), x86, () -> Seccomp.restricts(target.pid()));
   }
 
   /** Whether a process is under a seccomp filter. */

@@ -8,7 +8,10 @@ import org.memstacks.target.ResidentPages;
 
 /** Finds for each page the fault, or the call, that brought it. */
 final class PageAttribution {
-  /* The kernel maps so many pages around a file's page at most (fault_around_bytes, 64 KiB). */
+  /*
+   * The kernel maps so many pages around a file's page at most (mm/memory.c, do_fault_around,
+   * fault_around_bytes): from the aligned window's begin, or the mapping's if that is later.
+   */
   private static final long FAULT_AROUND = 16;
   private static final long HUGE_PAGE = 512;
 
@@ -29,6 +32,13 @@ final class PageAttribution {
     this.otherwise = otherwise;
   }
 
+  /**
+   * Pages that lie together.
+   *
+   * @param end exclusive
+   */
+  record Pages(long first, long end) {}
+
   /** Takes pages that one record explains. */
   @FunctionalInterface
   interface Visitor {
@@ -40,16 +50,17 @@ final class PageAttribution {
   }
 
   /**
-   * Visits pages that came into memory, as runs of equal records.
+   * Visits pages of one mapping that came into memory, as runs of equal records.
    *
+   * @param mapped the mapping's pages
    * @param end exclusive
    * @param kind of the pages, see {@link ResidentPages#kind}
    */
-  void attribute(long first, long end, int kind, Visitor visitor) {
+  void attribute(Pages mapped, long first, long end, int kind, Visitor visitor) {
     long begin = first;
-    int running = record(first, kind);
+    int running = record(mapped, first, kind);
     for (long page = first + 1; page < end; page++) {
-      int record = record(page, kind);
+      int record = record(mapped, page, kind);
       if (record != running) {
         visitor.visit(begin, page, running);
         begin = page;
@@ -59,7 +70,7 @@ final class PageAttribution {
     visitor.visit(begin, end, running);
   }
 
-  private int record(long page, int kind) {
+  private int record(Pages mapped, long page, int kind) {
     int own = records.of(page);
     if (PageRecords.isAlive(own)) {
       return own;
@@ -68,12 +79,28 @@ final class PageAttribution {
     if ((kind & ResidentPages.HUGE) != 0) {
       found = inBlock(page & -HUGE_PAGE, HUGE_PAGE, page);
     } else if ((kind & ResidentPages.FILE) != 0) {
-      long window = page & -FAULT_AROUND;
-      found = alive.load(records, window, window + FAULT_AROUND).nearest(page);
+      found = around(mapped, page);
     } else {
       found = inFolio(page);
     }
     return found == 0 ? otherwise : found & ~PageChunk.GONE;
+  }
+
+  /** The record of the nearest page at which a fault maps this one as well. */
+  private int around(Pages mapped, long page) {
+    for (long distance = 1; distance < FAULT_AROUND; distance++) {
+      for (long at : new long[] {page - distance, page + distance}) {
+        long window = Math.max(at & -FAULT_AROUND, mapped.first());
+        if (at >= mapped.first()
+            && at < mapped.end()
+            && page >= window
+            && page < window + FAULT_AROUND
+            && PageRecords.isAlive(records.of(at))) {
+          return records.of(at);
+        }
+      }
+    }
+    return 0;
   }
 
   /** Of pages allocated at once also the record of one that has gone since tells of the others. */

@@ -90,6 +90,11 @@ final class PageRanges {
     }
   }
 
+  boolean contains(long page) {
+    Map.Entry<Long, Long> range = ends.floorEntry(page);
+    return range != null && range.getValue() > page;
+  }
+
   /** Number of pages. */
   long size() {
     long size = 0;

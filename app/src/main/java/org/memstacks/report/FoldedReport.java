@@ -3,6 +3,7 @@ package org.memstacks.report;
 import java.io.IOException;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.ToLongFunction;
 
 /**
  * The contract with flame graph tools: {@code root;...;leaf bytes}, one stack a line, ascending.
@@ -27,9 +28,22 @@ public final class FoldedReport {
     }
   }
 
+  /** With bytes as values. */
   public static void write(List<NamedStack> stacks, Appendable out) throws IOException {
+    write(stacks, NamedStack::bytes, out);
+  }
+
+  /**
+   * @param value of a stack
+   */
+  public static void write(
+      List<NamedStack> stacks, ToLongFunction<NamedStack> value, Appendable out)
+      throws IOException {
     for (NamedStack stack : stacks) {
-      out.append(stack.folded()).append(' ').append(Long.toString(stack.bytes())).append('\n');
+      out.append(stack.folded())
+          .append(' ')
+          .append(Long.toString(value.applyAsLong(stack)))
+          .append('\n');
     }
   }
 }

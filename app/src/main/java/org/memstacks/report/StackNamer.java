@@ -37,7 +37,10 @@ public final class StackNamer {
   public List<NamedStack> name(AllocationProfile profile) {
     Map<List<String>, long[]> merged = new HashMap<>();
     for (StackValue value : profile.stacks()) {
-      add(merged, frames(value.stack()), value.bytes(), value.blocks());
+      List<String> frames = new ArrayList<>();
+      frames.add(comm);
+      frames.addAll(callers(value.stack()));
+      add(merged, frames, value.bytes(), value.blocks());
     }
     if (profile.withoutStack().blocks() > 0) {
       add(
@@ -52,9 +55,14 @@ public final class StackNamer {
     return result;
   }
 
-  private List<String> frames(RawStack stack) {
+  /** The process's name, fit for a folded line. */
+  String root() {
+    return comm;
+  }
+
+  /** A stack's frames below the process's name, outermost first, fit for a folded line. */
+  List<String> callers(RawStack stack) {
     List<String> frames = new ArrayList<>(stack.depth() + 2);
-    frames.add(comm);
     if (!stack.end().isComplete()) {
       frames.add("[truncated: " + stack.end().reason() + "]");
     }

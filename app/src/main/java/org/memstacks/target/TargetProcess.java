@@ -16,7 +16,8 @@ import java.nio.file.Path;
  */
 public record TargetProcess(int pid, String comm, long startTime) {
   private static final int PF_KTHREAD = 0x00200000;
-  /* Position in /proc/PID/statm. */
+  /* Positions in /proc/PID/statm. */
+  private static final int STATM_RESIDENT = 1;
   private static final int STATM_DATA = 5;
 
   /**
@@ -79,17 +80,24 @@ public record TargetProcess(int pid, String comm, long startTime) {
    */
   public Activity activity() throws TargetException {
     String[] pages = read(pid, "statm").strip().split(" ");
-    return new Activity(Stat.read(pid).minorFaults, Long.parseLong(pages[STATM_DATA]));
+    return new Activity(
+        Stat.read(pid).minorFaults,
+        Long.parseLong(pages[STATM_DATA]),
+        Long.parseLong(pages[STATM_RESIDENT]));
   }
 
   /**
    * @param minorFaults page faults served without input
    * @param dataPages private writable memory: heap, anonymous mappings, stacks
+   * @param residentPages in memory, shared ones included, those of hugetlbfs not
    */
-  public record Activity(long minorFaults, long dataPages) {
+  public record Activity(long minorFaults, long dataPages, long residentPages) {
     /** What was added since an earlier moment. */
     public Activity since(Activity earlier) {
-      return new Activity(minorFaults - earlier.minorFaults, dataPages - earlier.dataPages);
+      return new Activity(
+          minorFaults - earlier.minorFaults,
+          dataPages - earlier.dataPages,
+          residentPages - earlier.residentPages);
     }
   }
 

@@ -36,7 +36,7 @@ import org.memstacks.elf.ProgramHeader;
 public final class UnwindCache {
   static final int HEADER = 16 + 32;
   private static final int MAGIC = 0x57554d53;
-  private static final int VERSION = 2;
+  private static final int VERSION = 4;
 
   /** Smaller tables are built faster than found. */
   private static final long MIN_SIZE = 256 << 10;

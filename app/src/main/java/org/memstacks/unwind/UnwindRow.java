@@ -28,6 +28,8 @@ package org.memstacks.unwind;
  *  8 UNFIT       known, but a number exceeds its field
  *  9 UNSUPPORTED a rule of another shape
  * 10 CFA_IN_RBX  rbx + something (_dl_runtime_resolve: lazy binding)
+ * 11 FRAME_POINTER  no unwind information, but code of a kind that keeps frame pointers; the offset
+ *                field is 1
  *
  * RBP    0: unchanged; 8191: lost, the caller's is unknown; else n: at [CFA - 8n]
  * DEREF  bits 19..24: addend / 8; bits 25..31: 0: rbp unchanged; 127: lost; 126: at [rbp];
@@ -49,7 +51,12 @@ public final class UnwindRow {
   public static final int UNFIT = 8;
   public static final int UNSUPPORTED = 9;
   public static final int CFA_IN_RBX = 10;
-  public static final int TYPES = 11;
+  public static final int FRAME_POINTER = 11;
+
+  /** The whole rule: the one of its type. */
+  public static final int FRAME_POINTER_KEPT = FRAME_POINTER | 1 << 4;
+
+  public static final int TYPES = 12;
 
   public static final int TYPE_BITS = 4;
   public static final int CFA_BITS = 15;
@@ -183,6 +190,7 @@ public final class UnwindRow {
       case UNFIT -> "unfit";
       case UNSUPPORTED -> "unsupported";
       case CFA_IN_RBX -> "cfa in rbx";
+      case FRAME_POINTER -> "frame pointer";
       default -> "type " + type(rule);
     };
   }

@@ -49,7 +49,9 @@ public final class UnwindTable {
     if (index.count() == 0) {
       return Optional.empty();
     }
-    return Optional.of(new TableBuilder(frames.get(), index).build(executor));
+    UnwindTable table = new TableBuilder(frames.get(), index).build(executor);
+    return Optional.of(
+        new UnwindTable(ForeignCode.mark(table.rows, elf.segments()), table.malformed));
   }
 
   public int size() {

@@ -74,7 +74,9 @@ class MemoryBudgetTest {
   void aRefusalSaysWhatIsNeededWhatIsThereAndWhatToDo() {
     assertThat(
             new InsufficientMemoryException(
-                300L << 20, new MemoryBudget(100L << 20, "MemAvailable in /proc/meminfo")))
+                300L << 20,
+                new MemoryBudget(100L << 20, "MemAvailable in /proc/meminfo"),
+                "--max-live-blocks or --stack-storage-size"))
         .hasMessage(
             "needs 300 MiB for its tables and itself, and only 100 MiB are to spare (MemAvailable"
                 + " in /proc/meminfo); lower --max-live-blocks or --stack-storage-size, or take it"

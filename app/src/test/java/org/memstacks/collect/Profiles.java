@@ -9,7 +9,7 @@ import org.memstacks.target.TargetProcess.Activity;
 
 /** Profiles without a kernel. */
 public final class Profiles {
-  private static final Activity QUIET = new Activity(0, 0);
+  private static final Activity QUIET = new Activity(0, 0, 0);
 
   private Profiles() {}
 
@@ -40,7 +40,7 @@ public final class Profiles {
         new Unattributed(0, 0),
         counters(Map.of()),
         0,
-        new Activity(minorFaults, dataPages));
+        new Activity(minorFaults, dataPages, 0));
   }
 
   /** As two CPUs would have counted. */

@@ -112,7 +112,7 @@ class GroundTruthTest {
     }
   }
 
-  private static void assertUnfreed(String attach, String seed) throws IOException {
+  static void assertUnfreed(String attach, String seed) throws IOException {
     try (TracedProgram program = TracedProgram.start("groundtruth", "-s", seed);
         Memstacks memstacks = Memstacks.attach("-f", attach, "-p", "" + program.pid())) {
       program.begin();
@@ -127,7 +127,7 @@ class GroundTruthTest {
     }
   }
 
-  private static void assertAll(String attach, String seed) throws IOException {
+  static void assertAll(String attach, String seed) throws IOException {
     try (TracedProgram program = TracedProgram.start("groundtruth", "-s", seed);
         Memstacks memstacks = Memstacks.attach("-af", attach, "-p", "" + program.pid())) {
       program.begin();

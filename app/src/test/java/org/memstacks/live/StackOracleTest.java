@@ -116,7 +116,7 @@ class StackOracleTest {
     }
   }
 
-  private static void assertSame(String variant, boolean all, AttachKind kind) throws IOException {
+  static void assertSame(String variant, boolean all, AttachKind kind) throws IOException {
     try (OracleProgram program = OracleProgram.start(variant)) {
       AllocationProfile profile = trace(program, all, kind);
       Books books = program.books();

@@ -187,6 +187,33 @@ class UnwindTableTest {
   }
 
   @Test
+  void largeGapsAreCodeOfAnotherGenerator() throws IOException {
+    byte[] frames =
+        new EhFrameBuilder()
+            .function(0x40000, 0x40010)
+            .function(0x41000, 0x41010)
+            .function(0x81010, 0x81020)
+            .section();
+    try (var elf =
+        new ElfBuilder()
+            .section(".eh_frame", 1, EhFrameBuilder.ADDRESS, frames)
+            .section(".other", 1, 0xe0000, new byte[0x1000])
+            .build()) {
+      long end = elf.segments().getFirst().fileSize();
+      assertThat(text(UnwindTable.build(elf, Runnable::run).orElseThrow()))
+          .containsExactly(
+              "0 frame pointer",
+              "40000 rsp+8 rbp same",
+              "40010 gap",
+              "41000 rsp+8 rbp same",
+              "41010 frame pointer",
+              "81010 rsp+8 rbp same",
+              "81020 frame pointer",
+              Long.toHexString(end) + " gap");
+    }
+  }
+
+  @Test
   void aFunctionThatReachesIntoTheNextIsCutOff() throws IOException {
     try (var elf =
         new EhFrameBuilder()

@@ -1,0 +1,139 @@
+package org.memstacks.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.memstacks.bpf.Layouts.FaultStat;
+import org.memstacks.collect.StackEnd;
+import org.memstacks.fault.FaultProfile;
+import org.memstacks.fault.PageGrowth.Cause;
+import org.memstacks.fault.PageGrowth.State;
+import org.memstacks.report.HumanBytes;
+
+/** What a profile of page faults lacks, in words. */
+final class FaultLosses {
+  /* More than this share without a whole stack makes the output incomplete. */
+  private static final double TOLERATED = 0.01;
+
+  private FaultLosses() {}
+
+  /**
+   * @param executed whether the process executed another program in the window
+   */
+  static Losses of(FaultProfile profile, boolean executed) {
+    List<String> missing = new ArrayList<>();
+    List<String> remarks = new ArrayList<>();
+    basis(profile, executed, missing);
+    lost(profile, missing);
+    unexplained(profile, missing, remarks);
+    incomplete(profile, missing, remarks);
+    apart(profile, remarks);
+    return new Losses(missing, remarks);
+  }
+
+  private static void basis(FaultProfile profile, boolean executed, List<String> missing) {
+    String ended = executed ? "the process executed another program" : "the process ended";
+    switch (profile.basis()) {
+      case SNAPSHOTS -> {}
+      case BEFORE_END ->
+          missing.add(
+              text(
+                  "%s in the window: this is what was in memory %.1f s before, and %,d pages that came since",
+                  ended, profile.basisMillis() / 1000.0, profile.unreconciledPages()));
+      case RECORDS ->
+          missing.add(
+              text(
+                  "%s in the window before its memory was looked at again: these are the %,d pages it"
+                      + " brought and was not seen to give back",
+                  ended, profile.unreconciledPages()));
+      case MAPS ->
+          missing.add(
+              "/proc/PID/pagemap may not be read (CAP_SYS_PTRACE): pages that came and lie in a mapping"
+                  + " count, though some may have gone, which is the weaker answer");
+    }
+  }
+
+  private static void lost(FaultProfile profile, List<String> missing) {
+    Map<FaultStat, Long> counters = profile.counters();
+    if (counters.get(FaultStat.LOST) > 0) {
+      missing.add(
+          text(
+              "no room for %,d pages (%s): raise --max-pages",
+              counters.get(FaultStat.LOST), bytes(counters.get(FaultStat.LOST))));
+    }
+    long unstored = profile.pages(Cause.STACK_NOT_STORED);
+    if (unstored > 0) {
+      missing.add(
+          text(
+              "%,d pages (%s) have no stack: the stack store is full, raise --stack-storage-size",
+              unstored, bytes(unstored)));
+    }
+    if (counters.get(FaultStat.CALLS_LOST) > 0) {
+      missing.add(
+          text(
+              "%,d calls that map memory could not be followed to their end: too many at once",
+              counters.get(FaultStat.CALLS_LOST)));
+    }
+    if (profile.lostMoves() > 0) {
+      missing.add(
+          text(
+              "%,d moves of mappings (mremap) could not be followed: too many at once",
+              profile.lostMoves()));
+    }
+  }
+
+  private static void unexplained(
+      FaultProfile profile, List<String> missing, List<String> remarks) {
+    long pages = profile.pages(Cause.NO_FAULT);
+    if (pages == 0) {
+      return;
+    }
+    String line =
+        text(
+            "%,d of %,d newly resident pages (%s) came without a fault or a call that was seen",
+            pages, profile.pages(State.RESIDENT), bytes(pages));
+    (pages > profile.pages(State.RESIDENT) * TOLERATED ? missing : remarks).add(line);
+  }
+
+  private static void incomplete(FaultProfile profile, List<String> missing, List<String> remarks) {
+    Map<StackEnd, Long> ends = profile.incompletePages();
+    if (ends.isEmpty()) {
+      return;
+    }
+    long pages = ends.values().stream().mapToLong(Long::longValue).sum();
+    long all = profile.growth().stream().mapToLong(part -> part.pages()).sum();
+    List<String> reasons = new ArrayList<>();
+    ends.forEach((end, count) -> reasons.add(text("%s %,d", end.reason(), count)));
+    String line =
+        text(
+            "%,d of %,d pages are in stacks that break off: %s",
+            pages, all, String.join(", ", reasons));
+    (pages > all * TOLERATED ? missing : remarks).add(line);
+  }
+
+  private static void apart(FaultProfile profile, List<String> remarks) {
+    long huge = profile.pages(State.HUGETLB);
+    if (huge > 0) {
+      remarks.add(
+          text(
+              "%,d pages (%s) of hugetlbfs, which the resident set does not count, are under [hugetlb]",
+              huge, bytes(huge)));
+    }
+    long swapped = profile.pages(State.SWAPPED);
+    if (swapped > 0) {
+      remarks.add(
+          text(
+              "%,d pages (%s) came and are in swap now; they are under [swapped out]",
+              swapped, bytes(swapped)));
+    }
+  }
+
+  private static String bytes(long pages) {
+    return HumanBytes.of(pages * PgfaultstacksCommand.PAGE_BYTES);
+  }
+
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}

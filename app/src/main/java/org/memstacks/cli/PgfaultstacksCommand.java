@@ -1,0 +1,186 @@
+package org.memstacks.cli;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.memstacks.collect.MemoryBudget;
+import org.memstacks.fault.FaultProfile;
+import org.memstacks.fault.FaultTrace;
+import org.memstacks.fault.PageGrowth.State;
+import org.memstacks.report.FoldedReport;
+import org.memstacks.report.GrowthNamer;
+import org.memstacks.report.HumanBytes;
+import org.memstacks.report.NamedStack;
+import org.memstacks.report.StackNamer;
+import org.memstacks.report.StackTable;
+import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.Pagemap;
+import org.memstacks.target.TargetFiles;
+import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
+
+/** The command {@code pgfaultstacks}. */
+final class PgfaultstacksCommand {
+  private static final String NAME = "pgfaultstacks";
+  static final long PAGE_BYTES = 1L << Pagemap.PAGE_SHIFT;
+
+  private final OutputStream out;
+  private final PrintStream err;
+  private final StopRequest stop;
+  private String[] arguments = {};
+
+  PgfaultstacksCommand(OutputStream out, PrintStream err, StopRequest stop) {
+    this.out = out;
+    this.err = err;
+    this.stop = stop;
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @return the exit status, see {@link Exit}
+   */
+  int run(String[] args) {
+    arguments = args.clone();
+    return CommandRun.of(
+        NAME,
+        args,
+        err,
+        () -> {
+          if (CollectorArguments.asksFor(args, "-h", "--help")) {
+            return print(PgfaultstacksUsage.TEXT);
+          }
+          if (CollectorArguments.asksFor(args, "-V", "--version")) {
+            return print(NAME + " " + Version.TEXT + "\n");
+          }
+          long available = MemoryBudget.current().availableBytes() / PAGE_BYTES;
+          return trace(PgfaultstacksCommandLine.parse(args, available));
+        });
+  }
+
+  private int trace(PgfaultstacksOptions options) throws IOException, InterruptedException {
+    FaultTrace.warmUp();
+    TargetProcess target = TargetProcess.of(options.pid());
+    MemoryMap map = MemoryMap.of(target.pid());
+    UnwindCache cache = UnwindCache.ofUser(System.getenv());
+    try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
+        FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
+      trace.begin();
+      note(options, "attached to PID " + target.pid());
+      describe(options, trace);
+      return observe(options, trace, target, map, loaded);
+    }
+  }
+
+  /**
+   * From the window's begin to the report. Names are prepared in the window, which need not wait
+   * for them.
+   */
+  private int observe(
+      PgfaultstacksOptions options,
+      FaultTrace trace,
+      TargetProcess target,
+      MemoryMap map,
+      LoadedObjects loaded)
+      throws IOException, InterruptedException {
+    boolean sources = options.inline() || options.style().lines();
+    try (TargetNames names = new TargetNames(target, loaded, sources)) {
+      names.add(map, trace.codeEpoch());
+      Instant begin = Instant.now();
+      Window.End end =
+          Window.await(
+              options.duration(),
+              stop,
+              () -> target.isAlive() && !trace.hasExecuted(),
+              () -> trace.poll().ifPresent(now -> names.add(now, trace.codeEpoch())));
+      trace.end();
+      Duration window = Duration.between(begin, Instant.now());
+      if (end != Window.End.TARGET_ENDED) {
+        names.complete();
+      }
+      FaultProfile profile = trace.profile();
+      StackNamer namer =
+          new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());
+      List<NamedStack> stacks =
+          new GrowthNamer(namer, options.byMapping(), PAGE_BYTES).name(profile.growth());
+      Losses losses = FaultLosses.of(profile, trace.hasExecuted());
+      String total = total(profile, stacks.size());
+      RunFacts facts =
+          new RunFacts(
+              NAME + " " + String.join(" ", arguments), target, begin, window, total, losses);
+      write(options, facts, stacks);
+      names.problems().forEach(problem -> note(options, problem));
+      note(options, total);
+      if (options.verbose()) {
+        err.println(NAME + ": " + profile.counters());
+        trace.problems().forEach(problem -> err.println(NAME + ": " + problem));
+      }
+      losses.remarks().forEach(remark -> note(options, remark));
+      losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
+      return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
+    }
+  }
+
+  private void write(PgfaultstacksOptions options, RunFacts facts, List<NamedStack> stacks)
+      throws IOException {
+    BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    if (options.folded()) {
+      if (options.facts()) {
+        FoldedReport.writeFacts(facts.lines(), writer);
+      }
+      FoldedReport.write(stacks, options.bytes() ? NamedStack::bytes : NamedStack::blocks, writer);
+    } else {
+      StackTable.write(stacks, "pages", writer);
+    }
+    writer.flush();
+  }
+
+  private static String total(FaultProfile profile, int stacks) {
+    long pages = profile.pages(State.RESIDENT);
+    return String.format(
+        Locale.ROOT,
+        "%,d pages (%s) newly resident, in %,d stacks; %,d pages (%s) gone; the kernel counts %+,d",
+        pages,
+        HumanBytes.of(pages * PAGE_BYTES),
+        stacks,
+        profile.gonePages(),
+        HumanBytes.of(profile.gonePages() * PAGE_BYTES),
+        profile.residentChange());
+  }
+
+  private void describe(PgfaultstacksOptions options, FaultTrace trace) {
+    if (!options.verbose()) {
+      return;
+    }
+    err.println(
+        NAME + ": libc's calls followed by " + trace.kind().name().toLowerCase(Locale.ROOT));
+    err.println(
+        String.format(
+            Locale.ROOT,
+            "%s: tables take %s of kernel memory, room for %,d pages that come",
+            NAME,
+            HumanBytes.of(trace.kernelBytes()),
+            options.faults().maxPages()));
+    trace.followed().forEach(line -> err.println(NAME + ": " + line));
+  }
+
+  private int print(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    return Exit.COMPLETE;
+  }
+
+  private void note(PgfaultstacksOptions options, String text) {
+    if (!options.quiet()) {
+      err.println(NAME + ": " + text);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package org.memstacks.fault;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.BpfLink;
+import org.memstacks.bpf.BpfObject;
+import org.memstacks.bpf.BpfProgram;
+import org.memstacks.bpf.Layouts.Config;
+import org.memstacks.bpf.Layouts.FaultConfig;
+import org.memstacks.bpf.ProbePoint;
+import org.memstacks.bpf.UprobeMulti;
+import org.memstacks.bpf.UprobeMulti.Side;
+import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.MemoryBudget;
+import org.memstacks.collect.PidNamespace;
+import org.memstacks.collect.UprobeLinks;
+
+/** The programs of pgfaultstacks.bpf.c, loaded and attached. */
+final class FaultProbes implements AutoCloseable {
+  static final String OBJECT = "pgfaultstacks";
+
+  private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
+  private static final String SESSION = "mapping_session";
+  private static final String ENTRY = "mapping_entry";
+  private static final String RETURN = "mapping_return";
+
+  private final BpfObject object;
+  private final AttachKind kind;
+  private final FaultSizes sizes;
+  private final List<BpfLink> links = new ArrayList<>();
+
+  private FaultProbes(BpfObject object, AttachKind kind, FaultSizes sizes) {
+    this.object = object;
+    this.kind = kind;
+    this.sizes = sizes;
+  }
+
+  /**
+   * Loads the programs that this way of attaching needs, attaches nothing yet.
+   *
+   * @throws BpfException when the kernel refuses
+   * @throws IOException when the kernel has no tracepoints of page faults, or memory is short
+   */
+  static FaultProbes load(AttachKind kind, FaultOptions options, FaultSizes sizes, int pid)
+      throws IOException {
+    BpfObject object = BpfObject.open(OBJECT);
+    try {
+      boolean session = kind == AttachKind.SESSION;
+      object.program(SESSION).setAutoload(session);
+      object.program(ENTRY).setAutoload(!session);
+      object.program(RETURN).setAutoload(!session);
+      if (session) {
+        object.program(SESSION).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_SESSION);
+      } else if (kind == AttachKind.MULTI) {
+        object.program(ENTRY).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
+        object.program(RETURN).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
+      }
+      sizes.apply(object);
+      if (!options.force()) {
+        MemoryBudget.require(sizes.kernelBytes(object), "--max-pages or --stack-storage-size");
+      }
+      configure(object, sizes, pid);
+      object.load();
+      return new FaultProbes(object, kind, sizes);
+    } catch (BpfException e) {
+      object.close();
+      throw e.log().contains("btf_trace_page_fault") ? withoutTracepoint(e) : e;
+    } catch (IOException | RuntimeException | Error e) {
+      object.close();
+      throw e;
+    }
+  }
+
+  private static RuntimeException withoutTracepoint(BpfException e) {
+    return new BpfException(
+        "this kernel has no tracepoint exceptions:page_fault_user (x86 has it since 3.13, in kernels"
+            + " built with CONFIG_TRACEPOINTS and CONFIG_DEBUG_INFO_BTF)",
+        e.errno(),
+        e.log());
+  }
+
+  private static void configure(BpfObject object, FaultSizes sizes, int pid) throws IOException {
+    PidNamespace namespace = PidNamespace.own();
+    MemorySegment config = object.map(".rodata.config").initialValue();
+    sizes.stacks().configure(config);
+    config.set(JAVA_LONG, Config.PID_NS_DEV, namespace.device());
+    config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
+    MemorySegment faults = object.map(".rodata.faults").initialValue();
+    faults.set(JAVA_INT, FaultConfig.PID, pid);
+    faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
+    faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
+  }
+
+  BpfObject object() {
+    return object;
+  }
+
+  AttachKind kind() {
+    return kind;
+  }
+
+  long kernelBytes() {
+    return sizes.kernelBytes(object);
+  }
+
+  /** Whether multi links of this kernel filter by process; always true for the other ways. */
+  boolean filtersByProcess() {
+    return kind != AttachKind.MULTI
+        || UprobeMulti.filtersByProcess(object.program(ENTRY), Side.ENTRY);
+  }
+
+  /**
+   * Attaches to the process.
+   *
+   * @param returns whether return probes may be used
+   * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
+   */
+  void attach(int pid, List<MappingCalls.Call> calls, boolean returns) {
+    if (kind == AttachKind.SESSION) {
+      UprobeLinks.attach(
+          object.program(SESSION), kind, Side.SESSION, pid, points(calls, false), links);
+    } else {
+      if (returns) {
+        UprobeLinks.attach(
+            object.program(RETURN), kind, Side.RETURN, pid, points(calls, true), links);
+      }
+      UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
+    }
+    for (String name : TRACEPOINTS) {
+      links.add(object.program(name).attach());
+    }
+  }
+
+  void detach() {
+    for (BpfLink link : links.reversed()) {
+      link.close();
+    }
+    links.clear();
+  }
+
+  @Override
+  public void close() {
+    detach();
+    object.close();
+  }
+
+  private static Map<Path, List<ProbePoint>> points(
+      List<MappingCalls.Call> calls, boolean onlyReturns) {
+    Map<Path, List<ProbePoint>> points = new LinkedHashMap<>();
+    for (MappingCalls.Call call : calls) {
+      if (!onlyReturns || call.function().atReturn()) {
+        points
+            .computeIfAbsent(call.objectFile(), file -> new ArrayList<>())
+            .add(new ProbePoint(call.fileOffset(), call.function().cookie()));
+      }
+    }
+    return points;
+  }
+}

@@ -1,0 +1,70 @@
+package org.memstacks.fault;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.memstacks.bpf.Layouts.FaultStat;
+import org.memstacks.collect.StackEnd;
+
+/**
+ * What a window brought to light.
+ *
+ * @param growth pages that are there at the end and were not at the begin
+ * @param gonePages resident at the begin and not at the end
+ * @param residentChange of the resident set, in pages, as the kernel counts it; 0 when not known
+ * @param basis how what stayed was told from what went
+ * @param unreconciledPages counted by their records alone, which may have gone unseen
+ * @param basisMillis with {@link Basis#BEFORE_END}: how long before the end
+ * @param counters of the kernel programs
+ * @param lostMoves moves of mappings that could not be followed
+ */
+public record FaultProfile(
+    List<PageGrowth> growth,
+    long gonePages,
+    long residentChange,
+    Basis basis,
+    long unreconciledPages,
+    long basisMillis,
+    Map<FaultStat, Long> counters,
+    long lostMoves) {
+  public FaultProfile {
+    growth = List.copyOf(growth);
+    counters = Map.copyOf(counters);
+  }
+
+  /** How pages that stayed are told from those that went. */
+  public enum Basis {
+    /** By the kernel's page tables at begin and end: exact. */
+    SNAPSHOTS,
+    /** The process ended; by its page tables some time before. */
+    BEFORE_END,
+    /** The process ended, or executed another program, before its page tables were read again. */
+    RECORDS,
+    /** Page tables may not be read: by /proc/PID/maps at the end alone. */
+    MAPS
+  }
+
+  /** Pages in this state. */
+  public long pages(PageGrowth.State state) {
+    return growth.stream().filter(g -> g.state() == state).mapToLong(PageGrowth::pages).sum();
+  }
+
+  /** Newly resident pages for which there is this cause. */
+  public long pages(PageGrowth.Cause cause) {
+    return growth.stream()
+        .filter(g -> g.state() == PageGrowth.State.RESIDENT && g.cause() == cause)
+        .mapToLong(PageGrowth::pages)
+        .sum();
+  }
+
+  /** Pages whose stack does not reach its outermost frame, by reason. */
+  public Map<StackEnd, Long> incompletePages() {
+    Map<StackEnd, Long> pages = new EnumMap<>(StackEnd.class);
+    for (PageGrowth part : growth) {
+      part.stack()
+          .filter(stack -> !stack.end().isComplete())
+          .ifPresent(stack -> pages.merge(stack.end(), part.pages(), Long::sum));
+    }
+    return pages;
+  }
+}

@@ -1,0 +1,287 @@
+package org.memstacks.fault;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.memstacks.bpf.BpfException;
+import org.memstacks.bpf.BpfObject;
+import org.memstacks.bpf.Layouts.FaultControl;
+import org.memstacks.bpf.Layouts.FaultStat;
+import org.memstacks.collect.AttachAttempts;
+import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.CodeWatch;
+import org.memstacks.collect.ReturnProbeHazard;
+import org.memstacks.collect.StackStore;
+import org.memstacks.fault.FaultProfile.Basis;
+import org.memstacks.target.Folios;
+import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.Pagemap;
+import org.memstacks.target.TargetException;
+import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
+
+/**
+ * Traces the page faults of one process: {@link #attach}, {@link #begin} the window, {@link #poll}
+ * in it, {@link #end} it, then {@link #profile}. Closing detaches everything at any point.
+ */
+public final class FaultTrace implements AutoCloseable {
+  private final FaultProbes probes;
+  private final FaultSizes sizes;
+  private final TargetProcess target;
+  private final CodeWatch code;
+  private final MappingCalls calls;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment control;
+  private final PageTable table;
+  private final GrowthAccount account = new GrowthAccount();
+  private Optional<Residency> residency = Optional.empty();
+  private TargetProcess.Activity activityAtBegin;
+  private long residentChange;
+  private boolean executed;
+  private long unreconciled;
+
+  private FaultTrace(
+      FaultProbes probes,
+      FaultSizes sizes,
+      TargetProcess target,
+      CodeWatch code,
+      MappingCalls calls) {
+    this.probes = probes;
+    this.sizes = sizes;
+    this.target = target;
+    this.code = code;
+    this.calls = calls;
+    this.control = probes.object().map(".data.faults").mapped(arena);
+    this.table = new PageTable(probes.object(), sizes, control, arena);
+    code.publishTo(probes.object(), sizes.stacks(), arena);
+  }
+
+  /** Begins to load what {@link #attach} needs, while the target is looked at. */
+  public static void warmUp() {
+    BpfObject.warmUp(FaultProbes.OBJECT);
+  }
+
+  /**
+   * Attaches in the best way the kernel offers, or in the one asked for. Nothing is recorded yet.
+   *
+   * @param map what the target has mapped
+   * @param loaded the objects mapped, to stay open as long as this
+   * @throws BpfException the best way's refusal, when the kernel refuses every way
+   */
+  public static FaultTrace attach(
+      TargetProcess target,
+      MemoryMap map,
+      LoadedObjects loaded,
+      UnwindCache cache,
+      FaultOptions options)
+      throws IOException {
+    MappingCalls calls = MappingCalls.find(target, map, loaded);
+    CodeWatch code = CodeWatch.of(target, map, loaded, cache);
+    FaultSizes sizes = FaultSizes.of(options, code.sizes(options.stackStorage()));
+    boolean returns = !ReturnProbeHazard.threatens(target);
+    List<AttachKind> ways =
+        options.attach().map(List::of).orElse(List.of(AttachKind.values())).stream()
+            .filter(kind -> returns || kind != AttachKind.SESSION)
+            .toList();
+    AttachAttempts attempts = new AttachAttempts();
+    for (AttachKind kind : ways) {
+      FaultProbes probes = null;
+      try {
+        probes = FaultProbes.load(kind, options, sizes, target.pid());
+        if (probes.filtersByProcess()) {
+          FaultTrace trace = new FaultTrace(probes, sizes, target, code, calls);
+          probes.attach(target.pid(), calls.calls(), returns);
+          return trace;
+        }
+        attempts.unsuitable(
+            kind, "this kernel's uprobe multi links filter by thread; use --attach perf");
+        probes.close();
+      } catch (BpfException e) {
+        if (probes != null) {
+          probes.close();
+        }
+        attempts.refused(kind, e);
+      }
+    }
+    throw attempts.verdict();
+  }
+
+  /**
+   * Opens the window.
+   *
+   * @throws TargetException when the target has ended
+   */
+  public void begin() throws IOException {
+    // Recorded first: what comes while the first look is taken is seen in any case.
+    control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
+    activityAtBegin = target.activity();
+    residency = Residency.open(target.pid());
+    if (residency.isPresent()) {
+      account.begin(residency.get().last());
+    }
+  }
+
+  /**
+   * To be called several times a second in the window.
+   *
+   * @return the new map, when there is other code than before
+   */
+  public Optional<MemoryMap> poll() {
+    table.drainMoves(account);
+    residency.ifPresent(Residency::lookAgain);
+    return code.refresh();
+  }
+
+  /** Whether the process executed another program, which ended the window. */
+  public boolean hasExecuted() {
+    return control.get(JAVA_INT, FaultControl.EXECS) != 0;
+  }
+
+  /** Takes the last look, closes the window, and detaches the probes. */
+  public void end() {
+    executed = hasExecuted();
+    if (!executed) {
+      control.set(JAVA_INT, FaultControl.PHASE, FaultControl.CLOSING);
+      residency.ifPresent(Residency::lookLast);
+      try {
+        residentChange = target.activity().since(activityAtBegin).residentPages();
+      } catch (TargetException e) {
+        // It ended, and its counters with it.
+      }
+    }
+    control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
+    probes.detach();
+  }
+
+  /** What the window brought; to be called after {@link #end}. */
+  public FaultProfile profile() {
+    table.drainMoves(account);
+    PageRecords records = table.read();
+    Basis basis = reconcile(records);
+    StackStore store = StackStore.of(probes.object(), arena, FaultTrace::leaf);
+    return new FaultProfile(
+        account.growth(store::stack),
+        basis == Basis.SNAPSHOTS || basis == Basis.BEFORE_END ? account.gonePages() : 0,
+        residentChange,
+        basis,
+        unreconciled,
+        residency.map(Residency::ageMillis).orElse(0L),
+        counters(),
+        table.lostMoves());
+  }
+
+  private Basis reconcile(PageRecords records) {
+    if (residency.isEmpty()) {
+      Optional<MemoryMap> map = executed ? Optional.empty() : mapNow();
+      unreconciled =
+          account.records(
+              records,
+              page -> place(map, page).filter(place -> map.isEmpty() || isMapped(map.get(), page)));
+      return map.isPresent() ? Basis.MAPS : Basis.RECORDS;
+    }
+    int lockAll = control.get(JAVA_INT, FaultControl.LOCK_ALL);
+    Residency looks = residency.get();
+    Optional<Folios> folios = looks.isFinal() ? Folios.of(target.pid()) : Optional.empty();
+    try {
+      account.end(
+          looks.last(),
+          new PageAttribution(records, page -> folios.flatMap(known -> known.of(page)), lockAll));
+    } finally {
+      folios.ifPresent(Folios::close);
+    }
+    if (looks.isFinal()) {
+      return Basis.SNAPSHOTS;
+    }
+    unreconciled = account.records(records, page -> place(Optional.of(looks.last().map()), page));
+    return looks.hasLooked() ? Basis.BEFORE_END : Basis.RECORDS;
+  }
+
+  private Optional<MemoryMap> mapNow() {
+    try {
+      MemoryMap map = MemoryMap.of(target.pid());
+      return map.mappings().isEmpty() ? Optional.empty() : Optional.of(map);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Without a map, or outside of it, since it may have been mapped later: memory of some kind. */
+  private static Optional<Place> place(Optional<MemoryMap> map, long page) {
+    return Optional.of(
+        map.flatMap(known -> known.find(page << Pagemap.PAGE_SHIFT))
+            .map(mapping -> Place.of(mapping, false))
+            .orElse(new Place(Place.Kind.ANONYMOUS, "")));
+  }
+
+  private static boolean isMapped(MemoryMap map, long page) {
+    return map.find(page << Pagemap.PAGE_SHIFT).isPresent();
+  }
+
+  private static Optional<String> leaf(int hook) {
+    MappingFunction[] functions = MappingFunction.values();
+    return hook < functions.length ? Optional.of(functions[hook].symbol()) : Optional.empty();
+  }
+
+  private Map<FaultStat, Long> counters() {
+    MemorySegment rows = probes.object().map("fault_rows").mapped(arena);
+    Map<FaultStat, Long> sums = new EnumMap<>(FaultStat.class);
+    for (FaultStat stat : FaultStat.values()) {
+      long sum = 0;
+      for (int cpu = 0; cpu < sizes.stacks().cpus(); cpu++) {
+        sum +=
+            rows.get(java.lang.foreign.ValueLayout.JAVA_LONG, cpu * FaultStat.ROW + stat.offset());
+      }
+      sums.put(stat, sum);
+    }
+    return sums;
+  }
+
+  /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
+  public int codeEpoch() {
+    return code.epoch();
+  }
+
+  /** How the probes on libc's functions are attached. */
+  public AttachKind kind() {
+    return probes.kind();
+  }
+
+  /** Kernel memory of the tables, in bytes. */
+  public long kernelBytes() {
+    return probes.kernelBytes();
+  }
+
+  /** The functions followed, one line each, for people. */
+  public List<String> followed() {
+    return calls.calls().stream()
+        .map(call ->
+            "%s in %s at +0x%x: %s (%s)"
+                .formatted(
+                    call.function().symbol(),
+                    call.object().name(),
+                    call.site().offset(),
+                    call.site().instruction(),
+                    call.site().reason()))
+        .toList();
+  }
+
+  /** What stands in the way of a better answer, for people. */
+  public List<String> problems() {
+    return Stream.concat(calls.problems().stream(), code.problems().stream()).toList();
+  }
+
+  @Override
+  public void close() {
+    probes.close();
+    residency.ifPresent(Residency::close);
+    arena.close();
+  }
+}

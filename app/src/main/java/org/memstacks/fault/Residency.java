@@ -1,0 +1,110 @@
+package org.memstacks.fault;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.util.Optional;
+import org.memstacks.target.Pagemap;
+
+/**
+ * Looks at what of a process is in memory: at the window's begin and end, and now and then in
+ * between, so that a process that ends in the window leaves a last look.
+ */
+final class Residency implements AutoCloseable {
+  /* A look takes no more than one part in so many of the time. */
+  private static final long SHARE = 200;
+  private static final long LEAST_NANOS = 1_000_000_000;
+
+  private final int pid;
+  private final Pagemap pagemap;
+  private Snapshot last;
+  private long looks;
+  private long tookNanos;
+  private boolean isFinal;
+  private long endedAt;
+
+  private Residency(int pid, Pagemap pagemap, Snapshot first, long tookNanos) {
+    this.pid = pid;
+    this.pagemap = pagemap;
+    this.last = first;
+    this.tookNanos = tookNanos;
+  }
+
+  /**
+   * Takes the first look.
+   *
+   * @return empty when page tables may not be read
+   * @throws IOException when the process has ended
+   */
+  static Optional<Residency> open(int pid) throws IOException {
+    Pagemap pagemap;
+    try {
+      pagemap = Pagemap.open(pid);
+    } catch (AccessDeniedException e) {
+      return Optional.empty();
+    }
+    try {
+      long begin = System.nanoTime();
+      Snapshot first = Snapshot.take(pid, pagemap);
+      return Optional.of(new Residency(pid, pagemap, first, System.nanoTime() - begin));
+    } catch (IOException | RuntimeException | Error e) {
+      pagemap.close();
+      throw e;
+    }
+  }
+
+  /** Looks, if it is time to. */
+  void lookAgain() {
+    long since = System.nanoTime() - last.takenAt();
+    if (since >= Math.max(LEAST_NANOS, tookNanos * SHARE)) {
+      look();
+    }
+  }
+
+  /** Looks at the window's end. */
+  void lookLast() {
+    isFinal = look();
+    endedAt = System.nanoTime();
+  }
+
+  private boolean look() {
+    long begin = System.nanoTime();
+    try {
+      Snapshot now = Snapshot.take(pid, pagemap);
+      if (now.map().mappings().isEmpty() || now.pages().ranges() == 0) {
+        return false;
+      }
+      last = now;
+      looks++;
+      tookNanos = System.nanoTime() - begin;
+      return true;
+    } catch (IOException e) {
+      // The process ended: the last look remains.
+      return false;
+    }
+  }
+
+  /** The latest look. */
+  Snapshot last() {
+    return last;
+  }
+
+  /** Whether there was a look after the first one. */
+  boolean hasLooked() {
+    return looks > 0;
+  }
+
+  /** Whether the last look was at the window's end. */
+  boolean isFinal() {
+    return isFinal;
+  }
+
+  /** How long before the window's end the last look was. */
+  long ageMillis() {
+    return isFinal ? 0 : Math.max(0, (endedAt - last.takenAt()) / 1_000_000);
+  }
+
+  @Override
+  public void close() {
+    pagemap.close();
+  }
+}

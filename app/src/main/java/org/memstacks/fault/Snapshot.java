@@ -1,0 +1,74 @@
+package org.memstacks.fault;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import org.memstacks.target.HugetlbMappings;
+import org.memstacks.target.Mapping;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.Pagemap;
+import org.memstacks.target.ResidentPages;
+import org.memstacks.target.ThreadStacks;
+
+/**
+ * A process's memory at one moment.
+ *
+ * @param hugetlb starts of mappings of hugetlbfs
+ * @param threadStacks starts of mappings that hold a thread's stack
+ * @param takenAt as System.nanoTime has it
+ */
+record Snapshot(
+    MemoryMap map, ResidentPages pages, Set<Long> hugetlb, Set<Long> threadStacks, long takenAt) {
+
+  /**
+   * @throws IOException when the process has ended, or may not be looked at
+   */
+  static Snapshot take(int pid, Pagemap pagemap) throws IOException {
+    MemoryMap map = MemoryMap.of(pid);
+    ResidentPages pages = pagemap.snapshot(map);
+    return new Snapshot(
+        map,
+        pages,
+        HugetlbMappings.of(pid, map, pages),
+        ThreadStacks.of(pid, map),
+        System.nanoTime());
+  }
+
+  /** Takes a range of pages of one mapping. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * @param end exclusive
+     * @param kind see {@link ResidentPages#kind}
+     */
+    void visit(Mapping mapping, long first, long end, int kind);
+  }
+
+  /** Visits what is in memory or swap, ascending, ranges cut where mappings meet. */
+  void forEach(Visitor visitor) {
+    int at = 0;
+    for (Mapping mapping : map.mappings()) {
+      long start = mapping.start() >>> Pagemap.PAGE_SHIFT;
+      long end = mapping.end() >>> Pagemap.PAGE_SHIFT;
+      while (at < pages.ranges() && pages.end(at) <= start) {
+        at++;
+      }
+      for (int i = at; i < pages.ranges() && pages.first(i) < end; i++) {
+        visitor.visit(
+            mapping, Math.max(start, pages.first(i)), Math.min(end, pages.end(i)), pages.kind(i));
+      }
+    }
+  }
+
+  /** Where pages of this kind in this mapping count; empty for the zero page. */
+  Optional<PageGrowth.State> state(Mapping mapping, int kind) {
+    if ((kind & ResidentPages.SWAPPED) != 0) {
+      return Optional.of(PageGrowth.State.SWAPPED);
+    }
+    if ((kind & ResidentPages.ZERO) != 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        hugetlb.contains(mapping.start()) ? PageGrowth.State.HUGETLB : PageGrowth.State.RESIDENT);
+  }
+}
