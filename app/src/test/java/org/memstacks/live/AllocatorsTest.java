@@ -93,6 +93,17 @@ class AllocatorsTest {
     assertExact("-af", "session", Truth::allBytes, Map.of(), program);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void severalAllocatorsOfAProcessAreSeen(String attach) throws IOException {
+    for (String library :
+        List.of("libmimalloc.so.2.0", "libjemalloc.so.2", "libtcmalloc_minimal.so.4")) {
+      preload(library);
+    }
+    assertExact("-f", attach, Truth::unfreedBytes, Map.of(), "several");
+    assertExact("-af", attach, Truth::allBytes, Map.of(), "several");
+  }
+
   /** Whatever else the program allocates, its rows are exact, and it ends as it does untraced. */
   private static Result assertExact(
       String mode,
