@@ -200,13 +200,18 @@ final class MemstacksCommand {
     err.println(NAME + ": tables take " + HumanBytes.of(trace.kernelBytes()) + " of kernel memory");
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
-          "%s: %s in %s at +0x%x: %s (%s)%n",
+          "%s: %s in %s at +0x%x: %s (%s%s)%n",
           NAME,
           hook.function().symbol(),
           hook.object().name(),
           hook.site().offset(),
           hook.site().instruction(),
-          hook.site().reason());
+          hook.site().reason(),
+          hook.returnsAtInstructions()
+              ? "; may throw, so single-stepped at the "
+                  + hook.returnOffsets().size()
+                  + " instructions it returns by"
+              : "");
     }
   }
 
