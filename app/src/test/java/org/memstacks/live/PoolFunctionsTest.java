@@ -9,6 +9,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -41,6 +42,30 @@ class PoolFunctionsTest {
           .isEqualTo(TracedProgram.nonZero(truth, value));
       assertThat(leaves(result)).containsOnly("pool_get", "my_malloc", "my_calloc", "my_realloc");
       assertThat(result.exit()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void exceptionsThatLeaveOwnFunctionsDoNoHarm(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("cxxpool");
+        Memstacks memstacks =
+            Memstacks.attach(
+                "-f",
+                "--attach=" + attach,
+                "--pair",
+                "alloc=_ZN3app4Pool3getEm:2 free=_ZN3app4Pool3putEPv:2",
+                "-p",
+                "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.below("take(unsigned long)"))
+          .as("what was thrown is no block")
+          .isEqualTo(truth.get("take(unsigned long)").unfreedBytes());
+      assertThat(result.exit()).as(result.errors()).isZero();
+      assertThat(program.end()).as("it caught every exception").isZero();
     }
   }
 
