@@ -106,6 +106,9 @@ final class ControlFlow {
       Instruction i = at(address);
       Optional<String> name = leads(i);
       if (name.filter(object::isHooked).isPresent()) {
+        if (i.flow().branches()) {
+          ahead.add(i.next());
+        }
         continue;
       }
       switch (i.flow()) {
