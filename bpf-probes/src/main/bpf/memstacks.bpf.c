@@ -7,140 +7,15 @@
 #include "memstacks.h"
 #include "tables.bpf.h"
 #include "entry.bpf.h"
-#include "live.bpf.h"
-#include "task.bpf.h"
+#include "hook.bpf.h"
+#include "calls.bpf.h"
 
 /* No address space holds more: such a request fails. */
 #define IMPOSSIBLE_SIZE	(1ull << 47)
 /* Word between the stack pointer at a function's entry and the one after its return. */
 #define RETURN_ADDRESS_BYTES 8
-#define SMALL_ALIGNMENT	16
-
-struct call_key {
-	__u64 sp;		/* at entry */
-	__u32 thread;
-	__u32 hook;
-};
-
-/* What a call's return needs to know of its entry. */
-struct call {
-	__u64 size;
-	__u64 pointer;		/* old block, or where the result is stored */
-	struct live_block old;
-	__u64 had_old;
-};
-
-/*
- * Calls between entry and return. A session probe carries plain allocations in its cookie instead. Full: the call is
- * counted as pending_lost with its bytes.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct call_key);
-	__type(value, struct call);
-} calls SEC(".maps");
-
-static __always_inline __u32 hook_op(__u64 hook)
-{
-	return hook & 0xff;
-}
-
-static __always_inline __u16 hook_id(__u64 hook)
-{
-	return hook >> HOOK_ID_SHIFT;
-}
-
-static __always_inline __u64 argument(struct pt_regs *ctx, __u64 hook, int shift)
-{
-	__u32 position = hook >> shift & 0xf;
-	__u64 value = 0;
-
-	/* The barriers keep clang from merging the loads into one at a computed offset, which the verifier refuses. */
-	if (position == 1) {
-		value = PT_REGS_PARM1(ctx);
-		barrier_var(value);
-	} else if (position == 2) {
-		value = PT_REGS_PARM2(ctx);
-		barrier_var(value);
-	} else if (position == 3) {
-		value = PT_REGS_PARM3(ctx);
-		barrier_var(value);
-	} else if (position == 4) {
-		value = PT_REGS_PARM4(ctx);
-		barrier_var(value);
-	}
-	return value;
-}
-
-/* Bytes requested; IMPOSSIBLE_SIZE and above when it cannot be had. */
-static __always_inline __u64 requested_size(struct pt_regs *ctx, __u64 hook)
-{
-	__u64 size = argument(ctx, hook, HOOK_SIZE_ARG_SHIFT);
-	__u64 many, most;
-
-	if (!(hook >> HOOK_COUNT_ARG_SHIFT & 0xf))
-		return size;
-	many = argument(ctx, hook, HOOK_COUNT_ARG_SHIFT);
-	if ((size | many) >> 32 && many) {
-		most = ~0ull / many;
-		/* Without it clang makes a 128-bit product of this, which BPF does not have. */
-		barrier_var(most);
-		if (size > most)
-			return ~0ull;
-	}
-	return size * many;
-}
-
-/* posix_memalign refuses alignments that are no power of two or less than a pointer's. */
-static __always_inline bool alignment_refused(struct pt_regs *ctx, __u64 hook)
-{
-	__u64 alignment = argument(ctx, hook, HOOK_ALIGN_ARG_SHIFT);
-
-	return hook_op(hook) == HOOK_ALLOC_INTO && (alignment & (alignment - 1) || alignment < sizeof(void *));
-}
-
-/* The call only jumps on to another hooked function, which counts it. */
-static __always_inline bool left_to_malloc(struct pt_regs *ctx, __u64 hook)
-{
-	if (hook >> HOOK_FLAGS_SHIFT & HOOK_NULL_IS_MALLOC && !argument(ctx, hook, HOOK_PTR_ARG_SHIFT))
-		return true;
-	return hook >> HOOK_FLAGS_SHIFT & HOOK_SMALL_ALIGN_IS_MALLOC &&
-	       argument(ctx, hook, HOOK_ALIGN_ARG_SHIFT) <= SMALL_ALIGNMENT;
-}
-
-/* Whether the call returns into the body of another hooked function. The bodies are in order of address. */
-static __always_inline bool is_nested(__u64 return_address)
-{
-	for (__u32 i = 0; i < MAX_NESTED_RANGES; i++) {
-		if (i >= config.nested_ranges || return_address < config.nested[i].start)
-			break;
-		if (return_address < config.nested[i].end)
-			return true;
-	}
-	return false;
-}
-
-static __always_inline bool thread_wanted(void)
-{
-	struct task_struct *task;
-
-	if (!config.tid)
-		return true;
-	task = (void *)bpf_get_current_task();
-	return number_of(BPF_CORE_READ(task, thread_pid)) == config.tid;
-}
-
-static __always_inline struct call_key call_key_of(__u64 hook, __u64 entry_sp)
-{
-	struct call_key key = {
-		.sp = entry_sp,
-		.thread = (__u32)bpf_get_current_pid_tgid(),
-		.hook = hook_id(hook),
-	};
-
-	return key;
-}
+/* In the key of a call whose return is seen at an instruction that several functions come by. */
+#define ANY_HOOK	0xffff
 
 static __always_inline void forget(struct stats *stats, __u64 address)
 {
@@ -152,12 +27,13 @@ static __always_inline void forget(struct stats *stats, __u64 address)
 	}
 }
 
-static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 address, __u64 size)
+static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 address, __u64 size,
+				   __u64 pc, __u64 sp)
 {
 	struct live_block block = { .size = size, .stack = STACK_ID_NONE };
 	struct walk *walk;
 
-	walk = take_stack(stats, PT_REGS_IP(ctx), PT_REGS_SP(ctx), PT_REGS_FP(ctx), hook_id(hook));
+	walk = take_stack(stats, pc, sp, PT_REGS_FP(ctx), hook_id(hook));
 	if (walk) {
 		block.stack = walk->head.stack;
 		release(walk);
@@ -182,61 +58,59 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 }
 
 /* Keeps what the return needs. For a realloc the old block leaves the table here, before its address can be reused. */
-static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 size)
+static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 key, struct call *call)
 {
-	struct call_key key = call_key_of(hook, PT_REGS_SP(ctx));
-	struct call call = { .size = size, .pointer = argument(ctx, hook, HOOK_PTR_ARG_SHIFT) };
-
-	if (hook_op(hook) == HOOK_REALLOC && call.pointer)
-		call.had_old = live_remove(call.pointer, &call.old);
-	if (!bpf_map_update_elem(&calls, &key, &call, BPF_ANY))
+	call->pointer = argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
+	if ((hook_op(hook) == HOOK_REALLOC || hook_op(hook) == HOOK_RESIZE) && call->pointer)
+		call->had_old = live_remove(call->pointer, &call->old);
+	if (put_call(key, call))
 		return true;
 	count(&stats->pending_lost, 1);
-	count(&stats->pending_lost_bytes, size);
+	count(&stats->pending_lost_bytes, call->size);
 	return false;
 }
 
 /* The entry of an allocation whose return is probed as well. True when the return is wanted. */
 static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, __u64 *size)
 {
-	struct stats *stats;
-
 	if (!control.active)
 		return false;
 	/* A block moved by any thread leaves its old address, whichever thread's allocations are wanted. */
 	if (!thread_wanted()) {
-		if (hook_op(hook) != HOOK_REALLOC)
+		if (hook_op(hook) != HOOK_REALLOC && hook_op(hook) != HOOK_RESIZE)
 			return false;
 	}
 	if (left_to_malloc(ctx, hook))
 		return false;
-	stats = stats_row();
-	if (!stats)
-		return false;
-	count(&stats->requests, 1);
 	*size = requested_size(ctx, hook);
 	return true;
 }
 
 /* The new block's address; 0 when there is none to record. */
-static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_regs *ctx, const struct call *call)
+static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_regs *ctx, __u64 hook,
+						 const struct call *call)
 {
-	__u64 address = PT_REGS_RC(ctx);
+	__u64 returned = PT_REGS_RC(ctx);
+	bool failed;
 
-	if (!address && call->size) {
+	/* Else clang may choose between two addresses to load from, one in ctx, which the verifier refuses. */
+	barrier_var(returned);
+	failed = hook_op(hook) == HOOK_RESIZE ? returned < call->size : !returned && call->size;
+	if (failed)
 		count(&stats->failed, 1);
-		if (call->had_old) {
-			struct live_block old = call->old;
+	if (failed && call->had_old && !hook_flag(hook, HOOK_FREES_ON_FAILURE)) {
+		struct live_block old = call->old;
 
-			live_insert(stats, call->pointer, &old);
-		}
+		live_insert(stats, call->pointer, &old);
 		return 0;
 	}
 	if (call->had_old) {
 		count(&stats->freed_blocks, 1);
 		count(&stats->freed_bytes, call->old.size);
 	}
-	return thread_wanted() ? address : 0;
+	if (failed || !thread_wanted())
+		return 0;
+	return hook_op(hook) == HOOK_RESIZE ? call->pointer : returned;
 }
 
 static __always_inline __u64 stored_result(struct stats *stats, struct pt_regs *ctx, const struct call *call)
@@ -260,8 +134,8 @@ static __always_inline __u64 result(struct stats *stats, struct pt_regs *ctx, __
 {
 	__u64 address;
 
-	if (hook_op(hook) == HOOK_REALLOC)
-		return reallocation_result(stats, ctx, call);
+	if (hook_op(hook) == HOOK_REALLOC || hook_op(hook) == HOOK_RESIZE)
+		return reallocation_result(stats, ctx, hook, call);
 	if (hook_op(hook) == HOOK_ALLOC_INTO)
 		return stored_result(stats, ctx, call);
 	address = PT_REGS_RC(ctx);
@@ -270,20 +144,11 @@ static __always_inline __u64 result(struct stats *stats, struct pt_regs *ctx, __
 	return address;
 }
 
-static __always_inline bool take_kept_call(struct pt_regs *ctx, __u64 hook, struct call *call)
-{
-	struct call_key key = call_key_of(hook, PT_REGS_SP(ctx) - RETURN_ADDRESS_BYTES);
-	struct call *kept = bpf_map_lookup_elem(&calls, &key);
-
-	if (!kept)
-		return false;
-	*call = *kept;
-	bpf_map_delete_elem(&calls, &key);
-	return true;
-}
-
-/* The return of an allocation: ctx holds the caller's registers, the result in the return register. */
-static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, const struct call *call)
+/*
+ * The return of an allocation: ctx holds the result in the return register and the caller's frame pointer; pc and sp
+ * are the caller's.
+ */
+static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, const struct call *call, __u64 pc, __u64 sp)
 {
 	struct stats *stats = stats_row();
 	__u64 address;
@@ -293,35 +158,34 @@ static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, con
 	count(&stats->returns, 1);
 	if (!control.active)
 		return;
-	if (is_nested(PT_REGS_IP(ctx))) {
-		count(&stats->nested, 1);
-		return;
-	}
 	address = result(stats, ctx, hook, call);
-	if (address)
-		record(stats, ctx, hook, address, call->size);
+	if (is_nested(pc))
+		count(&stats->nested, 1);
+	else if (address)
+		record(stats, ctx, hook, address, call->size, pc, sp);
 }
 
 static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 *cookie)
 {
-	struct stats *stats;
-	__u64 size;
+	struct stats *stats = stats_row();
+	struct call call = {};
 
-	if (!allocation_begins(ctx, hook, &size))
+	if (!stats || !allocation_begins(ctx, hook, &call.size))
 		return 1;
-	*cookie = size;
+	count(&stats->requests, 1);
+	*cookie = call.size;
 	if (hook_op(hook) == HOOK_ALLOC)
 		return 0;
-	stats = stats_row();
-	return stats && keep_call(stats, ctx, hook, size) ? 0 : 1;
+	return keep_call(stats, ctx, hook, call_key_of(PT_REGS_SP(ctx), hook_id(hook)), &call) ? 0 : 1;
 }
 
 static __always_inline int session_return(struct pt_regs *ctx, __u64 hook, __u64 size)
 {
 	struct call call = { .size = size };
+	__u64 sp = PT_REGS_SP(ctx);
 
-	if (hook_op(hook) == HOOK_ALLOC || take_kept_call(ctx, hook, &call))
-		allocation_ends(ctx, hook, &call);
+	if (hook_op(hook) == HOOK_ALLOC || take_call(call_key_of(sp - RETURN_ADDRESS_BYTES, hook_id(hook)), &call))
+		allocation_ends(ctx, hook, &call, PT_REGS_IP(ctx), sp);
 	return 0;
 }
 
@@ -342,14 +206,13 @@ SEC("uprobe")
 int allocation_entry(struct pt_regs *ctx)
 {
 	__u64 hook = bpf_get_attach_cookie(ctx);
-	struct stats *stats;
-	__u64 size;
+	struct stats *stats = stats_row();
+	struct call call = {};
 
-	if (!allocation_begins(ctx, hook, &size))
+	if (!stats || !allocation_begins(ctx, hook, &call.size))
 		return 0;
-	stats = stats_row();
-	if (stats)
-		keep_call(stats, ctx, hook, size);
+	count(&stats->requests, 1);
+	keep_call(stats, ctx, hook, call_key_of(PT_REGS_SP(ctx), hook_id(hook)), &call);
 	return 0;
 }
 
@@ -357,10 +220,51 @@ SEC("uretprobe")
 int allocation_return(struct pt_regs *ctx)
 {
 	__u64 hook = bpf_get_attach_cookie(ctx);
+	__u64 sp = PT_REGS_SP(ctx);
 	struct call call;
 
-	if (take_kept_call(ctx, hook, &call))
-		allocation_ends(ctx, hook, &call);
+	if (take_call(call_key_of(sp - RETURN_ADDRESS_BYTES, hook_id(hook)), &call))
+		allocation_ends(ctx, hook, &call, PT_REGS_IP(ctx), sp);
+	return 0;
+}
+
+/*
+ * Entry and return of a function that exceptions leave: where the kernel has replaced a return address, they would end
+ * the process. Its return is seen by probes at its return instructions, to which other functions may come as well.
+ */
+SEC("uprobe")
+int throwing_entry(struct pt_regs *ctx)
+{
+	__u64 hook = bpf_get_attach_cookie(ctx);
+	__u64 sp = PT_REGS_SP(ctx);
+	struct stats *stats = stats_row();
+	struct call call = { .hook = hook };
+
+	if (!stats || !allocation_begins(ctx, hook, &call.size))
+		return 0;
+	/* Else only those that return count, as those that throw are no allocations. */
+	if (hook_flag(hook, HOOK_RETURNS_UNSEEN))
+		count(&stats->requests, 1);
+	if (bpf_probe_read_user(&call.caller, sizeof(call.caller), (void *)sp))
+		return 0;
+	keep_call(stats, ctx, hook, call_key_of(sp, ANY_HOOK), &call);
+	return 0;
+}
+
+SEC("uprobe")
+int return_instruction(struct pt_regs *ctx)
+{
+	__u64 sp = PT_REGS_SP(ctx), pc;
+	struct stats *stats = stats_row();
+	struct call call;
+
+	if (!stats || !take_call(call_key_of(sp, ANY_HOOK), &call))
+		return 0;
+	if (bpf_probe_read_user(&pc, sizeof(pc), (void *)sp) || pc != call.caller)
+		return 0;
+	if (!hook_flag(call.hook, HOOK_RETURNS_UNSEEN))
+		count(&stats->requests, 1);
+	allocation_ends(ctx, call.hook, &call, pc, sp + RETURN_ADDRESS_BYTES);
 	return 0;
 }
 

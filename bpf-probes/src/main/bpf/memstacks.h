@@ -13,32 +13,39 @@ enum hook_op {
 	HOOK_ALLOC_INTO = 2,	/* result through a pointer argument, success is 0 (posix_memalign) */
 	HOOK_REALLOC = 3,	/* frees its pointer argument unless it fails */
 	HOOK_FREE = 4,
+	HOOK_RESIZE = 5,	/* resizes its pointer argument in place; done when the result, a size, is not less than asked */
 };
 
 /*
- * The rest of the attach cookie: 1-based argument positions (0: none), flags, and the hook's number, which names
- * the leaf frame.
+ * The rest of the attach cookie: where the arguments are at the probed instruction (the machine's number of the
+ * register, plus 1; 0: none), flags, and the hook's number, which names the leaf frame.
  */
 #define HOOK_OP_SHIFT		0
-#define HOOK_SIZE_ARG_SHIFT	8	/* 4 bits: size in bytes */
-#define HOOK_COUNT_ARG_SHIFT	12	/* 4 bits: number of elements to multiply the size with */
-#define HOOK_PTR_ARG_SHIFT	16	/* 4 bits: the old block, the block to free, or where the result is stored */
-#define HOOK_ALIGN_ARG_SHIFT	20	/* 4 bits: alignment */
-#define HOOK_FLAGS_SHIFT	24	/* 8 bits */
+#define HOOK_ARG_MASK		0x1f
+#define HOOK_SIZE_ARG_SHIFT	8	/* size in bytes */
+#define HOOK_COUNT_ARG_SHIFT	13	/* number of elements to multiply the size with */
+#define HOOK_PTR_ARG_SHIFT	18	/* the old block, the block to free, or where the result is stored */
+#define HOOK_ALIGN_ARG_SHIFT	23	/* alignment */
+#define HOOK_FLAGS_SHIFT	28	/* 4 bits */
 #define HOOK_ID_SHIFT		32	/* 16 bits */
 
 /* The function jumps to another hooked one when its pointer argument is NULL: that one counts. */
 #define HOOK_NULL_IS_MALLOC	0x01
 /* The function jumps to another hooked one when the alignment is malloc's own anyway (16 or less). */
 #define HOOK_SMALL_ALIGN_IS_MALLOC 0x02
+/* A reallocation that fails frees the old block (reallocf). */
+#define HOOK_FREES_ON_FAILURE	0x04
+/* Not every instruction the function returns by is probed: a call may end unseen. */
+#define HOOK_RETURNS_UNSEEN	0x08
 
 #define MAX_FRAMES		127
 /* In a stored frame: no return address, so that the address itself is what it means and not the call before it. */
 #define FRAME_EXACT		(1ull << 63)
 #define FRAMES_PER_CHUNK	8
-#define MAX_NESTED_RANGES	16
 /* Tables of live blocks that can be added to the first one; each is several times as large as those before. */
 #define MAX_LIVE_TABLES	7
+#define MAX_NESTED_RANGES	256	/* power of two */
+#define NESTED_STEPS		9	/* of a binary search among them */
 
 /* No stack could be stored: the store is full, or no walk slot was free. */
 #define STACK_ID_NONE		0xffffffffu
@@ -78,6 +85,7 @@ struct config {
 	__u32 max_mappings;	/* of each of the two sets of code mappings */
 	__u32 pid;		/* the target, as the PID namespace below numbers it */
 	__u64 pid_ns_ino;
+	__u64 nested_end;	/* the greatest end of nested[] */
 	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions, ascending: calls from there are nested */
 };
 

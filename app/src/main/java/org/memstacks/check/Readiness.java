@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.DebugFiles;
@@ -52,7 +53,7 @@ public final class Readiness {
     TargetProcess self = TargetProcess.of(Math.toIntExact(ProcessHandle.current().pid()));
     MemoryMap map = MemoryMap.of(self.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(self.pid()))) {
-      attach(self, map, loaded, Allocator.find(self, map, loaded, Optional.empty()), options);
+      attach(self, map, loaded, Allocator.find(self, map, loaded, AllocatorQuery.any()), options);
     } catch (IOException e) {
       missing("probes", e);
     }
@@ -62,9 +63,9 @@ public final class Readiness {
   /**
    * The machine and one process.
    *
-   * @param object the allocator's object, as {@link Allocator#find} takes it
+   * @param query which allocation functions to look for
    */
-  public List<Finding> of(Target target, Optional<String> object, TraceOptions options)
+  public List<Finding> of(Target target, AllocatorQuery query, TraceOptions options)
       throws IOException {
     TargetProcess process;
     try {
@@ -78,20 +79,20 @@ public final class Readiness {
     try {
       findings.add(TargetFindings.process(process));
       TargetFindings.children(process, options.attach()).ifPresent(findings::add);
-      ofProcess(process, object, options);
+      ofProcess(process, query, options);
     } catch (IOException e) {
       missing("process", e);
     }
     return List.copyOf(findings);
   }
 
-  private void ofProcess(TargetProcess process, Optional<String> object, TraceOptions options)
+  private void ofProcess(TargetProcess process, AllocatorQuery query, TraceOptions options)
       throws IOException {
     MemoryMap map = MemoryMap.of(process.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(process.pid()))) {
       Allocator allocator;
       try {
-        allocator = Allocator.find(process, map, loaded, object);
+        allocator = Allocator.find(process, map, loaded, query);
       } catch (IOException e) {
         missing("allocator", e);
         return;

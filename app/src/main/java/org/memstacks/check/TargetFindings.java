@@ -90,8 +90,13 @@ final class TargetFindings {
                         .collect(Collectors.joining(" ")))));
     List<String> slow =
         allocator.functions().stream()
-            .filter(hook -> hook.site().cost() == Cost.SINGLE_STEPPED)
-            .map(hook -> "%s (%s)".formatted(hook.function().symbol(), hook.site().instruction()))
+            .filter(
+                hook -> hook.site().cost() == Cost.SINGLE_STEPPED || hook.returnsAtInstructions())
+            .map(hook ->
+                "%s (%s)"
+                    .formatted(
+                        hook.function().symbol(),
+                        hook.returnsAtInstructions() ? "its return" : hook.site().instruction()))
             .toList();
     if (!slow.isEmpty()) {
       findings.add(

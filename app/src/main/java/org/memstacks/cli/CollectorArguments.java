@@ -43,6 +43,16 @@ final class CollectorArguments {
    * @throws UsageException with a message for the user
    */
   static CommandLine read(Options options, String[] args) throws UsageException {
+    return read(options, Set.of(), args);
+  }
+
+  /**
+   * As {@link #read(Options, String[])}.
+   *
+   * @param repeatable long names of options that may be given several times
+   */
+  static CommandLine read(Options options, Set<String> repeatable, String[] args)
+      throws UsageException {
     try {
       CommandLine line =
           DefaultParser.builder()
@@ -51,7 +61,7 @@ final class CollectorArguments {
               .setStripLeadingAndTrailingQuotes(false)
               .get()
               .parse(options, args);
-      refuseRepetition(line);
+      refuseRepetition(line, repeatable);
       return line;
     } catch (UnrecognizedOptionException e) {
       throw new UsageException(
@@ -89,10 +99,12 @@ final class CollectorArguments {
   }
 
   /** Of two values one would be ignored. */
-  private static void refuseRepetition(CommandLine line) throws UsageException {
+  private static void refuseRepetition(CommandLine line, Set<String> repeatable)
+      throws UsageException {
     Set<Option> seen = new HashSet<>();
     for (Option option : line.getOptions()) {
-      if (option.hasArg() && !seen.add(option)) {
+      boolean once = option.hasArg() && !repeatable.contains(option.getLongOpt());
+      if (once && !seen.add(option)) {
         throw new UsageException(
             "option %s is given twice (%s): one run takes one"
                 .formatted(name(option), String.join(", ", line.getOptionValues(option))));

@@ -73,7 +73,7 @@ final class MemstacksCommand {
         new CheckReport(
             machineOnly
                 ? readiness.ofMachine(options.trace())
-                : readiness.of(() -> target(options), options.object(), options.trace()));
+                : readiness.of(() -> target(options), options.allocator(), options.trace()));
     String which =
         machineOnly ? "-p PID" : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
     BufferedWriter writer = writer();
@@ -96,7 +96,7 @@ final class MemstacksCommand {
     TargetProcess target = target(options);
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
-      Allocator allocator = Allocator.find(target, map, loaded, options.object());
+      Allocator allocator = Allocator.find(target, map, loaded, options.allocator());
       UnwindCache cache = UnwindCache.ofUser(System.getenv());
       try (MallocTrace trace =
           MallocTrace.attach(target, map, loaded, allocator, cache, options.trace())) {
@@ -203,13 +203,18 @@ final class MemstacksCommand {
     printFootprint(trace);
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
-          "%s: %s in %s at +0x%x: %s (%s)%n",
+          "%s: %s in %s at +0x%x: %s (%s%s)%n",
           NAME,
           hook.function().symbol(),
           hook.object().name(),
           hook.site().offset(),
           hook.site().instruction(),
-          hook.site().reason());
+          hook.site().reason(),
+          hook.returnsAtInstructions()
+              ? "; may throw, so single-stepped at the "
+                  + hook.returnOffsets().size()
+                  + " instructions it returns by"
+              : "");
     }
   }
 

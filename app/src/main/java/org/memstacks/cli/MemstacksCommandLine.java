@@ -1,8 +1,14 @@
 package org.memstacks.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.memstacks.collect.AllocatorQuery;
+import org.memstacks.collect.PoolFunctions;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.FrameStyle;
 
@@ -20,6 +26,8 @@ final class MemstacksCommandLine {
           .addOption("f", "folded", false, "")
           .addOption("a", "all", false, "")
           .addOption("O", "object", true, "")
+          .addOption(null, "prefix", true, "")
+          .addOption(null, "pair", true, "")
           .addOption("q", "quiet", false, "")
           .addOption("v", "verbose", false, "")
           .addOption(null, "stack-storage-size", true, "")
@@ -34,13 +42,16 @@ final class MemstacksCommandLine {
           .addOption(null, "check", false, "")
           .addOption(null, "debug", false, "");
 
+  private static final Set<String> REPEATABLE = Set.of("prefix", "pair");
+  private static final Pattern PREFIX = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.]*");
+
   private MemstacksCommandLine() {}
 
   /**
    * @throws UsageException with a message for the user
    */
   static MemstacksOptions parse(String[] args) throws UsageException {
-    CommandLine line = CollectorArguments.read(OPTIONS, args);
+    CommandLine line = CollectorArguments.read(OPTIONS, REPEATABLE, args);
     boolean hasPid = line.hasOption("p");
     boolean hasTid = line.hasOption("t");
     if (hasPid && hasTid) {
@@ -65,7 +76,7 @@ final class MemstacksCommandLine {
         tid,
         line.hasOption("f"),
         Durations.positional(line.getArgList()),
-        Optional.ofNullable(line.getOptionValue("O")),
+        allocator(line),
         new FrameStyle(
             line.hasOption("offsets"), line.hasOption("modules"), line.hasOption("lines")),
         line.hasOption("inline"),
@@ -81,5 +92,29 @@ final class MemstacksCommandLine {
         line.hasOption("q"),
         line.hasOption("v"),
         line.hasOption("debug"));
+  }
+
+  private static AllocatorQuery allocator(CommandLine line) throws UsageException {
+    List<String> prefixes = values(line, "prefix");
+    for (String prefix : prefixes) {
+      if (!PREFIX.matcher(prefix).matches()) {
+        throw new UsageException(
+            "--prefix takes the begin of function names, as je_ of je_malloc, not '%s'"
+                .formatted(prefix));
+      }
+    }
+    List<PoolFunctions> pools = new ArrayList<>();
+    for (String pair : values(line, "pair")) {
+      try {
+        pools.add(PoolFunctions.parse(pair));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException("--pair: " + e.getMessage());
+      }
+    }
+    return new AllocatorQuery(Optional.ofNullable(line.getOptionValue("O")), prefixes, pools);
+  }
+
+  private static List<String> values(CommandLine line, String option) {
+    return line.hasOption(option) ? List.of(line.getOptionValues(option)) : List.of();
   }
 }

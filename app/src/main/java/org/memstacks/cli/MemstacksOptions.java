@@ -2,6 +2,7 @@ package org.memstacks.cli;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.FrameStyle;
 
@@ -12,7 +13,7 @@ import org.memstacks.symbol.FrameStyle;
  * @param tid the thread whose allocations count, or 0
  * @param folded folded stacks instead of the table
  * @param duration of the window; empty for until interrupted
- * @param object the allocator's object; empty to find it
+ * @param allocator which allocation functions to look for
  * @param inline calls that the compiler inlined shown as frames
  * @param check only find out whether it can be traced
  * @param facts what the run was and what it lost, as comment lines before the folded stacks
@@ -22,7 +23,7 @@ record MemstacksOptions(
     int tid,
     boolean folded,
     Optional<Duration> duration,
-    Optional<String> object,
+    AllocatorQuery allocator,
     FrameStyle style,
     boolean inline,
     boolean facts,

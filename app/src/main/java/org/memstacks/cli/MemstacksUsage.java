@@ -17,6 +17,12 @@ final class MemstacksUsage {
         -a, --all             all allocations, freed or not
         -O, --object OBJECT   the object that holds the allocator: a path, a file name, or c for libc;
                               without it the one the process uses is found
+            --prefix NAME     functions of a further allocator: my_ for my_malloc, my_free and so on;
+                              je_, _rjem_, tc_ and mi_ are known
+            --pair 'alloc=NAME:SIZE free=NAME:POINTER'
+                              the program's own functions, with the number of the argument that is
+                              the size, the pointer; also calloc=NAME:COUNT:SIZE and
+                              realloc=NAME:POINTER:SIZE
             --check           only say whether this machine and this process can be traced, with what,
                               and what is missing; exit status 0 if so, else 1
             --stack-storage-size N

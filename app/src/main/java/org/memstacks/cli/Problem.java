@@ -44,6 +44,9 @@ final class Problem {
       case Errno.EPERM, Errno.EACCES -> "; " + rights(lacking);
       case Errno.ENOMEM ->
           "; the kernel has no memory for the tables: lower --max-live-blocks or --stack-storage-size";
+      case Errno.ENOEXEC, Errno.ENOTSUPP ->
+          "; an allocation function begins with an instruction that the kernel does not probe:"
+              + " -O names another object";
       default -> e.log().isEmpty() ? "" : "; --debug shows what the kernel said";
     };
   }

@@ -1,72 +1,113 @@
 package org.memstacks.collect;
 
+import java.util.List;
 import org.memstacks.bpf.Layouts.Hook;
 
 /**
- * The allocation functions of C, with the positions (from 1) of their arguments. A function's
- * ordinal is its hook number in the BPF programs.
+ * A function that allocates or frees, with the positions of its arguments (from 1; 0: it has none
+ * of the kind).
+ *
+ * @param symbol as objects define it
+ * @param name for people: of an operator of C++ its declaration, else the symbol
+ * @param operation what it does, as {@link Hook} numbers it
+ * @param size position of the size in bytes
+ * @param count position of the number of elements to multiply the size with
+ * @param pointer position of the old block, the block to free, or where the result is stored
+ * @param alignment position of the alignment
+ * @param throwing whether an exception may leave it
  */
-public enum AllocatorFunction {
-  MALLOC("malloc", Hook.ALLOC, size(1)),
-  CALLOC("calloc", Hook.ALLOC, count(1) | size(2)),
-  REALLOC("realloc", Hook.REALLOC, pointer(1) | size(2)),
-  REALLOCARRAY("reallocarray", Hook.REALLOC, pointer(1) | count(2) | size(3)),
-  POSIX_MEMALIGN("posix_memalign", Hook.ALLOC_INTO, pointer(1) | alignment(2) | size(3)),
-  ALIGNED_ALLOC("aligned_alloc", Hook.ALLOC, alignment(1) | size(2)),
-  MEMALIGN("memalign", Hook.ALLOC, alignment(1) | size(2)),
-  VALLOC("valloc", Hook.ALLOC, size(1)),
-  PVALLOC("pvalloc", Hook.ALLOC, size(1)),
-  FREE("free", Hook.FREE, pointer(1));
+public record AllocatorFunction(
+    String symbol,
+    String name,
+    int operation,
+    int size,
+    int count,
+    int pointer,
+    int alignment,
+    boolean throwing) {
 
-  private final String symbol;
-  private final int operation;
-  private final long arguments;
+  /** Most hooks of one process; their numbers have 16 bits, and one is set apart. */
+  static final int MAX_HOOKS = 0xffff;
 
-  AllocatorFunction(String symbol, int operation, long arguments) {
-    this.symbol = symbol;
-    this.operation = operation;
-    this.arguments = arguments;
+  static AllocatorFunction allocation(String symbol, int size) {
+    return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, 0, 0, 0, false);
   }
 
-  public String symbol() {
-    return symbol;
+  static AllocatorFunction product(String symbol, int count, int size) {
+    return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, count, 0, 0, false);
+  }
+
+  static AllocatorFunction aligned(String symbol, int alignment, int size) {
+    return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, 0, 0, alignment, false);
+  }
+
+  static AllocatorFunction reallocation(String symbol, int pointer, int size) {
+    return new AllocatorFunction(symbol, symbol, Hook.REALLOC, size, 0, pointer, 0, false);
+  }
+
+  static AllocatorFunction reallocation(String symbol, int pointer, int count, int size) {
+    return new AllocatorFunction(symbol, symbol, Hook.REALLOC, size, count, pointer, 0, false);
+  }
+
+  static AllocatorFunction resizing(String symbol, int pointer, int size) {
+    return new AllocatorFunction(symbol, symbol, Hook.RESIZE, size, 0, pointer, 0, false);
+  }
+
+  static AllocatorFunction into(String symbol, int pointer, int alignment, int size) {
+    return new AllocatorFunction(
+        symbol, symbol, Hook.ALLOC_INTO, size, 0, pointer, alignment, false);
+  }
+
+  static AllocatorFunction freeing(String symbol, int pointer) {
+    return new AllocatorFunction(symbol, symbol, Hook.FREE, 0, 0, pointer, 0, false);
+  }
+
+  AllocatorFunction thrown() {
+    return new AllocatorFunction(symbol, name, operation, size, count, pointer, alignment, true);
+  }
+
+  AllocatorFunction named(String declaration) {
+    return new AllocatorFunction(
+        symbol, declaration, operation, size, count, pointer, alignment, throwing);
   }
 
   public boolean isFree() {
     return operation == Hook.FREE;
   }
 
+  /** Whether it is an operator of C++, which may be one in name only and call malloc or free. */
+  boolean isOperator() {
+    return symbol.startsWith("_Zn") || symbol.startsWith("_Zd");
+  }
+
+  /** Whether a call may leave things as they are and still succeed in another way. */
+  boolean isResizing() {
+    return operation == Hook.RESIZE;
+  }
+
   /** How many of the first arguments a probe reads. */
   int argumentCount() {
-    int count = 0;
-    for (int shift = Hook.SIZE_ARG_SHIFT; shift < Hook.FLAGS_SHIFT; shift += 4) {
-      count = Math.max(count, (int) (arguments >> shift & 0xf));
-    }
-    return count;
+    return Math.max(Math.max(size, count), Math.max(pointer, alignment));
   }
 
   /**
    * What the BPF programs read of a call there.
    *
-   * @param flags combination of {@link Hook#NULL_IS_MALLOC} and {@link Hook#SMALL_ALIGN_IS_MALLOC}
+   * @param id the hook's number
+   * @param flags combination of {@link Hook#NULL_IS_MALLOC} and its like
+   * @param registers for each argument the machine's number of the register that holds it
    */
-  long cookie(long flags) {
-    return operation | arguments | flags << Hook.FLAGS_SHIFT | (long) ordinal() << Hook.ID_SHIFT;
+  long cookie(int id, long flags, List<Integer> registers) {
+    return operation
+        | field(size, registers) << Hook.SIZE_ARG_SHIFT
+        | field(count, registers) << Hook.COUNT_ARG_SHIFT
+        | field(pointer, registers) << Hook.PTR_ARG_SHIFT
+        | field(alignment, registers) << Hook.ALIGN_ARG_SHIFT
+        | flags << Hook.FLAGS_SHIFT
+        | (long) id << Hook.ID_SHIFT;
   }
 
-  private static long size(long position) {
-    return position << Hook.SIZE_ARG_SHIFT;
-  }
-
-  private static long count(long position) {
-    return position << Hook.COUNT_ARG_SHIFT;
-  }
-
-  private static long pointer(long position) {
-    return position << Hook.PTR_ARG_SHIFT;
-  }
-
-  private static long alignment(long position) {
-    return position << Hook.ALIGN_ARG_SHIFT;
+  private static long field(int position, List<Integer> registers) {
+    return position == 0 ? 0 : registers.get(position - 1) + 1L;
   }
 }

@@ -22,6 +22,7 @@ final class ExecFollower {
   private final LoadedObjects loaded;
   private final Allocator first;
   private final boolean all;
+  private final List<HookedFunction> hooks = new ArrayList<>();
   private final Set<String> probed = new HashSet<>();
   private String comm;
   private String problem = "";
@@ -39,7 +40,7 @@ final class ExecFollower {
     this.first = allocator;
     this.all = all;
     this.comm = target.comm();
-    allocator.functions().forEach(hook -> probed.add(place(hook)));
+    allocator.functions().forEach(this::note);
   }
 
   /** The target has called exec. */
@@ -67,12 +68,12 @@ final class ExecFollower {
       List<HookedFunction> others = new ArrayList<>();
       for (HookedFunction hook : first.searchAgain(target, map, loaded).functions()) {
         if (!probed.contains(place(hook))) {
-          others.add(hook);
+          others.add(hook.numbered(hooks.size() + others.size()));
         }
       }
       if (!others.isEmpty()) {
         probes.attachHooks(target.pid(), others, all);
-        others.forEach(hook -> probed.add(place(hook)));
+        others.forEach(this::note);
         problem =
             "the process became another program (%s) with another allocator, %s: what that allocated before its probes were in is not counted"
                 .formatted(comm, others.getFirst().object().name());
@@ -95,6 +96,16 @@ final class ExecFollower {
   /** The name of the program that the process is now. */
   String comm() {
     return comm;
+  }
+
+  /** The function probed under this number, of whichever program it was. */
+  AllocatorFunction function(int number) {
+    return hooks.get(number).function();
+  }
+
+  private void note(HookedFunction hook) {
+    hooks.add(hook);
+    probed.add(place(hook));
   }
 
   private static String place(HookedFunction hook) {

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfLink;
@@ -32,8 +34,11 @@ final class MallocProbes implements AutoCloseable {
   private static final String RETURN = "allocation_return";
   private static final String FREE = "free_entry";
   private static final String REQUEST = "request_entry";
+  private static final String THROWING = "throwing_entry";
+  private static final String RETURN_INSTRUCTION = "return_instruction";
   private static final String EXEC = "target_exec";
-  private static final List<String> PROBES = List.of(SESSION, ENTRY, RETURN, FREE, REQUEST);
+  private static final List<String> PROBES =
+      List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION);
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -65,7 +70,7 @@ final class MallocProbes implements AutoCloseable {
       throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
-      List<String> wanted = wanted(kind, options.all());
+      List<String> wanted = wanted(kind, options.all(), hooks);
       for (String name : PROBES) {
         BpfProgram program = object.program(name);
         program.setAutoload(wanted.contains(name));
@@ -120,17 +125,26 @@ final class MallocProbes implements AutoCloseable {
   /** Attaches to functions alone: those of an allocator that came later. */
   void attachHooks(int pid, List<HookedFunction> hooks, boolean all) {
     if (all) {
-      attach(REQUEST, Side.ENTRY, pid, select(hooks, hook -> !hook.function().isFree()));
+      attach(REQUEST, Side.ENTRY, pid, select(hooks, MallocProbes::isRequest));
       return;
     }
     attach(FREE, Side.ENTRY, pid, select(hooks, hook -> hook.function().isFree()));
-    List<HookedFunction> allocations = select(hooks, hook -> !hook.function().isFree());
+    List<HookedFunction> throwing = select(hooks, HookedFunction::returnsAtInstructions);
+    attach(RETURN_INSTRUCTION, Side.ENTRY, pid, returnInstructions(throwing));
+    attach(THROWING, Side.ENTRY, pid, throwing);
+    List<HookedFunction> others =
+        select(hooks, hook -> !hook.function().isFree() && !hook.returnsAtInstructions());
     if (kind == AttachKind.SESSION) {
-      attach(SESSION, Side.SESSION, pid, allocations);
+      attach(SESSION, Side.SESSION, pid, others);
     } else {
-      attach(RETURN, Side.RETURN, pid, allocations);
-      attach(ENTRY, Side.ENTRY, pid, allocations);
+      attach(RETURN, Side.RETURN, pid, others);
+      attach(ENTRY, Side.ENTRY, pid, others);
     }
+  }
+
+  /** A block that grows where it is may well not: its request alone says nothing. */
+  private static boolean isRequest(HookedFunction hook) {
+    return !hook.function().isFree() && !hook.function().isResizing();
   }
 
   /**
@@ -160,18 +174,34 @@ final class MallocProbes implements AutoCloseable {
   }
 
   private void attach(String name, Side side, int pid, List<HookedFunction> hooks) {
-    BpfProgram program = object.program(name);
-    Map<Path, List<ProbePoint>> byFile = new LinkedHashMap<>();
+    Map<Path, Set<ProbePoint>> byFile = new LinkedHashMap<>();
     for (HookedFunction hook : hooks) {
-      ProbePoint point = new ProbePoint(hook.fileOffset(), hook.function().cookie(hook.flags()));
-      byFile.computeIfAbsent(hook.objectFile(), file -> new ArrayList<>()).add(point);
+      byFile
+          .computeIfAbsent(hook.objectFile(), file -> new LinkedHashSet<>())
+          .add(new ProbePoint(hook.fileOffset(), hook.cookie()));
     }
+    attach(name, side, pid, byFile);
+  }
+
+  /** Functions may share code that returns: each instruction is probed once. */
+  private static Map<Path, Set<ProbePoint>> returnInstructions(List<HookedFunction> hooks) {
+    Map<Path, Set<ProbePoint>> byFile = new LinkedHashMap<>();
+    for (HookedFunction hook : hooks) {
+      Set<ProbePoint> points =
+          byFile.computeIfAbsent(hook.objectFile(), file -> new LinkedHashSet<>());
+      hook.returnOffsets().forEach(offset -> points.add(new ProbePoint(offset, 0)));
+    }
+    return byFile;
+  }
+
+  private void attach(String name, Side side, int pid, Map<Path, Set<ProbePoint>> byFile) {
+    BpfProgram program = object.program(name);
     byFile.forEach((file, points) -> {
       if (kind == AttachKind.PERF) {
         points.forEach(
             point -> links.add(program.attachUprobe(pid, file, point, side == Side.RETURN)));
       } else {
-        links.add(UprobeMulti.attach(program, pid, file, points, side));
+        links.add(UprobeMulti.attach(program, pid, file, List.copyOf(points), side));
       }
     });
   }
@@ -181,11 +211,16 @@ final class MallocProbes implements AutoCloseable {
     return hooks.stream().filter(which).toList();
   }
 
-  private static List<String> wanted(AttachKind kind, boolean all) {
+  private static List<String> wanted(AttachKind kind, boolean all, List<HookedFunction> hooks) {
     if (all) {
       return List.of(REQUEST);
     }
-    return kind == AttachKind.SESSION ? List.of(SESSION, FREE) : List.of(ENTRY, RETURN, FREE);
+    List<String> wanted = new ArrayList<>(List.of(FREE));
+    wanted.addAll(kind == AttachKind.SESSION ? List.of(SESSION) : List.of(ENTRY, RETURN));
+    if (hooks.stream().anyMatch(HookedFunction::returnsAtInstructions)) {
+      wanted.addAll(List.of(THROWING, RETURN_INSTRUCTION));
+    }
+    return wanted;
   }
 
   private static void configure(
@@ -200,17 +235,21 @@ final class MallocProbes implements AutoCloseable {
     config.set(JAVA_INT, Config.TID, options.tid());
     config.set(JAVA_INT, Config.PID, pid);
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
-    int ranges = 0;
-    List<HookedFunction> ascending =
-        hooks.stream().sorted(Comparator.comparingLong(HookedFunction::start)).toList();
-    for (HookedFunction hook : ascending) {
-      if (hook.size() > 0 && ranges < Config.MAX_NESTED_RANGES) {
-        long range = Config.NESTED + ranges * TextRange.SIZE;
-        config.set(JAVA_LONG, range + TextRange.START, hook.start());
-        config.set(JAVA_LONG, range + TextRange.END, hook.start() + hook.size());
-        ranges++;
-      }
+    List<HookedFunction> bodies =
+        hooks.stream()
+            .filter(hook -> hook.size() > 0)
+            .sorted(Comparator.comparingLong(HookedFunction::start))
+            .limit(Config.MAX_NESTED_RANGES)
+            .toList();
+    long end = 0;
+    for (int i = 0; i < bodies.size(); i++) {
+      HookedFunction body = bodies.get(i);
+      long range = Config.NESTED + i * TextRange.SIZE;
+      config.set(JAVA_LONG, range + TextRange.START, body.start());
+      config.set(JAVA_LONG, range + TextRange.END, body.start() + body.size());
+      end = Math.max(end, body.start() + body.size());
     }
-    config.set(JAVA_INT, Config.NESTED_RANGES, ranges);
+    config.set(JAVA_LONG, Config.NESTED_END, end);
+    config.set(JAVA_INT, Config.NESTED_RANGES, bodies.size());
   }
 }

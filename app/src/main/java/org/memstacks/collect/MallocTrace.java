@@ -216,8 +216,7 @@ public final class MallocTrace implements AutoCloseable {
       lost = new long[] {counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS)};
     }
     StackStore store =
-        StackStore.of(
-            probes.object(), arena, hook -> Optional.of(AllocatorFunction.values()[hook].symbol()));
+        StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
     Map<RawStack, long[]> merged = HashMap.newHashMap(byStack.size());
     byStack.forEach((id, sum) -> add(merged, store.stack(id), sum[0], sum[1]));
     List<StackValue> stacks = new ArrayList<>(merged.size());

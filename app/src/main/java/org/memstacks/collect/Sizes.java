@@ -1,7 +1,6 @@
 package org.memstacks.collect;
 
 import java.util.List;
-import org.memstacks.bpf.BpfMap;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.LiveBucket;
 
@@ -22,10 +21,10 @@ record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stac
   private static final int LEAST_OVERFLOW = 1 << 16;
   private static final int OVERFLOW_SHARE = 8;
 
-  /* struct bucket and struct htab_elem of kernel/bpf/hashtab.c. */
+  /* struct bucket of kernel/bpf/hashtab.c. */
   private static final int HASH_BUCKET_BYTES = 16;
-  private static final int HASH_ELEMENT_BYTES = 64;
-  private static final List<String> ARRAYS = List.of("live_buckets", "stack_sums", "entry_tops");
+  private static final List<String> ARRAYS =
+      List.of("live_buckets", "stack_sums", "entry_tops", "calls");
 
   static Sizes of(TraceOptions options, StackSizes stacks) {
     return new Sizes(
@@ -72,8 +71,6 @@ record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stac
     for (String array : ARRAYS) {
       bytes += StackSizes.arrayBytes(object.map(array));
     }
-    BpfMap calls = object.map("calls");
-    return bytes
-        + calls.maxEntries() * (long) (calls.keySize() + calls.valueSize() + HASH_ELEMENT_BYTES);
+    return bytes;
   }
 }

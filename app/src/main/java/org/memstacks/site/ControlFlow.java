@@ -4,9 +4,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -43,6 +46,8 @@ final class ControlFlow {
   private Optional<String> bodyDefect = Optional.empty();
   private boolean complete = true;
   private boolean otherEnds;
+  private boolean leftObject;
+  private final SortedSet<Long> returns = new TreeSet<>();
 
   private ControlFlow(FunctionCode function, ObjectCode object, InstructionSet machine) {
     this.function = function;
@@ -84,6 +89,51 @@ final class ControlFlow {
     return complete && bodyDefect.isEmpty() && !otherEnds && !tailJumps.isEmpty();
   }
 
+  /** Where it returns to its caller, whatever was jumped to on the way. */
+  FunctionProbe.Returns returns() {
+    return new FunctionProbe.Returns(List.copyOf(returns), complete() && !leftObject);
+  }
+
+  /** Whether no path returns without a call of, or a jump to, a hooked function. */
+  boolean delegates() {
+    Set<Long> seen = new HashSet<>();
+    Deque<Long> ahead = new ArrayDeque<>(List.of(function.address()));
+    while (!ahead.isEmpty()) {
+      long address = ahead.removeFirst();
+      if (!seen.add(address)) {
+        continue;
+      }
+      Instruction i = at(address);
+      Optional<String> name = leads(i);
+      if (name.filter(object::isHooked).isPresent()) {
+        if (i.flow().branches()) {
+          ahead.add(i.next());
+        }
+        continue;
+      }
+      switch (i.flow()) {
+        case NEXT, CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> {
+          if (name.filter(NO_RETURN::contains).isEmpty()) {
+            ahead.add(i.next());
+          }
+        }
+        case JUMP -> ahead.add(i.target());
+        case BRANCH, BRANCH_IF_ZERO, BRANCH_IF_NOT_ZERO -> {
+          ahead.add(i.next());
+          ahead.add(i.target());
+        }
+        case TRAP -> {}
+        default -> {
+          return false;
+        }
+      }
+      if (seen.size() > MAX_INSTRUCTIONS) {
+        return false;
+      }
+    }
+    return !calls.isEmpty() || !tailJumps.isEmpty();
+  }
+
   boolean complete() {
     return complete && bodyDefect.isEmpty();
   }
@@ -117,7 +167,10 @@ final class ControlFlow {
       }
       case CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> call(i, after);
       case JUMP_THROUGH_SLOT -> leave(i, leads(i), before);
-      case RETURN -> otherEnds |= !before.resultZero();
+      case RETURN -> {
+        returns.add(i.address());
+        otherEnds |= !before.resultZero();
+      }
       case INDIRECT_JUMP -> defect(i.address(), "jump to a computed address at +0x%x");
       case UNKNOWN -> defect(i.address(), "bytes at +0x%x not understood");
       case TRAP -> {}
@@ -146,6 +199,12 @@ final class ControlFlow {
       tailJumps.put(jump.address(), name.get());
     } else {
       otherEnds = true;
+      OptionalLong own = name.map(object::definition).orElse(OptionalLong.empty());
+      if (own.isPresent()) {
+        step(jump, own.getAsLong(), state);
+      } else {
+        leftObject = true;
+      }
     }
   }
 

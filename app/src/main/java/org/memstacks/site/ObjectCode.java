@@ -2,6 +2,8 @@ package org.memstacks.site;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * What is known of the ELF object around a function.
@@ -11,12 +13,14 @@ import java.util.Optional;
  * @param slots virtual address of a word of the global offset table to the name of the symbol whose
  *     address the dynamic linker puts there (R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT)
  * @param aliases further names by which a hooked function is called, to the name in {@code hooked}
+ * @param definitions where the object itself defines a symbol, by name
  */
 public record ObjectCode(
     CodeReader reader,
     Map<Long, String> hooked,
     Map<Long, String> slots,
-    Map<String, String> aliases) {
+    Map<String, String> aliases,
+    Function<String, OptionalLong> definitions) {
 
   /** Reads executable bytes by ELF virtual address. */
   @FunctionalInterface
@@ -29,6 +33,15 @@ public record ObjectCode(
     hooked = Map.copyOf(hooked);
     slots = Map.copyOf(slots);
     aliases = Map.copyOf(aliases);
+  }
+
+  /** An object of which no definitions are known. */
+  public ObjectCode(
+      CodeReader reader,
+      Map<Long, String> hooked,
+      Map<Long, String> slots,
+      Map<String, String> aliases) {
+    this(reader, hooked, slots, aliases, name -> OptionalLong.empty());
   }
 
   /** An object of which nothing is known. */
@@ -44,6 +57,11 @@ public record ObjectCode(
   /** The symbol that a slot of the global offset table leads to, hooked or not. */
   Optional<String> symbolIn(long slot) {
     return Optional.ofNullable(slots.get(slot)).map(name -> aliases.getOrDefault(name, name));
+  }
+
+  /** The object's own code that a call of this symbol runs, if no other object preempts it. */
+  OptionalLong definition(String name) {
+    return definitions.apply(name);
   }
 
   boolean isHooked(String name) {

@@ -32,6 +32,8 @@ public final class SiteChooser {
         tailJumps,
         flow.forwardsOnly(),
         flow.calls(),
+        flow.delegates(),
+        flow.returns(),
         flow.complete());
   }
 

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.PoolFunctions;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.FrameStyle;
 
@@ -24,7 +27,7 @@ class MemstacksCommandLineTest {
                 0,
                 false,
                 Optional.empty(),
-                Optional.empty(),
+                AllocatorQuery.any(),
                 FrameStyle.PLAIN,
                 false,
                 false,
@@ -39,7 +42,8 @@ class MemstacksCommandLineTest {
   void everyOptionHasItsPlace() throws UsageException {
     assertThat(
             parse(
-                "--tid 34 --folded --all --object libc.so.6 --stack-storage-size 10240"
+                "--tid 34 --folded --all --object libc.so.6 --prefix my_ --prefix our_"
+                    + " --pair alloc=get:2_free=put:1 --stack-storage-size 10240"
                     + " --max-live-blocks 5 --force --attach perf --offsets --modules --lines --inline"
                     + " --facts --check --quiet --verbose --debug 60"))
         .isEqualTo(
@@ -48,7 +52,10 @@ class MemstacksCommandLineTest {
                 34,
                 true,
                 Optional.of(Duration.ofSeconds(60)),
-                Optional.of("libc.so.6"),
+                new AllocatorQuery(
+                    Optional.of("libc.so.6"),
+                    List.of("my_", "our_"),
+                    List.of(PoolFunctions.parse("alloc=get:2 free=put:1"))),
                 new FrameStyle(true, true, true),
                 true,
                 true,
@@ -146,8 +153,30 @@ class MemstacksCommandLineTest {
         .hasMessage(message);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--pair alloc=get     | --pair: 'alloc=get' is not of the form",
+        "--pair alloc=get:5   | --pair: 'alloc=get:5' is not of the form",
+        "--pair new=get:1     | --pair: 'new=get:1' is not of the form",
+        "--pair alloc=get:1   | --pair: 'alloc=get:1' lacks a function that frees",
+        "--pair free=put:1    | --pair: 'free=put:1' lacks a function that allocates",
+        "--pair calloc=get:1_free=put:1 | --pair: 'calloc=get:1' needs two numbers",
+        "--pair alloc=get:1:2_free=put:1 | --pair: 'alloc=get:1:2' needs one number",
+        "--prefix 3_          | --prefix takes the begin of function names, as je_ of je_malloc, not '3_'"
+      })
+  void ownFunctionsAreDescribedInFull(String arguments, String problem) {
+    assertThatThrownBy(() -> parse("-p 12 " + arguments))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith(problem);
+  }
+
   private static MemstacksOptions parse(String arguments) throws UsageException {
     return MemstacksCommandLine.parse(
-        Arrays.stream(arguments.split(" +")).filter(a -> !a.isEmpty()).toArray(String[]::new));
+        Arrays.stream(arguments.split(" +"))
+            .filter(a -> !a.isEmpty())
+            .map(a -> a.replace("_free", " free"))
+            .toArray(String[]::new));
   }
 }

@@ -45,6 +45,14 @@ class ProblemTest {
   }
 
   @Test
+  void codeThatTheKernelDoesNotProbeIsSaid() {
+    assertThat(Problem.describe(new BpfException("attach", Errno.ENOEXEC, ""), List.of()))
+        .isEqualTo(
+            "attach: ENOEXEC (not understood as code); an allocation function begins with an"
+                + " instruction that the kernel does not probe: -O names another object");
+  }
+
+  @Test
   void whatTheKernelSaidCanBeSeen() {
     assertThat(Problem.describe(new BpfException("load", Errno.EINVAL, "verifier"), List.of()))
         .endsWith("; --debug shows what the kernel said");

@@ -52,6 +52,6 @@ class CodeTablesTest {
             MemorySegment.ofArray(pages),
             MemorySegment.ofArray(new long[16]),
             MAPPINGS)
-        .publish(code);
+        .publish(code, 0);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.target.LoadedObjects;
@@ -35,7 +36,7 @@ class PidReuseTest {
                   earlier,
                   map,
                   loaded,
-                  Allocator.find(earlier, map, loaded, Optional.empty()),
+                  Allocator.find(earlier, map, loaded, AllocatorQuery.any()),
                   UnwindCache.ofUser(Map.of("XDG_CACHE_HOME", cache.toString())),
                   new TraceOptions(false, 0, 1000, 1000, false, Optional.empty()))) {
         assertThatThrownBy(trace::begin)

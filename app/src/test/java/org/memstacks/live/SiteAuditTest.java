@@ -3,10 +3,13 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +52,43 @@ class SiteAuditTest {
           .as("the canary frees whatever it allocates")
           .isBetween(succeeded(calls), succeeded(calls) + 8);
       assertThat(result.tableByCaller()).as("nothing is left").doesNotContainKey("canary_call");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "libjemalloc.so.2",
+        "libtcmalloc_minimal.so.4",
+        "libtcmalloc.so.4",
+        "libmimalloc.so.2.0"
+      })
+  void otherAllocatorsSitesSeeEveryCall(String name) throws IOException {
+    Path library = Path.of("/usr/lib/x86_64-linux-gnu", name);
+    Assumptions.assumeTrue(Files.exists(library), name + " is not installed");
+    for (String attach : new String[] {"session", "multi", "perf"}) {
+      try (TracedProgram canary =
+              TracedProgram.start(
+                  Map.of("LD_PRELOAD", library.toString()), "canary", "-w", ITERATIONS, "2");
+          Memstacks memstacks =
+              Memstacks.attach("-v", "--attach=" + attach, "-p", "" + canary.pid())) {
+        canary.begin();
+        String said = canary.line();
+        assertThat(canary.exit()).as(said).isZero();
+        assertThat(said).startsWith("canary sound: ");
+        Map<String, Long> calls = calls(said);
+        Result result = memstacks.result();
+
+        // reallocarray is not in each of them, and fails as the others do.
+        long once = calls.get("malloc");
+        long failures = (calls.get("reallocarray") == 0 ? 2 : 3) * once;
+        long successes = succeeded(calls) + 3 * once - failures;
+        assertThat(result.counter("RETURNS")).isEqualTo(result.counter("REQUESTS"));
+        assertThat(result.counter("FAILED")).as(said).isEqualTo(failures);
+        assertThat(result.counter("ALLOCATIONS")).as(said).isBetween(successes, successes + 8);
+        assertThat(result.counter("FREED_BLOCKS")).isBetween(successes, successes + 8);
+        assertThat(result.exit()).as(result.errors()).isZero();
+      }
     }
   }
 

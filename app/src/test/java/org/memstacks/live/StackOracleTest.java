@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
@@ -145,7 +146,7 @@ class StackOracleTest {
     MemoryMap map = MemoryMap.of(target.pid());
     TraceOptions options = new TraceOptions(all, 0, 1 << 14, 1 << 16, false, Optional.of(kind));
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
-      Allocator allocator = Allocator.find(target, map, loaded, Optional.empty());
+      Allocator allocator = Allocator.find(target, map, loaded, AllocatorQuery.any());
       try (MallocTrace trace =
           MallocTrace.attach(target, map, loaded, allocator, UnwindCache.none(), options)) {
         trace.begin();

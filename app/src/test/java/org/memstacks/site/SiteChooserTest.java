@@ -243,6 +243,38 @@ class SiteChooserTest {
   }
 
   @Test
+  void delegatesIfEveryPathComesByAHookedFunction() {
+    // sub $8,%rsp; call malloc; add $8,%rsp; ret
+    assertThat(
+            choose("48 83 ec 08 e8 f7 ff 00 00 48 83 c4 08" + RET, PAIR, withMalloc(""))
+                .delegates())
+        .isTrue();
+    assertThat(choose("e9 fb ff 00 00", PAIR, withMalloc("")).delegates()).isTrue();
+    // test %rdi,%rdi; jne malloc; ret
+    assertThat(choose("48 85 ff 0f 85 f7 ff 00 00" + RET, PAIR, withMalloc("")).delegates())
+        .isFalse();
+    assertThat(choose("53 5b" + RET, PAIR, withMalloc("")).delegates()).isFalse();
+  }
+
+  @Test
+  void knowsWhereItReturns() {
+    // test %rdi,%rdi; jne 0x30000; ret, and there: push %rbx; pop %rbx; ret
+    FunctionProbe.Returns both =
+        choose("48 85 ff 0f 85 f7 ff 01 00" + RET, PAIR, withMalloc("53 5b c3")).returns();
+    assertThat(both.addresses()).containsExactly(START + 9, 0x30002L);
+    assertThat(both.complete()).isTrue();
+    // there: jmp *%rax
+    FunctionProbe.Returns one =
+        choose("48 85 ff 0f 85 f7 ff 01 00" + RET, PAIR, withMalloc("ff e0")).returns();
+    assertThat(one.addresses()).containsExactly(START + 9);
+    assertThat(one.complete()).isFalse();
+    // a jump to another hooked function, which returns for itself
+    FunctionProbe.Returns none = choose("e9 fb ff 00 00", PAIR, withMalloc("")).returns();
+    assertThat(none.addresses()).isEmpty();
+    assertThat(none.complete()).isTrue();
+  }
+
+  @Test
   void codeBehindACallOfAbortIsNotReachedByIt() {
     // call *abort; jmp malloc, which nothing else leads to
     FunctionProbe probe = choose("ff 15 02 00 03 00 e9 f5 ff 00 00", PAIR, withMalloc(""));

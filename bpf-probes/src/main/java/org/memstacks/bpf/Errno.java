@@ -6,6 +6,7 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int ESRCH = 3;
   public static final int E2BIG = 7;
+  public static final int ENOEXEC = 8;
   public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
@@ -14,6 +15,9 @@ public final class Errno {
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
   public static final int EOPNOTSUPP = 95;
+
+  /** Of the kernel's own, not meant for programs (include/linux/errno.h), and seen by them. */
+  public static final int ENOTSUPP = 524;
 
   private Errno() {}
 
@@ -26,6 +30,7 @@ public final class Errno {
       case ENOENT -> "ENOENT (no such file, map or program)";
       case ESRCH -> "ESRCH (no such process)";
       case E2BIG -> "E2BIG (argument too large)";
+      case ENOEXEC -> "ENOEXEC (not understood as code)";
       case EBADF -> "EBADF (bad file descriptor)";
       case EAGAIN -> "EAGAIN (try again)";
       case ENOMEM -> "ENOMEM (out of memory)";
@@ -34,6 +39,7 @@ public final class Errno {
       case EINVAL -> "EINVAL (invalid argument)";
       case ENOSPC -> "ENOSPC (no space left)";
       case EOPNOTSUPP -> "EOPNOTSUPP (not supported)";
+      case ENOTSUPP -> "ENOTSUPP (not supported)";
       default -> "errno " + errno;
     };
   }

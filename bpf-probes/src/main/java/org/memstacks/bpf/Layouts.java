@@ -20,8 +20,9 @@ public final class Layouts {
     public static final long MAX_MAPPINGS = 32;
     public static final long PID = 36;
     public static final long PID_NS_INO = 40;
-    public static final long NESTED = 48;
-    public static final int MAX_NESTED_RANGES = 16;
+    public static final long NESTED_END = 48;
+    public static final long NESTED = 56;
+    public static final int MAX_NESTED_RANGES = 256;
 
     private Config() {}
   }
@@ -145,14 +146,17 @@ public final class Layouts {
     public static final int ALLOC_INTO = 2;
     public static final int REALLOC = 3;
     public static final int FREE = 4;
+    public static final int RESIZE = 5;
     public static final int SIZE_ARG_SHIFT = 8;
-    public static final int COUNT_ARG_SHIFT = 12;
-    public static final int PTR_ARG_SHIFT = 16;
-    public static final int ALIGN_ARG_SHIFT = 20;
-    public static final int FLAGS_SHIFT = 24;
+    public static final int COUNT_ARG_SHIFT = 13;
+    public static final int PTR_ARG_SHIFT = 18;
+    public static final int ALIGN_ARG_SHIFT = 23;
+    public static final int FLAGS_SHIFT = 28;
     public static final int ID_SHIFT = 32;
     public static final long NULL_IS_MALLOC = 1;
     public static final long SMALL_ALIGN_IS_MALLOC = 2;
+    public static final long FREES_ON_FAILURE = 4;
+    public static final long RETURNS_UNSEEN = 8;
 
     private Hook() {}
   }

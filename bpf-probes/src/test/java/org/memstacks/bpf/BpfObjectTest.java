@@ -78,9 +78,9 @@ class BpfObjectTest {
   @Test
   void sizesCannotBeChangedAfterLoad() {
     try (BpfObject object = loaded("free_entry")) {
-      assertThatThrownBy(() -> object.map("calls").setMaxEntries(7))
+      assertThatThrownBy(() -> object.map("live_overflow").setMaxEntries(7))
           .isInstanceOf(BpfException.class)
-          .hasMessage("bpf_map__set_max_entries(calls): EBUSY (resource busy)");
+          .hasMessage("bpf_map__set_max_entries(live_overflow): EBUSY (resource busy)");
     }
   }
 
@@ -88,9 +88,9 @@ class BpfObjectTest {
   void onlyMapsOfSectionsHaveAnInitialValue() {
     try (BpfObject object = BpfObject.open("memstacks")) {
       assertThat(object.map(".rodata.config").initialValue().byteSize()).isPositive();
-      assertThatThrownBy(() -> object.map("calls").initialValue())
+      assertThatThrownBy(() -> object.map("live_overflow").initialValue())
           .isInstanceOf(BpfException.class)
-          .hasMessageStartingWith("bpf_map__initial_value(calls): ");
+          .hasMessageStartingWith("bpf_map__initial_value(live_overflow): ");
     }
   }
 
@@ -98,9 +98,9 @@ class BpfObjectTest {
   void onlyArraysCanBeMapped() {
     try (BpfObject object = loaded("free_entry");
         Arena arena = Arena.ofConfined()) {
-      assertThatThrownBy(() -> object.map("calls").mapped(arena))
+      assertThatThrownBy(() -> object.map("live_overflow").mapped(arena))
           .isInstanceOf(BpfException.class)
-          .hasMessageStartingWith("mmap(map calls, ");
+          .hasMessageStartingWith("mmap(map live_overflow, ");
     }
   }
 
@@ -121,7 +121,7 @@ class BpfObjectTest {
   void anEmptyHashHasNoEntries() {
     try (BpfObject object = loaded("free_entry")) {
       object
-          .map("calls")
+          .map("live_overflow")
           .forEach((key, value) -> {
             throw new AssertionError("an entry nobody made");
           });

@@ -55,6 +55,7 @@ class LayoutsTest {
           "max_mappings",
           "pid",
           "pid_ns_ino",
+          "nested_end",
           "nested"
         },
         Config.LIVE_BUCKETS,
@@ -68,6 +69,7 @@ class LayoutsTest {
         Config.MAX_MAPPINGS,
         Config.PID,
         Config.PID_NS_INO,
+        Config.NESTED_END,
         Config.NESTED);
     assertThat(btf.struct("config").size())
         .isEqualTo(Config.NESTED + Config.MAX_NESTED_RANGES * TextRange.SIZE);
@@ -174,6 +176,9 @@ class LayoutsTest {
         .containsEntry("HOOK_ALLOC_INTO", (long) Hook.ALLOC_INTO)
         .containsEntry("HOOK_REALLOC", (long) Hook.REALLOC)
         .containsEntry("HOOK_FREE", (long) Hook.FREE)
+        .containsEntry("HOOK_RESIZE", (long) Hook.RESIZE)
+        .containsEntry("HOOK_FREES_ON_FAILURE", Hook.FREES_ON_FAILURE)
+        .containsEntry("HOOK_RETURNS_UNSEEN", Hook.RETURNS_UNSEEN)
         .containsEntry("HOOK_SIZE_ARG_SHIFT", (long) Hook.SIZE_ARG_SHIFT)
         .containsEntry("HOOK_COUNT_ARG_SHIFT", (long) Hook.COUNT_ARG_SHIFT)
         .containsEntry("HOOK_PTR_ARG_SHIFT", (long) Hook.PTR_ARG_SHIFT)

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
@@ -31,7 +32,7 @@ final class Traced {
     process = TargetProcess.of(pid);
     map = MemoryMap.of(pid);
     loaded = new LoadedObjects(new TargetFiles(pid));
-    allocator = Allocator.find(process, map, loaded, Optional.empty());
+    allocator = Allocator.find(process, map, loaded, AllocatorQuery.any());
   }
 
   /** What is to be timed. */

@@ -1,0 +1,237 @@
+package org.memstacks.collect;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.memstacks.collect.AllocatorSymbols.Found;
+import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.Symbol;
+import org.memstacks.target.LinkMap;
+import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.Mapping;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetException;
+import org.memstacks.target.TargetProcess;
+
+/** Goes through the objects of a process for definitions of allocation functions. */
+final class AllocatorSearch {
+  /** A local function of one of these names alone is no allocator; one of each is. */
+  private static final List<String> OWN_ALLOCATOR = List.of("malloc", "realloc", "free");
+
+  /** The function that every object with C++ exception handling refers to (Itanium C++ ABI). */
+  private static final String CXX_PERSONALITY = "__gxx_personality_v0";
+
+  /** A function as an object defines it. */
+  record Definition(AllocatorFunction function, Symbol symbol, Optional<String> version) {
+    static Definition of(AllocatorFunction function, Found found) {
+      return new Definition(function, found.symbol(), found.version());
+    }
+
+    /** What calls are bound to it by. */
+    String binding() {
+      return function.symbol() + version.map(name -> "@" + name).orElse("");
+    }
+  }
+
+  private final TargetProcess target;
+  private final AllocatorQuery query;
+  private final AllocatorCatalog catalog;
+  private final Map<String, AllocatorFunction> pool = new LinkedHashMap<>();
+  private final Set<String> found = new HashSet<>();
+  /* Names, or name@version, to which calls are bound by now: later definitions are not called. */
+  private final Set<String> settled = new HashSet<>();
+  private final List<HookedFunction> hooks = new ArrayList<>();
+  private final List<IOException> unreadable = new ArrayList<>();
+
+  AllocatorSearch(TargetProcess target, AllocatorQuery query) {
+    this.target = target;
+    this.query = query;
+    this.catalog = new AllocatorCatalog(query.prefixes());
+    query.pools().stream()
+        .flatMap(pair -> pair.functions().stream())
+        .forEach(function -> pool.put(function.symbol(), function));
+  }
+
+  Allocator run(MemoryMap map, LoadedObjects loaded) throws IOException {
+    List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
+    Mapping executable = objects.isEmpty() ? null : objects.getFirst();
+    for (Mapping mapping : query.object().isPresent() ? named(objects) : objects) {
+      try {
+        search(mapping, loaded.get(mapping), mapping.equals(executable));
+      } catch (TargetException e) {
+        throw e;
+      } catch (IOException e) {
+        // Another object may have the functions; if none does, this one's trouble may be why.
+        unreadable.add(e);
+      }
+    }
+    requireFound();
+    return new Allocator(hooks, query);
+  }
+
+  private void search(Mapping mapping, ElfFile elf, boolean executable) throws IOException {
+    OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
+    if (bias.isEmpty()) {
+      return;
+    }
+    List<Definition> definitions = new ArrayList<>();
+    Set<String> names = new HashSet<>(catalog.standard().keySet());
+    names.addAll(catalog.further().keySet());
+    Map<String, List<Found>> visible = AllocatorSymbols.visible(elf, names);
+    add(definitions, catalog.standard(), visible);
+    if (catalog.anchors().stream().anyMatch(visible::containsKey)) {
+      add(definitions, catalog.further(), visible);
+    }
+    if (executable) {
+      addInternal(definitions, AllocatorSymbols.internal(elf, names));
+    }
+    if (!pool.isEmpty()) {
+      addPool(definitions, elf);
+    }
+    if (definitions.isEmpty()) {
+      return;
+    }
+    HookedObject object =
+        new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), definitions, found);
+    hooks.addAll(object.hooks(hooks.size()));
+    definitions.forEach(definition -> {
+      found.add(definition.function().symbol());
+      settled.add(definition.binding());
+    });
+  }
+
+  /** An allocator that is linked into the executable for its own use, beside the C library's. */
+  private void addInternal(List<Definition> to, Map<String, List<Found>> internal) {
+    if (internal.keySet().containsAll(OWN_ALLOCATOR)) {
+      catalog
+          .standard()
+          .forEach((name, function) ->
+              internal
+                  .getOrDefault(name, List.of())
+                  .forEach(symbol -> to.add(Definition.of(function, symbol))));
+    }
+    for (String anchor : catalog.anchors()) {
+      String prefix = anchor.substring(0, anchor.length() - "malloc".length());
+      if (!prefix.isEmpty() && internal.containsKey(anchor)) {
+        internal.forEach((name, symbols) -> {
+          if (name.startsWith(prefix) && catalog.further().containsKey(name)) {
+            symbols.forEach(symbol -> to.add(Definition.of(catalog.further().get(name), symbol)));
+          }
+        });
+      }
+    }
+  }
+
+  /** A program's own functions may throw where it is in C++, whatever their names are. */
+  private void addPool(List<Definition> to, ElfFile elf) throws IOException {
+    Set<String> names = new HashSet<>(pool.keySet());
+    names.add(CXX_PERSONALITY);
+    Map<String, List<Found>> symbols = AllocatorSymbols.any(elf, names);
+    boolean throwing =
+        AllocatorSymbols.imports(elf, CXX_PERSONALITY) || symbols.containsKey(CXX_PERSONALITY);
+    Map<String, AllocatorFunction> functions = new LinkedHashMap<>();
+    pool.forEach((name, function) ->
+        functions.put(name, throwing && !function.isFree() ? function.thrown() : function));
+    add(to, functions, symbols);
+  }
+
+  private void add(
+      List<Definition> to, Map<String, AllocatorFunction> functions, Map<String, List<Found>> in) {
+    functions.forEach((name, function) -> {
+      if (!settled.contains(name)) {
+        in.getOrDefault(name, List.of()).stream()
+            .map(symbol -> Definition.of(function, symbol))
+            .filter(definition -> !settled.contains(definition.binding()))
+            .forEach(to::add);
+      }
+    });
+  }
+
+  private List<Mapping> named(List<Mapping> objects) throws TargetException {
+    String name = query.object().orElseThrow();
+    List<Mapping> matching = objects.stream().filter(m -> isNamed(m, name)).toList();
+    if (matching.isEmpty()) {
+      throw new TargetException(
+          "process %d (%s) has not loaded an object named %s; loaded are %s"
+              .formatted(
+                  target.pid(),
+                  target.comm(),
+                  name,
+                  String.join(", ", objects.stream().map(Mapping::moduleName).toList())));
+    }
+    return matching;
+  }
+
+  private static boolean isNamed(Mapping mapping, String name) {
+    return mapping.name().equals(name)
+        || mapping.moduleName().equals(name)
+        || mapping.moduleName().startsWith("lib" + name + ".so")
+        || mapping.moduleName().startsWith("lib" + name + "-")
+        || sameFile(mapping, name);
+  }
+
+  private static boolean sameFile(Mapping mapping, String name) {
+    if (!name.contains("/")) {
+      return false;
+    }
+    try {
+      return Files.isSameFile(Path.of(name), Path.of(mapping.name()));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void requireFound() throws IOException {
+    for (String prefix : query.prefixes()) {
+      if (!found.contains(AllocatorCatalog.anchor(prefix))) {
+        throw missing(AllocatorCatalog.anchor(prefix), ", which --prefix " + prefix + " asks for");
+      }
+    }
+    for (String name : pool.keySet()) {
+      if (!found.contains(name)) {
+        throw missing(name, ", which --pair names");
+      }
+    }
+    boolean allocates = hooks.stream().anyMatch(hook -> !hook.function().isFree());
+    boolean frees = hooks.stream().anyMatch(hook -> hook.function().isFree());
+    if (!allocates || !frees) {
+      throw missing(
+          allocates ? "free" : "malloc",
+          query.object().isPresent()
+              ? ""
+              : ": it may be linked statically and stripped, or not use malloc at all");
+    }
+  }
+
+  private IOException missing(String function, String remark) {
+    for (IOException e : unreadable) {
+      if (e instanceof AccessDeniedException) {
+        return e;
+      }
+    }
+    String what =
+        query.object().isPresent()
+            ? "%s defines no %s%s; leave -O out to search every object of process %d"
+                .formatted(query.object().get(), function, remark, target.pid())
+            : "no object of process %d (%s) defines %s%s"
+                .formatted(target.pid(), target.comm(), function, remark);
+    return new TargetException(
+        unreadable.isEmpty()
+            ? what
+            : what
+                + "; not readable: "
+                + unreadable.stream()
+                    .map(IOException::getMessage)
+                    .collect(Collectors.joining("; ")));
+  }
+}

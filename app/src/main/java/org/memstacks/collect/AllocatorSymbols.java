@@ -1,0 +1,105 @@
+package org.memstacks.collect;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.Symbol;
+import org.memstacks.elf.SymbolTable;
+import org.memstacks.elf.SymbolVersions;
+
+/**
+ * Definitions of functions in one object, by name: usually one each, several when the symbol has
+ * versions.
+ */
+final class AllocatorSymbols {
+  private AllocatorSymbols() {}
+
+  /**
+   * A definition.
+   *
+   * @param version that it is bound by; empty for any
+   */
+  record Found(Symbol symbol, Optional<String> version) {}
+
+  /** What the dynamic linker would find; a static executable has only its full symbol table. */
+  static Map<String, List<Found>> visible(ElfFile elf, Set<String> names) throws IOException {
+    Optional<SymbolTable> exported = elf.dynsym();
+    if (exported.isPresent()) {
+      SymbolVersions versions = SymbolVersions.of(elf);
+      return pick(exported.get(), names, versions::of);
+    }
+    return symtab(elf, names);
+  }
+
+  private static Map<String, List<Found>> symtab(ElfFile elf, Set<String> names)
+      throws IOException {
+    Optional<SymbolTable> table = elf.symtab();
+    return table.isPresent() ? pick(table.get(), names, i -> Optional.empty()) : Map.of();
+  }
+
+  /** What only code of the object itself can call: functions that are not exported. */
+  static Map<String, List<Found>> internal(ElfFile elf, Set<String> names) throws IOException {
+    if (elf.dynsym().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, List<Found>> visible = visible(elf, names);
+    Map<String, List<Found>> internal = new HashMap<>();
+    symtab(elf, names)
+        .forEach((name, found) -> {
+          List<Found> others =
+              found.stream()
+                  .filter(one ->
+                      visible.getOrDefault(name, List.of()).stream()
+                          .noneMatch(other -> other.symbol().address() == one.symbol().address()))
+                  .toList();
+          if (!others.isEmpty()) {
+            internal.put(name, others);
+          }
+        });
+    return internal;
+  }
+
+  /** Any definition, exported or not. */
+  static Map<String, List<Found>> any(ElfFile elf, Set<String> names) throws IOException {
+    Map<String, List<Found>> found = new HashMap<>(visible(elf, names));
+    symtab(elf, names).forEach(found::putIfAbsent);
+    return found;
+  }
+
+  /** Whether the object refers to a symbol that another one defines. */
+  static boolean imports(ElfFile elf, String name) throws IOException {
+    Optional<SymbolTable> table = elf.dynsym();
+    for (int i = 1; table.isPresent() && i < table.get().count(); i++) {
+      if (table.get().section(i) == SymbolTable.SHN_UNDEF
+          && table.get().nameLength(i) == name.length()
+          && table.get().name(i).equals(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Map<String, List<Found>> pick(
+      SymbolTable table, Set<String> names, IntFunction<Optional<String>> versions) {
+    Map<String, List<Found>> found = new HashMap<>();
+    int longest = names.stream().mapToInt(String::length).max().orElse(0);
+    for (int i = 1; i < table.count(); i++) {
+      if (!table.isFunction(i)) {
+        continue;
+      }
+      int length = table.nameLength(i);
+      if (length > 0 && length <= longest && names.contains(table.name(i))) {
+        found
+            .computeIfAbsent(table.name(i), name -> new ArrayList<>())
+            .add(new Found(table.symbol(i), versions.apply(i)));
+      }
+    }
+    return found;
+  }
+}

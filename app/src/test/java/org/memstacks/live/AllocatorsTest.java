@@ -1,0 +1,150 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/**
+ * The program that knows the truth about its allocations, and one that calls every operator of C++,
+ * on each allocator: preloaded, and linked in.
+ */
+@LiveKernel
+class AllocatorsTest {
+  private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
+  private static final List<String> ATTACH = List.of("session", "multi", "perf");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "libjemalloc.so.2",
+        "libtcmalloc_minimal.so.4",
+        "libtcmalloc.so.4",
+        "libmimalloc.so.2.0"
+      })
+  void bytesAreExactWithAnAllocatorThatWasPreloaded(String library) throws IOException {
+    Map<String, String> preload = preload(library);
+    for (String attach : ATTACH) {
+      // pvalloc is not in each of them.
+      Result unfreed =
+          assertExact(
+              "-f", attach, Truth::unfreedBytes, preload, "groundtruth", "-P", "-n", "50000");
+      assertThat(unfreed.errors()).contains("malloc in " + LIBRARIES + library);
+      assertExact("-af", attach, Truth::allBytes, preload, "groundtruth", "-P", "-n", "50000");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "groundtruth-static, libc",
+    "groundtruth-musl, musl",
+    "groundtruth-musl-static, musl",
+    "groundtruth-jemalloc, jemalloc",
+    "groundtruth-tcmalloc, tcmalloc_minimal"
+  })
+  void bytesAreExactWithAnAllocatorThatIsLinkedIn(String program, String allocator)
+      throws IOException {
+    assumeBuildable(allocator);
+    for (String attach : ATTACH) {
+      assertExact("-f", attach, Truth::unfreedBytes, Map.of(), program, "-P", "-n", "50000");
+    }
+    assertExact("-af", "session", Truth::allBytes, Map.of(), program, "-P", "-n", "50000");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "libc.so.6,",
+    "libjemalloc.so.2,",
+    "libtcmalloc_minimal.so.4,",
+    "libtcmalloc.so.4,",
+    "libmimalloc.so.2.0, -T"
+  })
+  void operatorsOfCxxAreSeenAndTheirExceptionsPass(String library, String option)
+      throws IOException {
+    String[] arguments = option == null ? new String[0] : new String[] {option};
+    for (String attach : ATTACH) {
+      assertExact("-f", attach, Truth::unfreedBytes, preload(library), "operators", arguments);
+      assertExact("-af", attach, Truth::allBytes, preload(library), "operators", arguments);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "operators-static, libc",
+    "operators-jemalloc, jemalloc",
+    "operators-tcmalloc, tcmalloc_minimal"
+  })
+  void operatorsLinkedInAreSeenAndTheirExceptionsPass(String program, String allocator)
+      throws IOException {
+    assumeBuildable(allocator);
+    assertExact("-f", "session", Truth::unfreedBytes, Map.of(), program);
+    assertExact("-af", "session", Truth::allBytes, Map.of(), program);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void severalAllocatorsOfAProcessAreSeen(String attach) throws IOException {
+    for (String library :
+        List.of("libmimalloc.so.2.0", "libjemalloc.so.2", "libtcmalloc_minimal.so.4")) {
+      preload(library);
+    }
+    assertExact("-f", attach, Truth::unfreedBytes, Map.of(), "several");
+    assertExact("-af", attach, Truth::allBytes, Map.of(), "several");
+  }
+
+  /** Whatever else the program allocates, its rows are exact, and it ends as it does untraced. */
+  private static Result assertExact(
+      String mode,
+      String attach,
+      ToLongFunction<Truth> value,
+      Map<String, String> environment,
+      String program,
+      String... arguments)
+      throws IOException {
+    try (TracedProgram traced = TracedProgram.start(environment, program, arguments);
+        Memstacks memstacks =
+            Memstacks.attach(mode, "-v", "--attach=" + attach, "-p", "" + traced.pid())) {
+      traced.begin();
+      Map<String, Truth> truth = traced.truth();
+      Result result = memstacks.stop();
+      String run = program + " " + environment + " " + mode + " " + attach;
+
+      Map<String, Long> seen = new TreeMap<>();
+      truth.keySet().forEach(function -> seen.put(function, result.below(function)));
+      seen.values().removeIf(bytes -> bytes == 0);
+      assertThat(seen).as(run).isEqualTo(TracedProgram.nonZero(truth, value));
+      assertThat(result.exit()).as(run + result.errors()).isZero();
+      assertThat(traced.end()).as(run).isZero();
+      return result;
+    }
+  }
+
+  private static Map<String, String> preload(String library) {
+    Assumptions.assumeTrue(
+        library.startsWith("libc.") || Files.exists(Path.of(LIBRARIES + library)),
+        library + " is not installed");
+    return library.startsWith("libc.") ? Map.of() : Map.of("LD_PRELOAD", LIBRARIES + library);
+  }
+
+  private static void assumeBuildable(String allocator) {
+    List<Path> needed = new ArrayList<>();
+    if (allocator.equals("musl")) {
+      needed.add(Path.of("/usr/bin/musl-gcc"));
+    } else {
+      needed.add(Path.of(LIBRARIES + "lib" + allocator.replaceFirst("^libc$", "c") + ".a"));
+    }
+    Assumptions.assumeTrue(needed.stream().allMatch(Files::exists), needed + " is not installed");
+  }
+}

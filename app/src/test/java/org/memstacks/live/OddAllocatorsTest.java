@@ -1,0 +1,189 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/**
+ * Allocators that are hard to probe: right counts, or a refusal that says why. Never wrong counts.
+ */
+@LiveKernel
+class OddAllocatorsTest {
+  private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
+
+  @TempDir Path directory;
+
+  @Test
+  void anIndirectFunctionIsRefused() throws IOException {
+    Path library = TracedProgram.build("odd-indirect.so");
+
+    assertThat(refusal(Map.of("LD_PRELOAD", library.toString())))
+        .isEqualTo(
+            "memstacks: malloc in "
+                + library
+                + " is an indirect function (IFUNC): which code it stands for is decided at run"
+                + " time, so it cannot be probed safely\n");
+  }
+
+  @Test
+  void everyVersionOfASymbolIsTraced() throws IOException {
+    Path library = TracedProgram.build("odd-versioned.so");
+
+    assertExact(Map.of("LD_PRELOAD", library.toString()), library);
+  }
+
+  @Test
+  void anInstructionThatNoProbeMaySitOnIsPassedOver() throws IOException {
+    Path library = TracedProgram.build("odd-locked.so");
+
+    assertExact(Map.of("LD_PRELOAD", library.toString()), library);
+  }
+
+  @Test
+  void codeThatIsNotUnderstoodIsRefused() throws IOException {
+    Assumptions.assumeTrue(
+        Files.readString(Path.of("/proc/cpuinfo")).contains(" sse4a "), "no CPU with SSE4a");
+    Path library = TracedProgram.build("odd-unknown.so");
+
+    assertThat(refusal(Map.of("LD_PRELOAD", library.toString())))
+        .endsWith(
+            "ENOEXEC (not understood as code); an allocation function begins with an instruction"
+                + " that the kernel does not probe: -O names another object\n");
+  }
+
+  @Test
+  void aLibraryThatWasReplacedOnDiskIsTracedAsItIsMapped() throws IOException {
+    Assumptions.assumeTrue(Files.exists(JEMALLOC), "libjemalloc2 is not installed");
+    Path library = directory.resolve("libjemalloc.so.2");
+    Files.copy(JEMALLOC, library);
+    try (TracedProgram program =
+        TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
+      Path other = directory.resolve("upgrade");
+      Files.copy(TracedProgram.build("odd-locked.so"), other);
+      Files.move(other, library, StandardCopyOption.REPLACE_EXISTING);
+
+      assertExact(program, "-f", Truth::unfreedBytes, library);
+    }
+  }
+
+  @Test
+  void aLibraryThatWasDeletedIsTraced() throws IOException {
+    Assumptions.assumeTrue(Files.exists(JEMALLOC), "libjemalloc2 is not installed");
+    Path library = directory.resolve("libjemalloc.so.2");
+    Files.copy(JEMALLOC, library);
+    try (TracedProgram program =
+        TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
+      Files.delete(library);
+
+      assertExact(program, "-af", Truth::allBytes, library);
+    }
+  }
+
+  @Test
+  void aStrippedAllocatorIsTracedByTheSymbolsItExports() throws IOException {
+    Assumptions.assumeTrue(Files.exists(JEMALLOC), "libjemalloc2 is not installed");
+    Path library = directory.resolve("libjemalloc.so.2");
+    Files.copy(JEMALLOC, library);
+    strip(library);
+
+    try (TracedProgram program =
+        TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
+      assertExact(program, "-f", Truth::unfreedBytes, library);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(String mode) throws IOException {
+    Assumptions.assumeTrue(
+        Files.exists(JEMALLOC.resolveSibling("libjemalloc.a")), "libjemalloc-dev is not installed");
+    Path executable = directory.resolve("groundtruth-jemalloc");
+    Files.copy(TracedProgram.build("groundtruth-jemalloc"), executable);
+    strip(executable);
+    ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
+    try (TracedProgram program =
+            TracedProgram.start(Map.of(), java.util.List.of(executable.toString(), "-P"));
+        Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.total())
+          .as("it has no names, but every byte")
+          .isEqualTo(truth.values().stream().mapToLong(value).sum());
+    }
+  }
+
+  @Test
+  void aStaticExecutableWithoutSymbolsIsRefused() throws IOException {
+    Path executable = directory.resolve("groundtruth-static");
+    Files.copy(TracedProgram.build("groundtruth-static"), executable);
+    strip(executable);
+    try (TracedProgram program =
+            TracedProgram.start(Map.of(), java.util.List.of(executable.toString()));
+        Memstacks memstacks = Memstacks.start("-f", "-p", "" + program.pid(), "5")) {
+      Result result = memstacks.result();
+
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.errors())
+          .isEqualTo(
+              "memstacks: no object of process %d (groundtruth-sta) defines malloc: it may be linked statically and stripped, or not use malloc at all\n"
+                  .formatted(program.pid()));
+    }
+  }
+
+  private static void strip(Path object) throws IOException {
+    Process strip = new ProcessBuilder("strip", object.toString()).inheritIO().start();
+    assertThat(strip.onExit().join().exitValue()).isZero();
+  }
+
+  private static String refusal(Map<String, String> environment) throws IOException {
+    try (TracedProgram program = TracedProgram.start(environment, "groundtruth");
+        Memstacks memstacks = Memstacks.start("-f", "-p", "" + program.pid(), "5")) {
+      Result result = memstacks.result();
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.lines()).isEmpty();
+      return result.errors();
+    }
+  }
+
+  private static void assertExact(Map<String, String> environment, Path library)
+      throws IOException {
+    for (String mode : new String[] {"-f", "-af"}) {
+      try (TracedProgram program =
+          TracedProgram.start(environment, "groundtruth", "-n", "200000")) {
+        assertExact(
+            program, mode, mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes, library);
+      }
+    }
+  }
+
+  private static void assertExact(
+      TracedProgram program, String mode, ToLongFunction<Truth> value, Path library)
+      throws IOException {
+    try (Memstacks memstacks = Memstacks.attach(mode, "-v", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors()).contains("malloc in " + library);
+      Map<String, Long> seen = new TreeMap<>(result.byCaller());
+      seen.values().removeIf(bytes -> bytes == 0);
+      assertThat(seen).isEqualTo(TracedProgram.nonZero(truth, value));
+      assertThat(result.exit()).isZero();
+    }
+  }
+}
