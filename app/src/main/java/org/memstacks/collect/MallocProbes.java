@@ -70,7 +70,7 @@ final class MallocProbes implements AutoCloseable {
       throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
-      List<String> wanted = wanted(kind, options.all(), hooks);
+      List<String> wanted = wanted(kind, options.all());
       for (String name : PROBES) {
         BpfProgram program = object.program(name);
         program.setAutoload(wanted.contains(name));
@@ -211,15 +211,13 @@ final class MallocProbes implements AutoCloseable {
     return hooks.stream().filter(which).toList();
   }
 
-  private static List<String> wanted(AttachKind kind, boolean all, List<HookedFunction> hooks) {
+  private static List<String> wanted(AttachKind kind, boolean all) {
     if (all) {
       return List.of(REQUEST);
     }
-    List<String> wanted = new ArrayList<>(List.of(FREE));
+    // The last two also where nothing throws: a program that the process executes may have such.
+    List<String> wanted = new ArrayList<>(List.of(FREE, THROWING, RETURN_INSTRUCTION));
     wanted.addAll(kind == AttachKind.SESSION ? List.of(SESSION) : List.of(ENTRY, RETURN));
-    if (hooks.stream().anyMatch(HookedFunction::returnsAtInstructions)) {
-      wanted.addAll(List.of(THROWING, RETURN_INSTRUCTION));
-    }
     return wanted;
   }
 
