@@ -145,6 +145,22 @@ final class Memstacks implements AutoCloseable {
 
   /** The command that runs it with this JVM's Java. */
   static List<String> java(List<String> options) {
+    return java("org.memstacks.cli.MemstacksMain", options);
+  }
+
+  /** Starts pgfaultstacks instead, and waits until it is attached. */
+  static Memstacks attachPgfaultstacks(String... arguments) throws IOException {
+    Memstacks collector = startPgfaultstacks(arguments);
+    collector.awaitAttached();
+    return collector;
+  }
+
+  /** Starts pgfaultstacks instead. */
+  static Memstacks startPgfaultstacks(String... arguments) throws IOException {
+    return run(Redirect.PIPE, java("org.memstacks.cli.PgfaultstacksMain", List.of()), arguments);
+  }
+
+  private static List<String> java(String main, List<String> options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -153,7 +169,7 @@ final class Memstacks implements AutoCloseable {
     command.addAll(options);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add("org.memstacks.cli.MemstacksMain");
+    command.add(main);
     return command;
   }
 

@@ -1,0 +1,104 @@
+package org.memstacks.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
+import org.memstacks.bpf.Layouts.PageChunk;
+import org.memstacks.fault.PageAttribution.Pages;
+import org.memstacks.target.Folios.Folio;
+import org.memstacks.target.ResidentPages;
+
+class PageAttributionTest {
+  private static final Pages EVERYTHING = new Pages(0, 1 << 20);
+  private static final LongFunction<Optional<Folio>> SINGLE = page -> Optional.empty();
+
+  @Test
+  void aPageWithARecordIsExplainedByIt() {
+    assertThat(attribute(records(Map.of(5L, 1, 6L, 2)), SINGLE, EVERYTHING, 5, 8, 0))
+        .containsExactly(Map.entry(5L, 1), Map.entry(6L, 2), Map.entry(7L, 0));
+  }
+
+  @Test
+  void aRecordOfAPageThatWentExplainsNothing() {
+    PageRecords records = records(Map.of(5L, 1 | PageChunk.GONE));
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 5, 6, 0)).containsEntry(5L, 0);
+  }
+
+  @Test
+  void aHugePageIsExplainedByItsFault() {
+    PageRecords records = records(Map.of(512L + 77, 9, 511L, 3));
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 512, 1024, ResidentPages.HUGE).values())
+        .hasSize(512)
+        .containsOnly(9);
+  }
+
+  @Test
+  void theRestOfAHugePageIsExplainedByTheFaultWhosePageWent() {
+    PageRecords records = records(Map.of(512L, 9 | PageChunk.GONE));
+
+    assertThat(
+            attribute(records, page -> Optional.of(new Folio(512, 1024)), EVERYTHING, 768, 770, 0))
+        .containsExactly(Map.entry(768L, 9), Map.entry(769L, 9));
+  }
+
+  @Test
+  void smallerFoliosAreToldApart() {
+    PageRecords records = records(Map.of(16L, 1, 24L, 2));
+    LongFunction<Optional<Folio>> folios =
+        page -> Optional.of(new Folio(page & -8, (page & -8) + 8));
+
+    assertThat(attribute(records, folios, EVERYTHING, 17, 18, 0)).containsEntry(17L, 1);
+    assertThat(attribute(records, folios, EVERYTHING, 31, 32, 0)).containsEntry(31L, 2);
+  }
+
+  @Test
+  void aFilesFaultExplainsTheWindowAroundItWithinItsMapping() {
+    PageRecords records = records(Map.of(32L, 4, 100L, 5));
+    int file = ResidentPages.FILE;
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 47, 49, file))
+        .containsExactly(Map.entry(47L, 4), Map.entry(48L, 0));
+    // The mapping begins within the window: so does what is mapped around its first page.
+    assertThat(attribute(records, SINGLE, new Pages(100, 200), 115, 117, file))
+        .containsExactly(Map.entry(115L, 5), Map.entry(116L, 0));
+    assertThat(attribute(records, SINGLE, new Pages(40, 60), 40, 41, file)).containsEntry(40L, 0);
+  }
+
+  private static PageRecords records(Map<Long, Integer> pages) {
+    PageRecords records = new PageRecords();
+    pages.forEach((page, record) -> {
+      int[] chunk = new int[PageChunk.PAGES];
+      chunk[(int) (page % PageChunk.PAGES)] = record;
+      records.add(page / PageChunk.PAGES, chunk);
+    });
+    return records;
+  }
+
+  private static Map<Long, Integer> attribute(
+      PageRecords records,
+      LongFunction<Optional<Folio>> folios,
+      Pages mapped,
+      long first,
+      long end,
+      int kind) {
+    Map<Long, Integer> result = new TreeMap<>();
+    new PageAttribution(records, folios, 0)
+        .attribute(
+            mapped,
+            first,
+            end,
+            kind,
+            (from, to, record) -> {
+              for (long page = from; page < to; page++) {
+                result.put(page, record);
+              }
+            });
+    return result;
+  }
+}
