@@ -17,10 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.CodeMapping;
 import org.memstacks.bpf.Layouts.Config;
 import org.memstacks.bpf.Layouts.Control;
+import org.memstacks.bpf.Layouts.FaultConfig;
+import org.memstacks.bpf.Layouts.FaultControl;
+import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.bpf.Layouts.FrameChunk;
 import org.memstacks.bpf.Layouts.Hook;
 import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
+import org.memstacks.bpf.Layouts.PageChunk;
+import org.memstacks.bpf.Layouts.PageMove;
 import org.memstacks.bpf.Layouts.StackSlot;
 import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
@@ -165,6 +170,36 @@ class LayoutsTest {
     assertSize("code_mapping", CodeMapping.SIZE);
     assertSize("row_page", CodeMapping.ROW_PAGE_BYTES);
     assertSize("unwind_row", CodeMapping.ROW_BYTES);
+  }
+
+  @Test
+  void pagesAndTheirFaults() throws IOException {
+    Btf faults = Btf.of("pgfaultstacks");
+    assertThat(faults.struct("page_chunk").fields())
+        .containsEntry("key", PageChunk.KEY)
+        .containsEntry("record", PageChunk.RECORD);
+    assertThat(faults.struct("page_chunk").size()).isEqualTo(PageChunk.SIZE);
+    assertThat(PageChunk.SIZE).isEqualTo(PageChunk.RECORD + 4L * PageChunk.PAGES);
+    assertThat(faults.struct("page_move").fields())
+        .containsEntry("from", PageMove.FROM)
+        .containsEntry("to", PageMove.TO)
+        .containsEntry("pages", PageMove.PAGES);
+    assertThat(faults.struct("page_move").size()).isEqualTo(PageMove.SIZE);
+    assertThat(faults.struct("fault_config").fields())
+        .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
+        .containsEntry("moves", FaultConfig.MOVES);
+    assertThat(faults.struct("fault_control").fields())
+        .containsEntry("phase", FaultControl.PHASE)
+        .containsEntry("execs", FaultControl.EXECS)
+        .containsEntry("lock_all", FaultControl.LOCK_ALL)
+        .containsEntry("moves", FaultControl.MOVES);
+    assertThat(faults.fieldNames("fault_stats"))
+        .isEqualTo(
+            Arrays.stream(FaultStat.values())
+                .map(stat -> stat.name().toLowerCase(Locale.ROOT))
+                .toList());
+    assertThat(faults.struct("fault_stats").size()).isEqualTo(FaultStat.ROW);
+    assertThat(faults.struct("config").size()).isEqualTo(btf.struct("config").size());
   }
 
   /** Enumerators and macros leave no trace in what was compiled; the header itself is asked. */
