@@ -15,8 +15,8 @@ import org.memstacks.bpf.Layouts;
 final class LiveHistory {
   static final int MOST_LOOKS = 16;
   private static final long FIRST_DISTANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-  /* Looks take no more than this part of the time. */
-  private static final int IDLE_SHARE = 20;
+  /* Looks take at most one part in so many of the time. */
+  private static final int IDLE_SHARE = 10;
 
   /**
    * What one look found.
@@ -76,10 +76,7 @@ final class LiveHistory {
     if (looks.size() == MOST_LOOKS) {
       thinOut();
     }
-    while (took * IDLE_SHARE > distance) {
-      distance *= 2;
-    }
-    due = now + distance;
+    due = now + Math.max(distance, took * IDLE_SHARE);
   }
 
   /** Looks at odd places lie at multiples of the doubled distance. */

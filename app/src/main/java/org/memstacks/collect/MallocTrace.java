@@ -242,6 +242,11 @@ public final class MallocTrace implements AutoCloseable {
     return new Observation(timeline, stacks);
   }
 
+  /** Finds single live blocks, at any time. */
+  public BlockSampler sampler() {
+    return new BlockSampler(live, store);
+  }
+
   /** Closes the window at once for all probes, then detaches them. */
   public void end() {
     control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
