@@ -106,8 +106,11 @@ final class MemstacksRun {
     }
   }
 
-  private static void refresh(MallocTrace trace, TargetNames names) {
+  private void refresh(MallocTrace trace, TargetNames names) {
     trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
+    if (options.verbose()) {
+      trace.news().forEach(line -> err.println(NAME + ": " + line));
+    }
     names.watch();
   }
 
