@@ -44,7 +44,7 @@ public final class LeakReport {
       }
     }
     if (ranked.size() > top) {
-      out.append(String.format(Locale.ROOT, "\n%,d stacks more (--top)\n", ranked.size() - top));
+      out.append(String.format(Locale.ROOT, "\n%,d more (--top)\n", ranked.size() - top));
     }
   }
 }

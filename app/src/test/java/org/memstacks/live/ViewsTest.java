@@ -131,7 +131,7 @@ class ViewsTest {
         .contains("total         159 blocks of 4.0 MiB not freed")
         .containsPattern("resident      resident memory (grew|shrank) by ")
         .contains("verdict       ")
-        .contains("\n3 stacks more (--top)\n");
+        .contains("\n3 more (--top)\n");
     try (var files = Files.list(directory)) {
       assertThat(files).as("nothing else is left").containsExactly(file);
     }

@@ -20,7 +20,7 @@ import org.memstacks.live.Memstacks.Result;
  * own caches, nor the 14,000 blocks that a preloaded library keeps in flight in every way it knows.
  */
 @LiveKernel
-class VerdictTest {
+class LeakVerdictTest {
   private static final Pattern ROW =
       Pattern.compile(
           " *(?<bytes>\\S+ \\w+) +(?<blocks>[0-9,]+) +[+-]\\S+ \\w+/s +\\S+ \\w+ +[0-9]+/[0-9]+  "
