@@ -88,7 +88,8 @@ final class MemstacksRun {
 
   private Window.End await(MallocTrace trace, TargetProcess target, TargetNames names)
       throws IOException, InterruptedException {
-    Optional<Intervals> intervals = options.view().interval().map(Intervals::new);
+    Optional<Intervals> intervals =
+        options.view().interval().map(each -> new Intervals(each, options.duration()));
     TrendNamer namer = new TrendNamer(stackNamer(trace, names));
     try {
       return Window.await(

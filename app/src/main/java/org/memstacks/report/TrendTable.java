@@ -36,15 +36,19 @@ public final class TrendTable {
   }
 
   /**
-   * The callers of the allocation function, innermost first, as many as fit in a line.
+   * The callers of the allocation function, innermost first, as many as fit in a line; those within
+   * the C++ library are left out.
    *
    * @param frames root first
    */
   public static String path(List<String> frames) {
     StringBuilder path = new StringBuilder();
     int first = Math.max(1, frames.size() - 2);
+    while (first > 1 && ShortName.isLibrary(frames.get(first))) {
+      first--;
+    }
     for (int i = first; i >= 1; i--) {
-      String frame = frames.get(i);
+      String frame = ShortName.of(frames.get(i));
       if (i < first) {
         if (first - i >= MOST_FRAMES || path.length() + frame.length() > PATH_WIDTH) {
           return path + " < ...";

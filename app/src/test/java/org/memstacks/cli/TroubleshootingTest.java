@@ -40,6 +40,13 @@ class TroubleshootingTest {
         "no allocation and no free was seen",
         "with another allocator",
         "that is not traced",
+        "is shorter than --older",
+        "does not go with",
+        "--report takes a regular file",
+        "the report cannot be written to",
+        "the window was too short to tell leaks from blocks in use",
+        "its memory is no longer mapped",
+        "freed while it was read",
         "the process became another program (exec)",
       })
   void everyMessageIsAnswered(String key) throws IOException {

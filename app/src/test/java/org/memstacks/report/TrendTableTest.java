@@ -63,6 +63,17 @@ class TrendTableTest {
     assertThat(
             TrendTable.path(List.of("app", "a", "b", "c", "d", "e", "f", "g", "h", "i", "malloc")))
         .isEqualTo("i < h < g < f < e < d < c < b < ...");
+    assertThat(
+            TrendTable.path(
+                List.of(
+                    "app",
+                    "main",
+                    "N::Cache<int>::add(int)",
+                    "void std::vector<int>::_M_realloc_insert<int>(int*)",
+                    "operator new(unsigned long)",
+                    "malloc")))
+        .as("how C++ takes memory is not who wants it")
+        .isEqualTo("N::Cache::add < main");
     assertThat(TrendTable.path(List.of("app", "x".repeat(80), "y".repeat(80), "malloc")))
         .isEqualTo("y".repeat(80) + " < ...");
   }
