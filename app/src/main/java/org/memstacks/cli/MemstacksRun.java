@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -166,23 +167,36 @@ final class MemstacksRun {
     List<NamedStack> stacks = namer.name(profile);
     Losses losses = Losses.of(profile, options.trace().all());
     String total = new Totals(profile, options.trace(), stacks).text();
-    RunFacts facts =
-        new RunFacts(
-            NAME + " " + String.join(" ", arguments), target, begin, window, total, losses);
     boolean judged = !options.trace().all() && options.trace().blocks().view() == View.UNFREED;
     Optional<Observation> observation = judged ? Optional.of(trace.observe()) : Optional.empty();
     List<Trend> ranked =
         observation.map(seen -> tables.rank(seen, new TrendNamer(namer))).orElse(List.of());
+    SequencedMap<String, String> findings = new LinkedHashMap<>();
+    if (judged) {
+      findings.put(
+          "resident", RunFacts.resident(profile.activity().residentPages(), profile.totalBytes()));
+      if (!ranked.isEmpty()) {
+        findings.put("verdict", LeakTables.verdict(ranked));
+      }
+    }
+    RunFacts facts =
+        new RunFacts(
+            NAME + " " + String.join(" ", arguments),
+            target,
+            begin,
+            window,
+            total,
+            findings,
+            losses);
     write(facts, stacks, observation, ranked);
     names.problems().forEach(this::note);
     note(total);
+    findings.values().forEach(this::note);
     StringBuilder contents = new StringBuilder();
     if (peek.isPresent()) {
       peek.get().write(trace.sampler(), contents);
     }
-    if (judged) {
-      summarize(facts, profile, observation.get(), ranked, contents.toString());
-    }
+    summarize(facts, observation, ranked, contents.toString());
     if (options.verbose()) {
       err.println(NAME + ": " + profile.counters());
       err.println(NAME + ": " + footprint(trace));
@@ -218,35 +232,21 @@ final class MemstacksRun {
 
   /** What the stacks mean: in the report's file when there is one, else in short on stderr. */
   private void summarize(
-      RunFacts facts,
-      AllocationProfile profile,
-      Observation observation,
-      List<Trend> ranked,
-      String contents)
+      RunFacts facts, Optional<Observation> observation, List<Trend> ranked, String contents)
       throws IOException {
-    String verdict = LeakTables.verdict(ranked);
-    String resident = RunFacts.resident(profile.activity().residentPages(), profile.totalBytes());
     if (reportFile.isPresent()) {
       StringBuilder text = new StringBuilder();
-      SequencedMap<String, String> lines = facts.lines();
-      lines.put("resident", resident);
-      lines.put("verdict", verdict);
-      LeakReport.write(lines, ranked, options.view().top(), text);
+      LeakReport.write(facts.lines(), ranked, options.view().top(), text);
       text.append(contents.isEmpty() ? "" : "\n" + contents);
       reportFile.get().write(text.toString());
       note("the report is in " + options.view().report().get());
-    }
-    note(resident);
-    if (!ranked.isEmpty()) {
-      note(verdict);
+      return;
     }
     boolean shown = options.view().interval().isPresent() && !options.folded();
-    if (!options.quiet() && reportFile.isEmpty() && !shown && !ranked.isEmpty()) {
-      new LeakTables(options.view(), err).write(observation, ranked);
+    if (!options.quiet() && !shown && !ranked.isEmpty()) {
+      new LeakTables(options.view(), err).write(observation.get(), ranked);
     }
-    if (reportFile.isEmpty()) {
-      err.print(contents);
-    }
+    err.print(contents);
   }
 
   /** Memory the trace takes, for people. */

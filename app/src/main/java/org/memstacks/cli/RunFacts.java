@@ -17,6 +17,7 @@ import org.memstacks.target.TargetProcess;
  * @param command as it was typed
  * @param begin of the window
  * @param total in words
+ * @param findings what else was found, by name
  */
 record RunFacts(
     String command,
@@ -24,8 +25,20 @@ record RunFacts(
     Instant begin,
     Duration window,
     String total,
+    SequencedMap<String, String> findings,
     Losses losses) {
   private static final long PAGE_BYTES = 4096;
+
+  /** With a total alone. */
+  RunFacts(
+      String command,
+      TargetProcess target,
+      Instant begin,
+      Duration window,
+      String total,
+      Losses losses) {
+    this(command, target, begin, window, total, new LinkedHashMap<>(), losses);
+  }
 
   /** By name, in the order to be shown; losses last. */
   SequencedMap<String, String> lines() {
@@ -36,6 +49,7 @@ record RunFacts(
     lines.put(
         "window", begin.truncatedTo(ChronoUnit.SECONDS) + ", " + window.toMillis() / 1000.0 + " s");
     lines.put("total", total);
+    lines.putAll(findings);
     int number = 0;
     for (String missing : losses.missing()) {
       lines.put("incomplete " + ++number, missing);
@@ -57,7 +71,7 @@ record RunFacts(
     return "resident memory "
         + (grown < 0 ? "shrank by " : "grew by ")
         + HumanBytes.of(Math.abs(grown))
-        + " in the window; blocks not freed hold "
+        + " meanwhile; blocks not freed hold "
         + HumanBytes.of(bytes);
   }
 

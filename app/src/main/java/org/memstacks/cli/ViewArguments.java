@@ -32,7 +32,6 @@ final class ViewArguments {
           "sizes",
           "peak",
           "temporary",
-          "report",
           "peek");
   /* What tells of the blocks that are live at the end. */
   private static final List<String> OF_THE_END =

@@ -8,17 +8,33 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.memstacks.bpf.Layouts;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.BlockOptions.Histogram;
 import org.memstacks.collect.StackValue.Share;
 
 /** Bytes and blocks by stack number, each divided into bands. */
 final class BlockSums {
-  private final Map<Integer, Map<Band, Share>> byStack = new HashMap<>();
+  private static final int RANK_BITS = 8;
+  private static final int RANKS = 1 << RANK_BITS;
+
+  private final Histogram histogram;
+  /* Bytes and blocks by stack and rank. */
+  private final Map<Long, long[]> sums = new HashMap<>();
   private long bytes;
 
-  void add(int stack, Band band, long bytes, long blocks) {
-    byStack
-        .computeIfAbsent(stack, id -> new TreeMap<>())
-        .merge(band, new Share(band, bytes, blocks), Share::plus);
+  BlockSums(Histogram histogram) {
+    this.histogram = histogram;
+  }
+
+  /** One block. */
+  void add(int stack, long bytes, long ageNanos) {
+    add(stack, Band.rank(histogram, bytes, ageNanos), bytes, 1);
+  }
+
+  /** Many at once, of one band. */
+  void add(int stack, int rank, long bytes, long blocks) {
+    long[] sum = sums.computeIfAbsent((long) stack << RANK_BITS | rank, key -> new long[2]);
+    sum[0] += bytes;
+    sum[1] += blocks;
     this.bytes += bytes;
   }
 
@@ -29,10 +45,14 @@ final class BlockSums {
 
   /** What has no stack. */
   Unattributed withoutStack() {
-    Map<Band, Share> none = byStack.getOrDefault(Layouts.STACK_ID_NONE, Map.of());
-    return new Unattributed(
-        none.values().stream().mapToLong(Share::bytes).sum(),
-        none.values().stream().mapToLong(Share::blocks).sum());
+    long[] none = new long[2];
+    sums.forEach((key, sum) -> {
+      if (stack(key) == Layouts.STACK_ID_NONE) {
+        none[0] += sum[0];
+        none[1] += sum[1];
+      }
+    });
+    return new Unattributed(none[0], none[1]);
   }
 
   /**
@@ -41,11 +61,13 @@ final class BlockSums {
    * @param stacks by number
    */
   List<StackValue> values(IntFunction<RawStack> stacks) {
-    Map<RawStack, Map<Band, Share>> merged = HashMap.newHashMap(byStack.size());
-    byStack.forEach((id, shares) -> {
-      if (id != Layouts.STACK_ID_NONE) {
-        Map<Band, Share> all = merged.computeIfAbsent(stacks.apply(id), stack -> new TreeMap<>());
-        shares.forEach((band, share) -> all.merge(band, share, Share::plus));
+    Map<RawStack, Map<Integer, Share>> merged = new HashMap<>();
+    sums.forEach((key, sum) -> {
+      if (stack(key) != Layouts.STACK_ID_NONE) {
+        int rank = (int) (key & (RANKS - 1));
+        merged
+            .computeIfAbsent(stacks.apply(stack(key)), stack -> new TreeMap<>())
+            .merge(rank, new Share(Band.of(histogram, rank), sum[0], sum[1]), Share::plus);
       }
     });
     List<StackValue> values = new ArrayList<>(merged.size());
@@ -53,11 +75,15 @@ final class BlockSums {
     return values;
   }
 
-  private static StackValue value(RawStack stack, List<Share> shares) {
+  private static int stack(long key) {
+    return (int) (key >> RANK_BITS);
+  }
+
+  private StackValue value(RawStack stack, List<Share> shares) {
     return new StackValue(
         stack,
         shares.stream().mapToLong(Share::bytes).sum(),
         shares.stream().mapToLong(Share::blocks).sum(),
-        shares.getFirst().band().equals(Band.WHOLE) ? List.of() : shares);
+        histogram == Histogram.NONE ? List.of() : shares);
   }
 }

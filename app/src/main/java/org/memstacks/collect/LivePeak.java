@@ -1,6 +1,7 @@
 package org.memstacks.collect;
 
 import java.util.concurrent.TimeUnit;
+import org.memstacks.collect.BlockOptions.Histogram;
 
 /**
  * What was live when there was most: the live blocks are added up whenever their bytes exceed those
@@ -10,7 +11,7 @@ final class LivePeak {
   private static final double WORTH_A_LOOK = 1.01;
   private static final int IDLE_SHARE = 10;
 
-  private BlockSums highest = new BlockSums();
+  private BlockSums highest = new BlockSums(Histogram.NONE);
   private long highestSeen;
   private long atNanos;
   private long restUntil;

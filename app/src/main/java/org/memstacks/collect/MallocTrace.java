@@ -17,6 +17,7 @@ import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.BlockOptions.Histogram;
 import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
@@ -317,7 +318,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** The live blocks that are old enough, by stack number. */
   private BlockSums liveSums(Runnable meanwhile) {
-    BlockSums sums = new BlockSums();
+    BlockSums sums = new BlockSums(options.blocks().histogram());
     long now = end == 0 ? BlockClock.now() : end;
     long older = options.blocks().older().toNanos();
     youngerBytes = 0;
@@ -326,7 +327,7 @@ public final class MallocTrace implements AutoCloseable {
         (address, bytes, stack, born) -> {
           long age = BlockClock.age(born, now);
           if (age >= older) {
-            sums.add(stack, band(bytes, age), bytes, 1);
+            sums.add(stack, bytes, age);
           } else {
             youngerBytes += bytes;
             youngerBlocks++;
@@ -336,19 +337,11 @@ public final class MallocTrace implements AutoCloseable {
     return sums;
   }
 
-  private Band band(long bytes, long age) {
-    return switch (options.blocks().histogram()) {
-      case NONE -> Band.WHOLE;
-      case AGES -> Band.ofAge(age);
-      case SIZES -> Band.ofSize(bytes);
-    };
-  }
-
   /**
    * Bytes and events by stack number: those added up in the map, and those still in the walk slots.
    */
   private BlockSums sums() {
-    BlockSums all = new BlockSums();
+    BlockSums all = new BlockSums(Histogram.NONE);
     MemorySegment sums = probes.map("stack_sums").mapped(arena);
     for (int id = 0; id < sizes.stacks().stackSlots(); id++) {
       addSum(all, id, sums, id * StackSum.SIZE);
@@ -365,7 +358,7 @@ public final class MallocTrace implements AutoCloseable {
   private static void addSum(BlockSums all, int id, MemorySegment from, long at) {
     long events = from.get(JAVA_LONG, at + StackSum.EVENTS);
     if (events != 0) {
-      all.add(id, Band.WHOLE, from.get(JAVA_LONG, at + StackSum.BYTES), events);
+      all.add(id, 0, from.get(JAVA_LONG, at + StackSum.BYTES), events);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.collect.BlockOptions.Histogram;
 
 class BandTest {
   @ParameterizedTest
@@ -22,7 +23,7 @@ class BandTest {
     "140737488355327, 64 to 128 TiB"
   })
   void sizesByPowersOfTwo(long bytes, String label) {
-    assertThat(Band.ofSize(bytes).label()).isEqualTo(label);
+    assertThat(band(Histogram.SIZES, bytes, 0).label()).isEqualTo(label);
   }
 
   @ParameterizedTest
@@ -37,16 +38,21 @@ class BandTest {
     "9999999999, over 1 h"
   })
   void agesAsPeopleCount(long millis, String label) {
-    assertThat(Band.ofAge(TimeUnit.MILLISECONDS.toNanos(millis)).label()).isEqualTo(label);
+    assertThat(band(Histogram.AGES, 1, TimeUnit.MILLISECONDS.toNanos(millis)).label())
+        .isEqualTo(label);
   }
 
   @Test
   void bandsAscend() {
-    Band last = Band.ofSize(0);
+    Band last = band(Histogram.SIZES, 0, 0);
     for (int bits = 0; bits < 47; bits++) {
-      Band next = Band.ofSize(1L << bits);
+      Band next = band(Histogram.SIZES, 1L << bits, 0);
       assertThat(next).isGreaterThan(last);
       last = next;
     }
+  }
+
+  private static Band band(Histogram histogram, long bytes, long ageNanos) {
+    return Band.of(histogram, Band.rank(histogram, bytes, ageNanos));
   }
 }

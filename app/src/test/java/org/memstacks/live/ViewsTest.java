@@ -138,6 +138,13 @@ class ViewsTest {
   }
 
   @Test
+  void otherViewsHaveAReportAsWell() throws Exception {
+    Path file = directory.resolve("report.txt");
+    afterBothSteps("-f", "--temporary", "--report", file.toString());
+    assertThat(Files.readString(file)).contains("total         1,010 of 3,199 blocks, of 62.8 KiB");
+  }
+
+  @Test
   void contentsAreShownWhereTheyAreStillThere() throws Exception {
     Result result = afterBothSteps("-f", "--peek");
     assertThat(result.errors())
