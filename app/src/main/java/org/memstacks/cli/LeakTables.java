@@ -49,18 +49,25 @@ final class LeakTables {
 
   /** How many stacks grow, and how fast. */
   static String verdict(List<Trend> trends) {
-    List<Trend> growing = trends.stream().filter(t -> t.verdict() == Verdict.GROWING).toList();
-    if (trends.stream().anyMatch(t -> t.verdict() == Verdict.TOO_EARLY)) {
-      return "too early: the window was too short to tell leaks from blocks in use";
-    }
-    if (growing.isEmpty()) {
-      return "no stack grows";
-    }
-    return String.format(
-        Locale.ROOT,
-        "%,d %s, together by %s/s",
-        growing.size(),
-        growing.size() == 1 ? "stack grows" : "stacks grow",
-        HumanBytes.of(Math.round(growing.stream().mapToDouble(Trend::bytesPerSecond).sum())));
+    List<Trend> growing = of(Verdict.GROWING, trends);
+    int unclear = of(Verdict.TOO_EARLY, trends).size();
+    String grows =
+        growing.isEmpty()
+            ? "no stack is known to grow"
+            : String.format(
+                Locale.ROOT,
+                "%,d %s, together by %s/s",
+                growing.size(),
+                growing.size() == 1 ? "stack grows" : "stacks grow",
+                HumanBytes.of(
+                    Math.round(growing.stream().mapToDouble(Trend::bytesPerSecond).sum())));
+    return unclear == 0
+        ? grows
+        : String.format(
+            Locale.ROOT, "%s; of %,d it is too early to tell: trace for longer", grows, unclear);
+  }
+
+  private static List<Trend> of(Verdict verdict, List<Trend> trends) {
+    return trends.stream().filter(trend -> trend.verdict() == verdict).toList();
   }
 }

@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.memstacks.bpf.Layouts;
+import org.memstacks.collect.Timeline.Moment;
 
 /**
  * What was live at some ten moments of the window so far, at equal distances: whenever there are
@@ -24,7 +26,7 @@ final class LiveHistory {
    * @param stacks their numbers; the other arrays tell of each
    * @param held blocks allocated before {@link Timeline#cutOf} the look
    */
-  private record Look(long nanos, int[] stacks, long[] bytes, int[] held) {}
+  private record Look(Moment moment, int[] stacks, long[] bytes, int[] held) {}
 
   /** A stack's sums while blocks are visited. */
   private static final class Sums {
@@ -42,6 +44,7 @@ final class LiveHistory {
   }
 
   private final LiveTables live;
+  private final LongFunction<Moment> moments;
   private final long begin;
   private final long olderNanos;
   private final List<Look> looks = new ArrayList<>();
@@ -51,11 +54,13 @@ final class LiveHistory {
   private long ended = Long.MAX_VALUE;
 
   /**
+   * @param moments the counters now, by the time since the window's begin
    * @param begin of the window, by {@link BlockClock#now}
    * @param olderNanos younger blocks are evidence, but do not count as outstanding
    */
-  LiveHistory(LiveTables live, long begin, long olderNanos) {
+  LiveHistory(LiveTables live, LongFunction<Moment> moments, long begin, long olderNanos) {
     this.live = live;
+    this.moments = moments;
     this.begin = begin;
     this.olderNanos = olderNanos;
     this.due = begin + distance;
@@ -71,7 +76,7 @@ final class LiveHistory {
     if (now < due || recorded != Long.MAX_VALUE) {
       return;
     }
-    looks.add(look(now - begin, meanwhile));
+    looks.add(look(moments.apply(now - begin), meanwhile));
     long took = BlockClock.now() - now;
     if (looks.size() == MOST_LOOKS) {
       thinOut();
@@ -98,8 +103,8 @@ final class LiveHistory {
     recorded = Math.min(recorded, ended);
   }
 
-  private Look look(long nanos, Runnable meanwhile) {
-    long cut = Timeline.cutOf(nanos);
+  private Look look(Moment moment, Runnable meanwhile) {
+    long cut = Timeline.cutOf(moment.nanos());
     Map<Integer, long[]> found = new HashMap<>();
     live.forEach(
         (address, bytes, stack, born) -> {
@@ -117,13 +122,14 @@ final class LiveHistory {
       bytes[i] = entry.getValue()[0];
       held[i++] = (int) entry.getValue()[1];
     }
-    return new Look(nanos, stacks, bytes, held);
+    return new Look(moment, stacks, bytes, held);
   }
 
   /** When it was looked so far, and now. */
   Timeline timeline() {
     long now = Math.min(BlockClock.now() - begin, ended);
-    return Timeline.of(now, Math.min(now, recorded), looks.stream().map(Look::nanos).toList());
+    return Timeline.of(
+        moments.apply(now), Math.min(now, recorded), looks.stream().map(Look::moment).toList());
   }
 
   /**

@@ -19,6 +19,7 @@ import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.collect.BlockOptions.Histogram;
 import org.memstacks.collect.BlockOptions.View;
+import org.memstacks.collect.Timeline.Moment;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -149,6 +150,14 @@ public final class MallocTrace implements AutoCloseable {
     return code.refresh();
   }
 
+  private Moment moment(long nanos) {
+    Counters counters = counters();
+    // With a filter, most frees are of blocks of the window that do not count.
+    boolean filtered = options.tid() != 0 || options.blocks().filtersSizes();
+    return new Moment(
+        nanos, counters.get(Stat.ALLOCATIONS), filtered ? 0 : counters.get(Stat.UNKNOWN_FREES));
+  }
+
   private void growLive() {
     live.growFor(liveNow());
   }
@@ -224,7 +233,7 @@ public final class MallocTrace implements AutoCloseable {
     }
     activityAtBegin = target.activity();
     begin = BlockClock.now();
-    history = new LiveHistory(live, begin, options.blocks().older().toNanos());
+    history = new LiveHistory(live, this::moment, begin, options.blocks().older().toNanos());
     control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
   }
 

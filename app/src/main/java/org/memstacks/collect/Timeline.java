@@ -1,26 +1,38 @@
 package org.memstacks.collect;
 
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
- * When the live blocks were looked at, in nanoseconds since the window's begin.
+ * When the live blocks were looked at, and what the process did meanwhile.
  *
- * @param nowNanos the last look, to which an {@link Outstanding} refers
- * @param recordedNanos until then new blocks were recorded; less than now when the window drains
+ * @param now the last look, to which an {@link Outstanding} refers
+ * @param recordedNanos until then new blocks were recorded; earlier than now when the window drains
  * @param looks earlier ones, ascending, at about equal distances
  * @param heldLook the one of them nearest to three quarters of the recorded time; -1 without looks
  * @param cutNanos two thirds of the time of that look: about half of the recorded time
  */
 public record Timeline(
-    long nowNanos, long recordedNanos, List<Long> looks, int heldLook, long cutNanos) {
+    Moment now, long recordedNanos, List<Moment> looks, int heldLook, long cutNanos) {
   public Timeline {
     looks = List.copyOf(looks);
   }
 
-  static Timeline of(long nowNanos, long recordedNanos, List<Long> looks) {
+  /**
+   * A moment, and the counters then.
+   *
+   * @param nanos since the window's begin
+   * @param allocations blocks recorded so far, of all stacks
+   * @param otherFrees so far, of blocks that were not recorded: most from before the window
+   */
+  public record Moment(long nanos, long allocations, long otherFrees) {
+    static final Moment BEGIN = new Moment(0, 0, 0);
+  }
+
+  static Timeline of(Moment now, long recordedNanos, List<Moment> looks) {
     int held = nearest(looks, recordedNanos / 4 * 3);
     return new Timeline(
-        nowNanos, recordedNanos, looks, held, held < 0 ? 0 : cutOf(looks.get(held)));
+        now, recordedNanos, looks, held, held < 0 ? 0 : cutOf(looks.get(held).nanos()));
   }
 
   /** What was allocated before is old at a look. */
@@ -28,30 +40,73 @@ public record Timeline(
     return look / 3 * 2;
   }
 
-  /** Whether the window has been closed for new blocks. */
-  public boolean isDraining() {
-    return recordedNanos < nowNanos;
+  /** Nanoseconds since the window's begin. */
+  public long nowNanos() {
+    return now.nanos();
   }
 
-  private static int nearest(List<Long> looks, long moment) {
+  /** Whether the window has been closed for new blocks. */
+  public boolean isDraining() {
+    return recordedNanos < now.nanos();
+  }
+
+  private static int nearest(List<Moment> looks, long nanos) {
     int nearest = -1;
     for (int i = 0; i < looks.size(); i++) {
-      if (nearest < 0 || Math.abs(looks.get(i) - moment) < Math.abs(looks.get(nearest) - moment)) {
+      if (nearest < 0
+          || Math.abs(looks.get(i).nanos() - nanos)
+              < Math.abs(looks.get(nearest).nanos() - nanos)) {
         nearest = i;
       }
     }
     return nearest;
   }
 
+  /** The look in the middle of the recorded time; -1 without looks. */
+  int middle() {
+    return nearest(looks, recordedNanos / 2);
+  }
+
+  /** Frees of blocks that were not recorded, in the later half of the time. */
+  long lateOtherFrees() {
+    return now.otherFrees() - at(recordedNanos / 2, Moment::otherFrees);
+  }
+
+  /** How much the process allocated in the later half, as a part of what it did in the earlier. */
+  double continuedActivity() {
+    long earlier = at(recordedNanos / 2, Moment::allocations);
+    return earlier == 0 ? 1 : (now.allocations() - earlier) / (double) earlier;
+  }
+
+  /** A counter's value at some moment, as between the looks before and after it. */
+  private long at(long nanos, ToLongFunction<Moment> counter) {
+    Moment before = Moment.BEGIN;
+    for (Moment look : looks) {
+      if (look.nanos() >= nanos) {
+        return between(before, look, nanos, counter);
+      }
+      before = look;
+    }
+    return between(before, now, nanos, counter);
+  }
+
+  private static long between(
+      Moment before, Moment after, long nanos, ToLongFunction<Moment> counter) {
+    long from = counter.applyAsLong(before);
+    double part = (nanos - before.nanos()) / (double) Math.max(1, after.nanos() - before.nanos());
+    return from + (long) (part * (counter.applyAsLong(after) - from));
+  }
+
   /** By how many bytes a second an outstanding amount grew in the later half of the time. */
   public double bytesPerSecond(Outstanding outstanding) {
-    int middle = nearest(looks, recordedNanos / 2);
+    int middle = middle();
     if (isDraining() || middle < 0) {
       // What is left after the short-lived blocks have gone, over the time it came in.
       return perSecond(outstanding.bytes(), recordedNanos);
     }
     return perSecond(
-        outstanding.bytes() - outstanding.history()[middle], nowNanos - looks.get(middle));
+        outstanding.bytes() - outstanding.history()[middle],
+        now.nanos() - looks.get(middle).nanos());
   }
 
   private static double perSecond(long bytes, long nanos) {
@@ -65,12 +120,22 @@ public record Timeline(
 
   /** In how many of the {@link #steps} an outstanding amount grew. */
   public int rises(Outstanding outstanding) {
-    int rises = 0;
+    return count(outstanding, 1);
+  }
+
+  /** In how many of the {@link #steps} it fell. */
+  int falls(Outstanding outstanding) {
+    return count(outstanding, -1);
+  }
+
+  private int count(Outstanding outstanding, int sign) {
+    int steps = 0;
     long before = 0;
     for (long bytes : outstanding.history()) {
-      rises += bytes > before ? 1 : 0;
+      steps += Long.compare(bytes, before) == sign ? 1 : 0;
       before = bytes;
     }
-    return rises + (!isDraining() && outstanding.bytes() > before ? 1 : 0);
+    boolean last = !isDraining() && Long.compare(outstanding.bytes(), before) == sign;
+    return steps + (last ? 1 : 0);
   }
 }

@@ -44,7 +44,7 @@ class TroubleshootingTest {
         "does not go with",
         "--report takes a regular file",
         "the report cannot be written to",
-        "the window was too short to tell leaks from blocks in use",
+        "it is too early to tell",
         "its memory is no longer mapped",
         "freed while it was read",
         "the process became another program (exec)",
