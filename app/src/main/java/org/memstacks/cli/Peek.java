@@ -29,6 +29,7 @@ final class Peek {
   private final List<Trend> trends;
   private final List<List<BlockSample>> samples;
   private final Map<BlockSample, List<String>> contents = new HashMap<>();
+  private String problem = "";
 
   private Peek(List<Trend> trends, List<List<BlockSample>> samples) {
     this.trends = trends;
@@ -51,14 +52,18 @@ final class Peek {
   private void read(TargetProcess target) {
     try (ProcessMemory memory = new ProcessMemory(target.pid())) {
       // Else its number may be another one's by now; the open file is of one process for good.
-      String ended = target.isAlive() ? "" : "the process has ended: its memory is gone";
-      samples.forEach(blocks ->
-          blocks.forEach(block ->
-              contents.put(block, ended.isEmpty() ? read(memory, block) : List.of(ended))));
+      if (target.isAlive()) {
+        samples.forEach(
+            blocks -> blocks.forEach(block -> contents.put(block, read(memory, block))));
+        return;
+      }
     } catch (IOException e) {
-      String reason = "not readable: " + e.getMessage();
-      samples.forEach(blocks -> blocks.forEach(block -> contents.put(block, List.of(reason))));
+      if (target.isAlive()) {
+        problem = Problem.describe(e);
+        return;
+      }
     }
+    problem = "the process has ended, and its memory with it";
   }
 
   private static List<String> read(ProcessMemory memory, BlockSample block) {
@@ -83,6 +88,10 @@ final class Peek {
    * @param sampler of the window, which has ended
    */
   void write(BlockSampler sampler, Appendable out) throws IOException {
+    if (!problem.isEmpty()) {
+      out.append("no contents of blocks: ").append(problem).append('\n');
+      return;
+    }
     Set<BlockSample> live = sampler.stillLive(contents.keySet());
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < trends.size(); i++) {

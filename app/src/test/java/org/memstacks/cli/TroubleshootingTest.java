@@ -46,6 +46,7 @@ class TroubleshootingTest {
         "the report cannot be written to",
         "it is too early to tell",
         "its memory is no longer mapped",
+        "the process has ended",
         "freed while it was read",
         "the process became another program (exec)",
       })

@@ -155,6 +155,21 @@ class ViewsTest {
     assertThat(afterBothSteps("-f").errors()).doesNotContain("mallory");
   }
 
+  @Test
+  void aProcessThatEndedHasNoContents() throws Exception {
+    try (TracedProgram program = TracedProgram.start("views");
+        Memstacks memstacks = attach(program, "-f", "--peek")) {
+      program.begin();
+      program.truth();
+      program.process().destroyForcibly();
+      Result result = memstacks.result();
+      assertThat(result.errors())
+          .contains("ended in the window; this is what it left")
+          .contains("no contents of blocks: the process has ended, and its memory with it\n");
+      assertThat(result.byCaller()).containsEntry("first_keeps", 10_000L);
+    }
+  }
+
   /** The second step follows 1.5 s after the first, the window's end at once. */
   private static Result afterBothSteps(String... arguments) throws Exception {
     try (TracedProgram program = TracedProgram.start("views");
