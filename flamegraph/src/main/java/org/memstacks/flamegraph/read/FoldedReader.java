@@ -133,11 +133,11 @@ public final class FoldedReader {
       if (readFailure != null) {
         throw readFailure;
       }
-      switch (parseFailure) {
-        case null -> {}
-        case RuntimeException e -> throw e;
-        case Error e -> throw e;
-        default -> throw new IllegalStateException(parseFailure);
+      if (parseFailure instanceof RuntimeException e) {
+        throw e;
+      }
+      if (parseFailure instanceof Error e) {
+        throw e;
       }
     }
   }

@@ -59,11 +59,11 @@ public final class Packing {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while writing", e);
     }
-    switch (failure) {
-      case null -> {}
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      default -> throw new IllegalStateException(failure);
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
     }
   }
 
