@@ -41,6 +41,21 @@ public final class Profiles {
         "");
   }
 
+  /** One stack with what is left of the blocks that the counters tell of. */
+  public static AllocationProfile leaving(Map<Stat, Long> counters, long bytes, long blocks) {
+    RawStack stack = new RawStack(Optional.of("malloc"), new long[] {1}, StackEnd.COMPLETE, 0);
+    return new AllocationProfile(
+        List.of(new StackValue(stack, bytes, blocks)),
+        Unattributed.NONE,
+        counters(counters),
+        0,
+        QUIET,
+        Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
+        "");
+  }
+
   /** No stacks, but counters. */
   public static AllocationProfile counted(Map<Stat, Long> counters, long missedReturns) {
     return new AllocationProfile(
