@@ -2,10 +2,12 @@ package org.memstacks.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
@@ -41,16 +43,28 @@ final class ReportFile implements AutoCloseable {
   }
 
   private static String why(IOException e) {
-    return e instanceof FileSystemException known && known.getReason() != null
-        ? known.getReason()
-        : e.getClass()
-            .getSimpleName()
-            .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
-            .replace(" Exception", "");
+    return switch (e) {
+      case NoSuchFileException missing -> "there is no such directory";
+      case AccessDeniedException denied -> "permission denied";
+      case FileSystemException known when known.getReason() != null -> known.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
+  /**
+   * @throws FileSystemException when it could not be written after all; what was there stays
+   */
   void write(String text) throws IOException {
-    Files.writeString(draft, text, StandardCharsets.UTF_8);
+    try {
+      Files.writeString(draft, text, StandardCharsets.UTF_8);
+      move();
+    } catch (IOException e) {
+      throw new FileSystemException(
+          file.toString(), null, "the report could not be written: " + why(e));
+    }
+  }
+
+  private void move() throws IOException {
     try {
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {

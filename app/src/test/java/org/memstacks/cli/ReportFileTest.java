@@ -43,7 +43,24 @@ class ReportFileTest {
         .hasMessageContaining("--report takes a regular file");
     assertThatThrownBy(() -> ReportFile.create(directory.resolve("no/such/report.txt")))
         .isInstanceOf(FileSystemException.class)
-        .hasMessageContaining("the report cannot be written to " + directory.resolve("no/such"));
+        .hasMessageContaining(
+            "the report cannot be written to "
+                + directory.resolve("no/such")
+                + ": there is no such directory");
+  }
+
+  @Test
+  void whatWasThereStaysWhenItCannotBeWrittenInTheEnd() throws IOException {
+    Path file = directory.resolve("report.txt");
+    try (ReportFile report = ReportFile.create(file)) {
+      // Meanwhile somebody puts a directory there, with something in it.
+      Files.createDirectories(file.resolve("full"));
+      assertThatThrownBy(() -> report.write("late\n"))
+          .isInstanceOf(FileSystemException.class)
+          .hasMessageContaining("the report could not be written: ");
+    }
+    assertThat(file.resolve("full")).isDirectory();
+    assertThat(count()).isOne();
   }
 
   private long count() throws IOException {
