@@ -34,7 +34,7 @@ final class MemstacksUsage {
             --interval S      a table every so many seconds: bytes, blocks, growth, age, verdict; with -f
                               on stderr, else on stdout
             --intervals N     end after so many intervals
-            --top N           stacks in tables and in the report (10)
+            --top N           stacks in these tables and in the report (10)
             --sort KEY        bytes, count, growth (default) or age; growing stacks come first anyway
             --report FILE     the end report in full: totals, verdicts, whole stacks, losses
             --peek            contents of some blocks of the first stacks; they may be secret
