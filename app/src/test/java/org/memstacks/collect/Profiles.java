@@ -11,6 +11,7 @@ import org.memstacks.target.TargetProcess.Activity;
 /** Profiles without a kernel. */
 public final class Profiles {
   private static final Activity QUIET = new Activity(0, 0, 0);
+  private static final Unattributed NONE = new Unattributed(0, 0);
 
   private Profiles() {}
 
@@ -19,7 +20,7 @@ public final class Profiles {
         List.of(values),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         "");
@@ -30,14 +31,14 @@ public final class Profiles {
         List.of(values),
         new Unattributed(bytes, blocks),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         "");
   }
 
   /** No stacks, but counters. */
-  public static AllocationProfile counted(Map<Stat, Long> counters, long missedReturns) {
+  public static AllocationProfile counted(Map<Stat, Long> counters, Unattributed missedReturns) {
     return new AllocationProfile(
         List.of(),
         new Unattributed(0, 0),
@@ -54,7 +55,7 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
         "");
@@ -66,7 +67,7 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(counters),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         shortage);
@@ -78,7 +79,7 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of()),
-        0,
+        NONE,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
         "");

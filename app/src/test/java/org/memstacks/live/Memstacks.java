@@ -157,7 +157,12 @@ final class Memstacks implements AutoCloseable {
 
   /** Starts pgfaultstacks instead. */
   static Memstacks startPgfaultstacks(String... arguments) throws IOException {
-    return run(Redirect.PIPE, java("org.memstacks.cli.PgfaultstacksMain", List.of()), arguments);
+    return run(Redirect.PIPE, javaPgfaultstacks(), arguments);
+  }
+
+  /** The command that runs pgfaultstacks. */
+  static List<String> javaPgfaultstacks() {
+    return java("org.memstacks.cli.PgfaultstacksMain", List.of());
   }
 
   private static List<String> java(String main, List<String> options) {
