@@ -39,6 +39,13 @@ record Losses(List<String> missing, List<String> remarks) {
     replacement(profile, all, missing, remarks);
     incompleteStacks(profile, missing, remarks);
     guessedStacks(profile, remarks);
+    if (profile.ambiguousBytes() > 0) {
+      remarks.add(
+          text(
+              "up to %s may bear the names of an object that was unloaded: another one was loaded to its addresses,"
+                  + " which is noticed within a second",
+              HumanBytes.of(profile.ambiguousBytes())));
+    }
     return new Losses(missing, remarks);
   }
 

@@ -17,6 +17,7 @@ import org.memstacks.target.TargetProcess;
  * @param activity what the target's own counters gained in the window
  * @param replacement what became of it when the process became another program
  * @param shortage why the table of live blocks could not grow, for people; empty when it could
+ * @param ambiguousBytes at most these bear the names of an object that another one had replaced
  */
 public record AllocationProfile(
     List<StackValue> stacks,
@@ -25,7 +26,8 @@ public record AllocationProfile(
     Unattributed missedReturns,
     TargetProcess.Activity activity,
     Replacement replacement,
-    String shortage) {
+    String shortage,
+    long ambiguousBytes) {
   /* A process that only wakes up now and then takes a few faults all the same. */
   private static final long NOISE_FAULTS = 64;
 

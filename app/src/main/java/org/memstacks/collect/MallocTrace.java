@@ -209,6 +209,7 @@ public final class MallocTrace implements AutoCloseable {
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
+    code.conclude();
     probes.detach();
   }
 
@@ -233,7 +234,16 @@ public final class MallocTrace implements AutoCloseable {
         missedReturns(counters),
         activity,
         replacement(counters),
-        live.shortage());
+        live.shortage(),
+        ambiguousBytes(stacks));
+  }
+
+  private long ambiguousBytes(List<StackValue> stacks) {
+    List<ReplacedCode> replaced = code.replaced();
+    return stacks.stream()
+        .filter(value -> replaced.stream().anyMatch(code -> code.isIn(value.stack())))
+        .mapToLong(StackValue::bytes)
+        .sum();
   }
 
   /**

@@ -133,6 +133,16 @@ class LossesTest {
   }
 
   @Test
+  void whatMayBearTheNamesOfAnUnloadedObjectIsSaid() {
+    Losses losses = Losses.of(Profiles.ambiguous(1000, value(5000, StackEnd.COMPLETE)), false);
+    assertThat(losses.missing()).isEmpty();
+    assertThat(losses.remarks())
+        .containsExactly(
+            "up to 1000 B may bear the names of an object that was unloaded: another one was loaded to its"
+                + " addresses, which is noticed within a second");
+  }
+
+  @Test
   void whatFramePointersLedThroughIsSaid() {
     Losses losses =
         Losses.of(

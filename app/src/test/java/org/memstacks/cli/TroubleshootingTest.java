@@ -30,6 +30,7 @@ class TroubleshootingTest {
         "no object of process",
         "defines no",
         "is no object that can be read",
+        "may bear the names of an object that was unloaded",
         "is an indirect function (IFUNC)",
         "are to spare",
         "uprobe multi links filter by thread",

@@ -23,7 +23,8 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
-        "");
+        "",
+        0);
   }
 
   public static AllocationProfile withoutStack(long bytes, long blocks, StackValue... values) {
@@ -34,7 +35,8 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
-        "");
+        "",
+        0);
   }
 
   /** No stacks, but counters. */
@@ -46,7 +48,8 @@ public final class Profiles {
         missedReturns,
         QUIET,
         Replacement.NONE,
-        "");
+        "",
+        0);
   }
 
   /** No stacks, in a process that called exec once. */
@@ -58,7 +61,8 @@ public final class Profiles {
         NONE,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
-        "");
+        "",
+        0);
   }
 
   /** No stacks, but counters, and a table that could not grow. */
@@ -70,7 +74,8 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
-        shortage);
+        shortage,
+        0);
   }
 
   /** No stacks and no events in a process that was active. */
@@ -82,7 +87,21 @@ public final class Profiles {
         NONE,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
-        "");
+        "",
+        0);
+  }
+
+  /** Stacks some of which lead through an object that another one replaced. */
+  public static AllocationProfile ambiguous(long bytes, StackValue... values) {
+    return new AllocationProfile(
+        List.of(values),
+        NONE,
+        counters(Map.of(Stat.REQUESTS, 1L)),
+        NONE,
+        QUIET,
+        Replacement.NONE,
+        "",
+        bytes);
   }
 
   /** As two CPUs would have counted. */
