@@ -112,8 +112,7 @@ class MissingFacilitiesTest {
       throws IOException {
     List<String> command =
         new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", mount + " && exec \"$@\"", "sh"));
-    command.addAll(
-        collector.equals("memstacks") ? Memstacks.java(List.of()) : Memstacks.javaPgfaultstacks());
+    command.addAll(Memstacks.collector(collector));
     return Memstacks.run(Redirect.PIPE, command, arguments);
   }
 
