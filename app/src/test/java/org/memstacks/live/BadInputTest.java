@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,6 +79,12 @@ class BadInputTest {
   })
   void aProcessAndAThreadAtOnce(String collector, String said) throws IOException {
     assertThat(refusal(collector, 2, "-p", "1", "-t", "1")).contains(said);
+  }
+
+  @Test
+  void anObjectWithoutAName() throws IOException {
+    assertThat(refusal("memstacks", 2, "-p", "1", "-O", ""))
+        .contains("-O takes a path, a file name, or c for libc, not ''");
   }
 
   @ParameterizedTest
