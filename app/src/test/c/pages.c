@@ -208,6 +208,7 @@ WORK huge_first_half_dropped(void)
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	*(volatile char *)p = 1;
 	madvise(p, 256 * PAGE, MADV_DONTNEED);
+	madvise(p, 512 * PAGE, MADV_NOHUGEPAGE); /* or khugepaged may make it whole again */
 	claim(__func__, p, 512);
 }
 
