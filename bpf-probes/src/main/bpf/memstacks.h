@@ -110,6 +110,7 @@ struct control {
 struct stats {
 	__u64 requests;		/* allocation calls seen at entry */
 	__u64 returns;		/* of those with a return side: returns seen */
+	__u64 open_bytes;	/* asked for by requests, less those of returns */
 	__u64 allocations;	/* blocks recorded */
 	__u64 allocated_bytes;
 	__u64 frees;		/* calls of free with a pointer that is not NULL */
@@ -128,6 +129,7 @@ struct stats {
 	__u64 remembered;	/* stacks recognised without a walk */
 	__u64 busy;		/* no free walk slot among those tried */
 	__u64 unread_results;	/* posix_memalign results that could not be read */
+	__u64 unread_bytes;
 	__u64 gone_blocks;	/* of address spaces left by exec, their places used again */
 	__u64 gone_bytes;
 };

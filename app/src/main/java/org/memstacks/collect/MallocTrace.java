@@ -209,6 +209,7 @@ public final class MallocTrace implements AutoCloseable {
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
+    code.conclude();
     probes.detach();
   }
 
@@ -233,17 +234,30 @@ public final class MallocTrace implements AutoCloseable {
         missedReturns(counters),
         activity,
         replacement(counters),
-        live.shortage());
+        live.shortage(),
+        ambiguousBytes(stacks));
+  }
+
+  private long ambiguousBytes(List<StackValue> stacks) {
+    List<ReplacedCode> replaced = code.replaced();
+    return stacks.stream()
+        .filter(value -> replaced.stream().anyMatch(code -> code.isIn(value.stack())))
+        .mapToLong(StackValue::bytes)
+        .sum();
   }
 
   /**
    * As many calls as there are threads may be under way when the window ends; those beyond lost
    * their return.
    */
-  private long missedReturns(Counters counters) {
+  private Unattributed missedReturns(Counters counters) {
     long open =
         counters.get(Stat.REQUESTS) - counters.get(Stat.RETURNS) - counters.get(Stat.PENDING_LOST);
-    return options.all() ? 0 : Math.max(0, open - threadsAtEnd);
+    if (options.all() || open <= threadsAtEnd) {
+      return new Unattributed(0, 0);
+    }
+    long bytes = counters.get(Stat.OPEN_BYTES) - counters.get(Stat.PENDING_LOST_BYTES);
+    return new Unattributed(bytes, open - threadsAtEnd);
   }
 
   @Override

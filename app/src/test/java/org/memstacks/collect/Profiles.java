@@ -11,6 +11,7 @@ import org.memstacks.target.TargetProcess.Activity;
 /** Profiles without a kernel. */
 public final class Profiles {
   private static final Activity QUIET = new Activity(0, 0, 0);
+  private static final Unattributed NONE = new Unattributed(0, 0);
 
   private Profiles() {}
 
@@ -19,10 +20,11 @@ public final class Profiles {
         List.of(values),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
-        "");
+        "",
+        0);
   }
 
   public static AllocationProfile withoutStack(long bytes, long blocks, StackValue... values) {
@@ -30,14 +32,15 @@ public final class Profiles {
         List.of(values),
         new Unattributed(bytes, blocks),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
-        "");
+        "",
+        0);
   }
 
   /** No stacks, but counters. */
-  public static AllocationProfile counted(Map<Stat, Long> counters, long missedReturns) {
+  public static AllocationProfile counted(Map<Stat, Long> counters, Unattributed missedReturns) {
     return new AllocationProfile(
         List.of(),
         new Unattributed(0, 0),
@@ -45,7 +48,8 @@ public final class Profiles {
         missedReturns,
         QUIET,
         Replacement.NONE,
-        "");
+        "",
+        0);
   }
 
   /** No stacks, in a process that called exec once. */
@@ -54,10 +58,11 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
-        "");
+        "",
+        0);
   }
 
   /** No stacks, but counters, and a table that could not grow. */
@@ -66,10 +71,11 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(counters),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
-        shortage);
+        shortage,
+        0);
   }
 
   /** No stacks and no events in a process that was active. */
@@ -78,10 +84,24 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of()),
-        0,
+        NONE,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
-        "");
+        "",
+        0);
+  }
+
+  /** Stacks some of which lead through an object that another one replaced. */
+  public static AllocationProfile ambiguous(long bytes, StackValue... values) {
+    return new AllocationProfile(
+        List.of(values),
+        NONE,
+        counters(Map.of(Stat.REQUESTS, 1L)),
+        NONE,
+        QUIET,
+        Replacement.NONE,
+        "",
+        bytes);
   }
 
   /** As two CPUs would have counted. */

@@ -261,6 +261,7 @@ public final class Layouts {
   public enum Stat {
     REQUESTS,
     RETURNS,
+    OPEN_BYTES,
     ALLOCATIONS,
     ALLOCATED_BYTES,
     FREES,
@@ -279,6 +280,7 @@ public final class Layouts {
     REMEMBERED,
     BUSY,
     UNREAD_RESULTS,
+    UNREAD_BYTES,
     GONE_BLOCKS,
     GONE_BYTES;
 
