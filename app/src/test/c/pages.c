@@ -26,6 +26,7 @@ static struct claim claims[MAX_CLAIMS];
 static int claimed;
 static int pagemap = -1;
 static int source = -1;
+static int large = -1;
 
 static void claim(const char *function, char *start, size_t pages)
 {
@@ -182,6 +183,16 @@ WORK read_file(void)
 
 	read_pages(p, 64);
 	claim(__func__, p, 64);
+}
+
+/* One write of much makes large folios where the file system has them; each may be mapped as a whole. */
+WORK read_large_folios(void)
+{
+	char *p = mmap(NULL, 1024 * PAGE, PROT_READ, MAP_SHARED, large, 0);
+
+	for (size_t i = 0; i < 1024; i += 64)
+		read_pages(p + i * PAGE, 1);
+	claim(__func__, p, 1024);
 }
 
 WORK write_private_file(void)
@@ -438,6 +449,20 @@ static long long resident_but(uint64_t zero, const char *start, size_t pages)
 	return count;
 }
 
+/* A file of 1024 pages, which are in memory. */
+static int write_large(void)
+{
+	char path[] = "/tmp/pages-XXXXXX";
+	char *content = map(1024, MAP_POPULATE);
+	int file = mkstemp(path);
+
+	if (file < 0 || write(file, content, 1024 * PAGE) != (ssize_t)(1024 * PAGE))
+		_exit(2);
+	unlink(path);
+	munmap(content, 1024 * PAGE);
+	return file;
+}
+
 int main(void)
 {
 	char path[] = "/tmp/pages-XXXXXX";
@@ -454,6 +479,7 @@ int main(void)
 		if (write(source, page, PAGE) != (ssize_t)PAGE)
 			return 2;
 	}
+	large = write_large();
 	zero = zero_frame();
 	protocol_announce();
 	protocol_await();
@@ -470,6 +496,7 @@ int main(void)
 	fill_by_read();
 	share();
 	read_file();
+	read_large_folios();
 	write_private_file();
 	huge();
 	huge_first_half_dropped();
