@@ -4,9 +4,11 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "protocol.h"
@@ -219,6 +221,8 @@ WORK huge_first_half_dropped(void)
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	*(volatile char *)p = 1;
 	madvise(p, 256 * PAGE, MADV_DONTNEED);
+	/* Else khugepaged makes it whole again, sooner or later. */
+	madvise(p, 512 * PAGE, MADV_NOHUGEPAGE);
 	claim(__func__, p, 512);
 }
 
@@ -269,6 +273,16 @@ WORK lock(void)
 
 	if (mlock(p, 10 * PAGE) == 0)
 		claim(__func__, p, 10);
+}
+
+/* The buffer of a perf event, mapped by frame number: pages that are not resident. */
+WORK map_frames(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_DUMMY };
+	int event = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+
+	if (event >= 0)
+		read_pages(mmap(NULL, 65 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, event, 0), 65);
 }
 
 static char *growing;
@@ -506,6 +520,7 @@ int main(void)
 	populate_again();
 	populate_by_advice();
 	lock();
+	map_frames();
 	grow_first();
 	grow_by_mremap();
 	shrink_by_mremap();

@@ -29,6 +29,7 @@ final class FaultLosses {
     unexplained(profile, missing, remarks);
     incomplete(profile, missing, remarks);
     apart(profile, remarks);
+    balance(profile, missing, remarks);
     return new Losses(missing, remarks);
   }
 
@@ -110,6 +111,21 @@ final class FaultLosses {
             "%,d of %,d pages are in stacks that break off: %s",
             pages, all, String.join(", ", reasons));
     (pages > all * TOLERATED ? missing : remarks).add(line);
+  }
+
+  /** What page tables show against what the kernel counts. */
+  private static void balance(FaultProfile profile, List<String> missing, List<String> remarks) {
+    long found = profile.residentChange();
+    long counted = profile.kernelCount().change();
+    if (!profile.isReconciled() || !profile.kernelCount().contradicts(found)) {
+      return;
+    }
+    String line =
+        text(
+            "growth less what went is %+,d pages by the page tables, %+,d by the kernel's own count:"
+                + " pages came without being resident, or the other way round",
+            found, counted);
+    (Math.abs(found - counted) > Math.abs(counted) * TOLERATED ? missing : remarks).add(line);
   }
 
   private static void apart(FaultProfile profile, List<String> remarks) {

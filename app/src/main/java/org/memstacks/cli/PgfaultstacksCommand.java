@@ -146,15 +146,23 @@ final class PgfaultstacksCommand {
 
   private static String total(FaultProfile profile, int stacks) {
     long pages = profile.pages(State.RESIDENT);
-    return String.format(
-        Locale.ROOT,
-        "%,d pages (%s) newly resident, in %,d stacks; %,d pages (%s) gone; the kernel counts %+,d",
-        pages,
-        HumanBytes.of(pages * PAGE_BYTES),
-        stacks,
-        profile.gonePages(),
-        HumanBytes.of(profile.gonePages() * PAGE_BYTES),
-        profile.residentChange());
+    String total =
+        String.format(
+            Locale.ROOT,
+            "%,d page faults; %,d pages (%s) newly resident, in %,d stacks",
+            profile.faults(),
+            pages,
+            HumanBytes.of(pages * PAGE_BYTES),
+            stacks);
+    return profile.isReconciled()
+        ? total
+            + String.format(
+                Locale.ROOT,
+                "; %,d pages (%s) gone; the kernel counts %+,d",
+                profile.gonePages(),
+                HumanBytes.of(profile.gonePages() * PAGE_BYTES),
+                profile.kernelCount().change())
+        : total;
   }
 
   private void describe(PgfaultstacksOptions options, FaultTrace trace) {

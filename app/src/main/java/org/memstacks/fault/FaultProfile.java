@@ -11,7 +11,7 @@ import org.memstacks.collect.StackEnd;
  *
  * @param growth pages that are there at the end and were not at the begin
  * @param gonePages resident at the begin and not at the end
- * @param residentChange of the resident set, in pages, as the kernel counts it; 0 when not known
+ * @param kernelCount of the change of the resident set
  * @param basis how what stayed was told from what went
  * @param unreconciledPages counted by their records alone, which may have gone unseen
  * @param basisMillis with {@link Basis#BEFORE_END}: how long before the end
@@ -21,7 +21,7 @@ import org.memstacks.collect.StackEnd;
 public record FaultProfile(
     List<PageGrowth> growth,
     long gonePages,
-    long residentChange,
+    KernelCount kernelCount,
     Basis basis,
     long unreconciledPages,
     long basisMillis,
@@ -42,6 +42,21 @@ public record FaultProfile(
     RECORDS,
     /** Page tables may not be read: by /proc/PID/maps at the end alone. */
     MAPS
+  }
+
+  /** Whether pages that stayed are told from those that went by the kernel's page tables. */
+  public boolean isReconciled() {
+    return basis == Basis.SNAPSHOTS || basis == Basis.BEFORE_END;
+  }
+
+  /** Page faults seen, in user code and in system calls. */
+  public long faults() {
+    return counters.get(FaultStat.USER) + counters.get(FaultStat.KERNEL);
+  }
+
+  /** By how many pages the resident set changed until the last look, by the page tables. */
+  public long residentChange() {
+    return pages(PageGrowth.State.RESIDENT) - unreconciledPages - gonePages;
   }
 
   /** Pages in this state. */

@@ -43,8 +43,6 @@ public final class FaultTrace implements AutoCloseable {
   private final PageTable table;
   private final GrowthAccount account = new GrowthAccount();
   private Optional<Residency> residency = Optional.empty();
-  private TargetProcess.Activity activityAtBegin;
-  private long residentChange;
   private boolean executed;
   private long unreconciled;
 
@@ -122,8 +120,7 @@ public final class FaultTrace implements AutoCloseable {
   public void begin() throws IOException {
     // Recorded first: what comes while the first look is taken is seen in any case.
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
-    activityAtBegin = target.activity();
-    residency = Residency.open(target.pid());
+    residency = Residency.open(target);
     if (residency.isPresent()) {
       account.begin(residency.get().last());
     }
@@ -151,11 +148,6 @@ public final class FaultTrace implements AutoCloseable {
     if (!executed) {
       control.set(JAVA_INT, FaultControl.PHASE, FaultControl.CLOSING);
       residency.ifPresent(Residency::lookLast);
-      try {
-        residentChange = target.activity().since(activityAtBegin).residentPages();
-      } catch (TargetException e) {
-        // It ended, and its counters with it.
-      }
     }
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
     probes.detach();
@@ -169,8 +161,8 @@ public final class FaultTrace implements AutoCloseable {
     StackStore store = StackStore.of(probes.object(), arena, FaultTrace::leaf);
     return new FaultProfile(
         account.growth(store::stack),
-        basis == Basis.SNAPSHOTS || basis == Basis.BEFORE_END ? account.gonePages() : 0,
-        residentChange,
+        residency.filter(Residency::hasLooked).isPresent() ? account.gonePages() : 0,
+        residency.map(Residency::kernelCount).orElse(KernelCount.UNKNOWN),
         basis,
         unreconciled,
         residency.map(Residency::ageMillis).orElse(0L),

@@ -8,6 +8,7 @@ import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
+import org.memstacks.target.TargetProcess;
 import org.memstacks.target.ThreadStacks;
 
 /**
@@ -15,22 +16,32 @@ import org.memstacks.target.ThreadStacks;
  *
  * @param hugetlb starts of mappings of hugetlbfs
  * @param threadStacks starts of mappings that hold a thread's stack
+ * @param resident the kernel's count of resident pages
  * @param takenAt as System.nanoTime has it
  */
 record Snapshot(
-    MemoryMap map, ResidentPages pages, Set<Long> hugetlb, Set<Long> threadStacks, long takenAt) {
+    MemoryMap map,
+    ResidentPages pages,
+    Set<Long> hugetlb,
+    Set<Long> threadStacks,
+    KernelCount.Reading resident,
+    long takenAt) {
 
   /**
    * @throws IOException when the process has ended, or may not be looked at
    */
-  static Snapshot take(int pid, Pagemap pagemap) throws IOException {
+  static Snapshot take(TargetProcess target, Pagemap pagemap) throws IOException {
+    int pid = target.pid();
     MemoryMap map = MemoryMap.of(pid);
+    long before = target.activity().residentPages();
     ResidentPages pages = pagemap.snapshot(map);
+    long after = target.activity().residentPages();
     return new Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
         ThreadStacks.of(pid, map),
+        new KernelCount.Reading(before, after),
         System.nanoTime());
   }
 
@@ -60,15 +71,27 @@ record Snapshot(
     }
   }
 
-  /** Where pages of this kind in this mapping count; empty for the zero page. */
+  /**
+   * Where pages of this kind in this mapping count; empty for those that the kernel counts nowhere.
+   */
   Optional<PageGrowth.State> state(Mapping mapping, int kind) {
     if ((kind & ResidentPages.SWAPPED) != 0) {
       return Optional.of(PageGrowth.State.SWAPPED);
     }
-    if ((kind & ResidentPages.ZERO) != 0) {
+    if ((kind & ResidentPages.ZERO) != 0 || isDevicePage(mapping, kind)) {
       return Optional.empty();
     }
     return Optional.of(
         hugetlb.contains(mapping.start()) ? PageGrowth.State.HUGETLB : PageGrowth.State.RESIDENT);
+  }
+
+  /**
+   * Whether the kernel mapped it by frame number (VM_PFNMAP): a device's memory, a buffer of perf
+   * events, the kernel's clock. Pagemap calls a page a file's when it knows it, and a shared
+   * mapping has no other pages that it knows (fs/proc/task_mmu.c).
+   */
+  private static boolean isDevicePage(Mapping mapping, int kind) {
+    boolean shared = (mapping.protection() & Mapping.SHARED) != 0;
+    return shared && (kind & ResidentPages.FILE) == 0 || mapping.name().startsWith("[vvar");
   }
 }
