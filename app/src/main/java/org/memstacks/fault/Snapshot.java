@@ -72,26 +72,17 @@ record Snapshot(
   }
 
   /**
-   * Where pages of this kind in this mapping count; empty for those that the kernel counts nowhere.
+   * Where pages of this kind in this mapping count; empty for the zero page. Pages mapped by frame
+   * number (VM_PFNMAP) are in no look: the kernel leaves their mappings out (mm/pagewalk.c).
    */
   Optional<PageGrowth.State> state(Mapping mapping, int kind) {
     if ((kind & ResidentPages.SWAPPED) != 0) {
       return Optional.of(PageGrowth.State.SWAPPED);
     }
-    if ((kind & ResidentPages.ZERO) != 0 || isDevicePage(mapping, kind)) {
+    if ((kind & ResidentPages.ZERO) != 0) {
       return Optional.empty();
     }
     return Optional.of(
         hugetlb.contains(mapping.start()) ? PageGrowth.State.HUGETLB : PageGrowth.State.RESIDENT);
-  }
-
-  /**
-   * Whether the kernel mapped it by frame number (VM_PFNMAP): a device's memory, a buffer of perf
-   * events, the kernel's clock. Pagemap calls a page a file's when it knows it, and a shared
-   * mapping has no other pages that it knows (fs/proc/task_mmu.c).
-   */
-  private static boolean isDevicePage(Mapping mapping, int kind) {
-    boolean shared = (mapping.protection() & Mapping.SHARED) != 0;
-    return shared && (kind & ResidentPages.FILE) == 0 || mapping.name().startsWith("[vvar");
   }
 }
