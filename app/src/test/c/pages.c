@@ -238,6 +238,16 @@ WORK huge_moved(void)
 	claim(__func__, to, 512);
 }
 
+/* The huge zero page, which is not resident. */
+WORK only_read_huge(void)
+{
+	char *p = map_at(reserve(512), 512, 0);
+
+	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
+	read_pages(p, 1);
+	claim(__func__, p, 0);
+}
+
 WORK populate(void)
 {
 	claim(__func__, map(60, MAP_POPULATE), 60);
@@ -347,14 +357,23 @@ WORK before_fork(void)
 	write_pages(common, 40);
 }
 
+/* Pages of the child's own, at addresses that the parent may use, and copies of what is common. */
+WORK child_brings(void)
+{
+	write_pages(map(25, 0), 25);
+	write_pages(common + 30 * PAGE, 10);
+}
+
 WORK fork_child(void)
 {
 	char byte;
 
 	if (pipe(child_done))
 		_exit(2);
+	claim("child_brings", common, 0);
 	if (fork() == 0) {
 		close(child_done[1]);
+		child_brings();
 		_exit(read(child_done[0], &byte, 1) > 0);
 	}
 	close(child_done[0]);
@@ -515,6 +534,7 @@ int main(void)
 	huge();
 	huge_first_half_dropped();
 	huge_moved();
+	only_read_huge();
 	populate();
 	before_populate();
 	populate_again();

@@ -73,6 +73,7 @@ public final class FaultTrace implements AutoCloseable {
    * @param map what the target has mapped
    * @param loaded the objects mapped, to stay open as long as this
    * @throws BpfException the best way's refusal, when the kernel refuses every way
+   * @throws IOException when the kernel lacks a tracepoint, memory is short, or the target ended
    */
   public static FaultTrace attach(
       TargetProcess target,
@@ -107,6 +108,11 @@ public final class FaultTrace implements AutoCloseable {
           probes.close();
         }
         attempts.refused(kind, e);
+      } catch (IOException e) {
+        if (probes != null) {
+          probes.close();
+        }
+        throw e;
       }
     }
     throw attempts.verdict();

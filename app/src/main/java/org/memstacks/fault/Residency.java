@@ -2,6 +2,7 @@ package org.memstacks.fault;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetProcess;
@@ -44,6 +45,12 @@ final class Residency implements AutoCloseable {
       pagemap = Pagemap.open(target.pid());
     } catch (AccessDeniedException e) {
       return Optional.empty();
+    } catch (NoSuchFileException e) {
+      if (target.isAlive()) {
+        // A kernel without CONFIG_PROC_PAGE_MONITOR.
+        return Optional.empty();
+      }
+      throw e;
     }
     try {
       long begin = System.nanoTime();

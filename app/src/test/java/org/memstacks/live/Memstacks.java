@@ -157,7 +157,12 @@ final class Memstacks implements AutoCloseable {
 
   /** Starts pgfaultstacks instead. */
   static Memstacks startPgfaultstacks(String... arguments) throws IOException {
-    return run(Redirect.PIPE, java("org.memstacks.cli.PgfaultstacksMain", List.of()), arguments);
+    return run(Redirect.PIPE, pgfaultstacks(), arguments);
+  }
+
+  /** The command that runs pgfaultstacks with this JVM's Java. */
+  static List<String> pgfaultstacks() {
+    return java("org.memstacks.cli.PgfaultstacksMain", List.of());
   }
 
   private static List<String> java(String main, List<String> options) {
