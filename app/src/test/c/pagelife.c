@@ -117,6 +117,9 @@ int main(int argc, char **argv)
 	size_t mappings = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
 	char *kept;
 
+	/* What is mapped by now, code above all, comes into memory beforehand. */
+	if (mlockall(MCL_CURRENT) == 0)
+		munlockall();
 	if (!strcmp(what, "swap"))
 		before_swap();
 	protocol_announce();

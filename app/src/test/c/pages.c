@@ -514,6 +514,9 @@ int main(void)
 	}
 	large = write_large();
 	zero = zero_frame();
+	/* What is mapped by now, code above all, comes into memory beforehand. */
+	if (mlockall(MCL_CURRENT) == 0)
+		munlockall();
 	protocol_announce();
 	protocol_await();
 	keep();

@@ -81,9 +81,8 @@ class PageGrowthLifeTest {
         .hasSize(1)
         .allMatch(line -> line.startsWith("pagelife;[hugetlb];") && line.endsWith(" 1536"));
     assertThat(result.below("keep")).isEqualTo(100);
-    assertThat(result.errors())
-        .contains("; 100 pages (400.0 KiB) newly resident", "the kernel counts +100\n")
-        .contains("1,536 pages (6.0 MiB) of hugetlbfs");
+    PageGrowthTest.assertBalanced(result);
+    assertThat(result.errors()).contains("1,536 pages (6.0 MiB) of hugetlbfs");
     assertThat(result.exit()).isZero();
   }
 
@@ -97,8 +96,9 @@ class PageGrowthLifeTest {
         .extracting(line -> line.startsWith("pagelife;[swapped out];") + " " + Result.value(line))
         .containsExactlyInAnyOrder("true 50", "false 50");
     assertThat(result.below("swap_in")).isEqualTo(40);
+    PageGrowthTest.assertBalanced(result);
     assertThat(result.errors())
-        .contains("; 40 pages (160.0 KiB) gone; the kernel counts +150\n")
+        .contains("; 40 pages (160.0 KiB) gone; the kernel counts")
         .contains("50 pages (200.0 KiB) came and are in swap now");
     assertThat(result.exit()).isZero();
   }
