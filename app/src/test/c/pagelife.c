@@ -1,11 +1,13 @@
 /*
  * Pages that meet with something rare: another program takes the process's place (exec), the process has as many
- * mappings as the kernel allows (mappings N), its pages are huge ones of hugetlbfs (hugetlb), or go to swap (swap). The
+ * mappings as the kernel allows (mappings N), its pages are huge ones of hugetlbfs (hugetlb),
+ * go to swap (swap), or fault though they are there (numa). The
  * truth, taken from /proc/self/pagemap where the kernel may have decided otherwise: pages in memory as blocks not freed,
  * pages in swap as failed events.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -16,6 +18,7 @@
 #define KEPT 100
 #define EARLIER 40
 #define HUGE_PAGES 3
+#define MANY 20000
 
 #define WORK __attribute__((noinline)) static
 
@@ -111,6 +114,44 @@ WORK char *keep_mappings(size_t pages)
 	return p;
 }
 
+/* Two threads that go on reading pages that are there, until the kernel has looked who uses them (a NUMA hint). */
+#define READ_SECONDS 8
+static char *read_pages_of;
+static volatile int done_reading;
+
+WORK void *read_again(void *unused)
+{
+	while (!done_reading) {
+		for (size_t i = 0; i < MANY; i++)
+			(void)((volatile char *)read_pages_of)[i * PAGE];
+	}
+	return unused;
+}
+
+WORK char *keep_many(void)
+{
+	char *p = map(MANY * PAGE, 0);
+
+	madvise(p, MANY * PAGE, MADV_NOHUGEPAGE);
+	write_pages(p, MANY, PAGE);
+	return p;
+}
+
+static void read_in_threads(char *start)
+{
+	pthread_t threads[2];
+
+	read_pages_of = start;
+	for (int i = 0; i < 2; i++) {
+		if (pthread_create(&threads[i], NULL, read_again, NULL))
+			_exit(2);
+	}
+	sleep(READ_SECONDS);
+	done_reading = 1;
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -139,6 +180,12 @@ int main(int argc, char **argv)
 		tell("keep_half", p, KEPT);
 		tell("swap_in", will_come, EARLIER);
 		tell("gone", will_go, EARLIER);
+	} else if (!strcmp(what, "numa")) {
+		char *p = keep_many();
+
+		read_in_threads(p);
+		protocol_truth_begin();
+		tell("keep_many", p, MANY);
 	} else if (!strcmp(what, "mappings")) {
 		char *p = keep_mappings(mappings);
 

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ final class FaultProbes implements AutoCloseable {
   private static final String SESSION = "mapping_session";
   private static final String ENTRY = "mapping_entry";
   private static final String RETURN = "mapping_return";
+  private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 
   /* What libbpf says when the kernel's type information lacks a tracepoint. */
   private static final Pattern NOT_FOUND = Pattern.compile("BTF type ID of '(\\w+)'");
@@ -110,6 +112,20 @@ final class FaultProbes implements AutoCloseable {
     faults.set(JAVA_INT, FaultConfig.PID, pid);
     faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
     faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
+    faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
+  }
+
+  /**
+   * Whether the kernel makes pages fault to see who uses them
+   * (Documentation/admin-guide/sysctl/kernel.rst).
+   */
+  private static boolean balancesNuma() {
+    try {
+      return !Files.readAllLines(NUMA_BALANCING).equals(List.of("0"));
+    } catch (IOException e) {
+      // A kernel that knows nothing of it.
+      return false;
+    }
   }
 
   BpfObject object() {

@@ -2,6 +2,7 @@ package org.memstacks.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
@@ -101,6 +103,34 @@ class PageGrowthLifeTest {
         .contains("; 40 pages (160.0 KiB) gone; the kernel counts")
         .contains("50 pages (200.0 KiB) came and are in swap now");
     assertThat(result.exit()).isZero();
+  }
+
+  /** Automatic NUMA balancing makes pages fault that are there, to see who uses them. */
+  @Test
+  @Tag("slow")
+  void pagesThatTheKernelMakesFaultStillBelongToWhoBroughtThem() throws IOException {
+    Path setting = Path.of("/proc/sys/kernel/numa_balancing");
+    assumeTrue(Files.isWritable(setting), "the kernel has no automatic NUMA balancing");
+    int before = setting(setting);
+    long hints = numaHints();
+    Result result;
+    try {
+      Files.writeString(setting, "1");
+      result = traced("numa");
+    } finally {
+      Files.writeString(setting, "" + before);
+    }
+    assumeTrue(numaHints() - hints > 1000, "the kernel gave no NUMA hints");
+
+    assertThat(result.below("keep_many")).isEqualTo(20_000);
+    assertThat(result.below("read_again")).isZero();
+  }
+
+  private static long numaHints() throws IOException {
+    return Files.readAllLines(Path.of("/proc/vmstat")).stream()
+        .filter(line -> line.startsWith("numa_hint_faults "))
+        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+        .sum();
   }
 
   private static Memstacks attach(TracedProgram program) throws IOException {
