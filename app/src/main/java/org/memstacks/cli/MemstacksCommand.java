@@ -130,6 +130,7 @@ final class MemstacksCommand {
               target::isAlive,
               () -> {
                 trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
+                trace.news().forEach(line -> detail(options, line));
                 names.watch();
               });
       trace.end();
@@ -231,6 +232,12 @@ final class MemstacksCommand {
     out.write(text.getBytes(StandardCharsets.UTF_8));
     out.flush();
     return Exit.COMPLETE;
+  }
+
+  private void detail(MemstacksOptions options, String text) {
+    if (options.verbose()) {
+      err.println(NAME + ": " + text);
+    }
   }
 
   private void note(MemstacksOptions options, String text) {

@@ -102,14 +102,19 @@ public final class CodeWatch {
     lookedAt = now;
     try {
       MemoryMap map = MemoryMap.of(target.pid());
-      follower.filter(ExecFollower::isSearching).ifPresent(f -> f.search(map));
       List<CodeArea> areas = code.areas(map);
-      if (areas.equals(published) && execs == publishedExecs) {
+      boolean same = areas.equals(published) && execs == publishedExecs;
+      if (!same) {
+        published = areas;
+        publishedExecs = execs;
+        tables.publish(areas, execs);
+      }
+      // Last, since putting probes in takes a while: a stack taken meanwhile is walked all the
+      // same.
+      follower.filter(ExecFollower::isSearching).ifPresent(f -> f.search(map));
+      if (same) {
         return Optional.empty();
       }
-      published = areas;
-      publishedExecs = execs;
-      tables.publish(areas, execs);
       return Optional.of(map);
     } catch (IOException e) {
       // The target ended; the window will, too.

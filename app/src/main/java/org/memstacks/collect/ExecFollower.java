@@ -25,6 +25,7 @@ final class ExecFollower {
   private final List<HookedFunction> hooks = new ArrayList<>();
   private final Set<String> probed = new HashSet<>();
   private String comm;
+  private final List<String> news = new ArrayList<>();
   private String problem = "";
   private boolean searching;
 
@@ -81,6 +82,7 @@ final class ExecFollower {
         problem = "";
       }
       searching = false;
+      news.add("the process became another program (" + comm + "), which is traced");
     } catch (IOException | BpfException e) {
       problem =
           "the process became another program (%s) that is not traced: %s"
@@ -91,6 +93,13 @@ final class ExecFollower {
   /** Why allocations of a later program are missing, for people; empty when they are not. */
   String problem() {
     return problem;
+  }
+
+  /** What has happened since the last call, for people. */
+  List<String> news() {
+    List<String> told = List.copyOf(news);
+    news.clear();
+    return told;
   }
 
   /** The name of the program that the process is now. */

@@ -155,6 +155,11 @@ public final class MallocTrace implements AutoCloseable {
     return options.all() ? target.comm() : follower.comm();
   }
 
+  /** What has happened to the target since the last call, for people. */
+  public List<String> news() {
+    return follower.news();
+  }
+
   /** Objects whose unwind information could not be read, and why. */
   public List<String> problems() {
     return code.problems();

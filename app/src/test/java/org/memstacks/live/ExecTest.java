@@ -54,7 +54,7 @@ class ExecTest {
 
   private static Result succeeded(TracedProgram program, String... options) throws IOException {
     try (Memstacks memstacks = attach(program, "-f", options)) {
-      Map<String, Truth> truth = truth(program);
+      Map<String, Truth> truth = truth(program, memstacks);
       Result result = memstacks.stop();
 
       assertThat(result.byCaller())
@@ -72,7 +72,7 @@ class ExecTest {
   void allAllocationsAreThoseOfBothPrograms(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("successor");
         Memstacks memstacks = attach(program, "-af", "--attach=" + attach)) {
-      Map<String, Truth> truth = truth(program);
+      Map<String, Truth> truth = truth(program, memstacks);
       Result result = memstacks.stop();
 
       assertThat(result.byCaller())
@@ -88,7 +88,7 @@ class ExecTest {
     Assumptions.assumeTrue(Files.exists(Path.of(JEMALLOC)), "libjemalloc2 is not installed");
     try (TracedProgram program = TracedProgram.start("successor", JEMALLOC);
         Memstacks memstacks = attach(program, mode, "--attach=" + attach)) {
-      Map<String, Truth> truth = truth(program);
+      Map<String, Truth> truth = truth(program, memstacks);
       Result result = memstacks.stop();
 
       assertThat(result.byCaller())
@@ -117,10 +117,12 @@ class ExecTest {
     return Memstacks.attach(arguments);
   }
 
-  /** Lets both programs do their work; the second one when its code has been looked at. */
-  private static Map<String, Truth> truth(TracedProgram program) throws IOException {
+  /** Lets both programs do their work; the second one when it is traced and its code is mapped. */
+  private static Map<String, Truth> truth(TracedProgram program, Memstacks memstacks)
+      throws IOException {
     program.begin();
     assertThat(program.line()).isEqualTo("ready");
+    memstacks.awaitSaid("which is traced");
     try {
       Thread.sleep(300);
     } catch (InterruptedException e) {

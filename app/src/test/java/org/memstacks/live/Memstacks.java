@@ -217,6 +217,21 @@ final class Memstacks implements AutoCloseable {
     }
   }
 
+  /** Waits until it has said something. */
+  void awaitSaid(String words) throws IOException {
+    for (long waited = 0; errors.indexOf(words) < 0; waited += 10) {
+      if (waited > SECONDS * 1000) {
+        throw new IOException("did not say within " + SECONDS + " s: " + words + "\n" + errors);
+      }
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException(e);
+      }
+    }
+  }
+
   /** Ends the window by SIGTERM, and takes what was written. */
   Result stop() throws IOException {
     // Not Process.destroy, which closes the streams before they are read.
