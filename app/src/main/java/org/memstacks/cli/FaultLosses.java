@@ -50,8 +50,9 @@ final class FaultLosses {
                   ended, profile.unreconciledPages()));
       case MAPS ->
           missing.add(
-              "/proc/PID/pagemap may not be read (CAP_SYS_PTRACE): pages that came and lie in a mapping"
-                  + " count, though some may have gone, which is the weaker answer");
+              "/proc/PID/pagemap may not be read (it takes root; kernels without CONFIG_PROC_PAGE_MONITOR"
+                  + " have none): pages that came count if they lie in a mapping now, though some may have"
+                  + " gone, and what came along with a fault's page is not seen: the weaker answer");
     }
   }
 
@@ -92,8 +93,14 @@ final class FaultLosses {
     }
     String line =
         text(
-            "%,d of %,d newly resident pages (%s) came without a fault or a call that was seen",
-            pages, profile.pages(State.RESIDENT), bytes(pages));
+            "%,d of %,d newly resident pages (%s) came without a fault or a call that was seen: they are"
+                + " under [no fault seen]%s",
+            pages,
+            profile.pages(State.RESIDENT),
+            bytes(pages),
+            profile.framesSeen()
+                ? ""
+                : ". Without CAP_SYS_ADMIN pages that came in one piece with others are among them");
     (pages > profile.pages(State.RESIDENT) * TOLERATED ? missing : remarks).add(line);
   }
 

@@ -140,6 +140,10 @@ final class FaultProbes implements AutoCloseable {
     return sizes.kernelBytes(object);
   }
 
+  long pageTableBytes() {
+    return sizes.pageTableBytes(object);
+  }
+
   /** Whether multi links of this kernel filter by process; always true for the other ways. */
   boolean filtersByProcess() {
     return kind != AttachKind.MULTI

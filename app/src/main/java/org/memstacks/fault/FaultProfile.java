@@ -1,5 +1,6 @@
 package org.memstacks.fault;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.memstacks.collect.StackEnd;
  * @param basis how what stayed was told from what went
  * @param unreconciledPages counted by their records alone, which may have gone unseen
  * @param basisMillis with {@link Basis#BEFORE_END}: how long before the end
+ * @param framesSeen whether the kernel told which pages were allocated in one piece
  * @param counters of the kernel programs
  * @param lostMoves moves of mappings that could not be followed
  */
@@ -25,11 +27,12 @@ public record FaultProfile(
     Basis basis,
     long unreconciledPages,
     long basisMillis,
+    boolean framesSeen,
     Map<FaultStat, Long> counters,
     long lostMoves) {
   public FaultProfile {
     growth = List.copyOf(growth);
-    counters = Map.copyOf(counters);
+    counters = Collections.unmodifiableMap(new EnumMap<>(counters));
   }
 
   /** How pages that stayed are told from those that went. */

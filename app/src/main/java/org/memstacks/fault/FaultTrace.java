@@ -45,6 +45,7 @@ public final class FaultTrace implements AutoCloseable {
   private Optional<Residency> residency = Optional.empty();
   private boolean executed;
   private long unreconciled;
+  private boolean framesSeen = true;
 
   private FaultTrace(
       FaultProbes probes,
@@ -172,6 +173,7 @@ public final class FaultTrace implements AutoCloseable {
         basis,
         unreconciled,
         residency.map(Residency::ageMillis).orElse(0L),
+        framesSeen,
         counters(),
         table.lostMoves());
   }
@@ -188,6 +190,7 @@ public final class FaultTrace implements AutoCloseable {
     int lockAll = control.get(JAVA_INT, FaultControl.LOCK_ALL);
     Residency looks = residency.get();
     Optional<Folios> folios = looks.isFinal() ? Folios.of(target.pid()) : Optional.empty();
+    framesSeen = folios.isPresent() || !looks.isFinal();
     try {
       account.end(
           looks.last(),
@@ -255,6 +258,11 @@ public final class FaultTrace implements AutoCloseable {
   /** Kernel memory of the tables, in bytes. */
   public long kernelBytes() {
     return probes.kernelBytes();
+  }
+
+  /** That part of it that pages take. */
+  public long pageTableBytes() {
+    return probes.pageTableBytes();
   }
 
   /** The functions followed, one line each, for people. */

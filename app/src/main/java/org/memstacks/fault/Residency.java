@@ -83,7 +83,9 @@ final class Residency implements AutoCloseable {
       if (now.map().mappings().isEmpty() || now.pages().ranges() == 0) {
         return false;
       }
-      last = now;
+      // A thread that runs at that moment does not say where its stack is: it may have said so
+      // before.
+      last = now.withThreadStacks(last.threadStacks());
       looks++;
       tookNanos = System.nanoTime() - begin;
       return true;

@@ -1,6 +1,7 @@
 package org.memstacks.fault;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.memstacks.target.HugetlbMappings;
@@ -43,6 +44,13 @@ record Snapshot(
         ThreadStacks.of(pid, map),
         new KernelCount.Reading(before, after),
         System.nanoTime());
+  }
+
+  /** The same, with these among the mappings that hold a thread's stack. */
+  Snapshot withThreadStacks(Set<Long> more) {
+    Set<Long> all = new HashSet<>(threadStacks);
+    all.addAll(more);
+    return new Snapshot(map, pages, hugetlb, all, resident, takenAt);
   }
 
   /** Takes a range of pages of one mapping. */

@@ -25,7 +25,24 @@ class PageGrowthLifeTest {
 
   @Test
   void anExecEndsTheWindowWithWhatTheOldProgramBrought() throws IOException {
-    try (TracedProgram program = TracedProgram.start("pagelife", "exec");
+    execEndsTheWindow(TracedProgram.start("pagelife", "exec"));
+  }
+
+  /** Then the new program's code lies where the old one's lay. */
+  @Test
+  void namesAreThoseOfTheOldProgramWhereTheNewOneLies() throws IOException {
+    execEndsTheWindow(
+        TracedProgram.start(
+            Map.of(),
+            List.of(
+                "setarch",
+                "--addr-no-randomize",
+                TracedProgram.build("pagelife").toString(),
+                "exec")));
+  }
+
+  private static void execEndsTheWindow(TracedProgram started) throws IOException {
+    try (TracedProgram program = started;
         Memstacks collector = attach(program)) {
       program.begin();
       program.truth();
@@ -100,7 +117,7 @@ class PageGrowthLifeTest {
     assertThat(result.below("swap_in")).isEqualTo(40);
     PageGrowthTest.assertBalanced(result);
     assertThat(result.errors())
-        .contains("; 40 pages (160.0 KiB) gone; the kernel counts")
+        .contains("; 40 pages (160.0 KiB) that were are gone; resident set")
         .contains("50 pages (200.0 KiB) came and are in swap now");
     assertThat(result.exit()).isZero();
   }

@@ -24,8 +24,8 @@ class PageGrowthTest {
   private static final long PAGE = 4096;
   private static final Pattern TOTAL =
       Pattern.compile(
-          "([0-9,]+) pages \\(.*\\) newly resident, .*; ([0-9,]+) pages \\(.*\\) gone;"
-              + " the kernel counts ([-+][0-9,]+)");
+          "; ([0-9,]+) pages \\(.*\\) newly resident, .*; ([0-9,]+) pages \\(.*\\) that were are gone;"
+              + " resident set ([-+][0-9,]+) pages by the kernel's count\n");
 
   /** A run over the program's work. */
   private record Run(Map<String, Truth> truth, Result result) {
