@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -74,6 +75,12 @@ static inline __attribute__((always_inline)) int read_pages(char *start, size_t 
 	for (size_t i = 0; i < pages; i++)
 		sum += ((volatile char *)start)[i * PAGE];
 	return sum;
+}
+
+/* Huge pages are off but where they are asked for, whatever the machine's setting: else functions would share them. */
+static void huge_pages(int on)
+{
+	prctl(PR_SET_THP_DISABLE, !on, 0, 0, 0);
 }
 
 #define WORK __attribute__((noinline)) static void
@@ -209,8 +216,10 @@ WORK huge(void)
 {
 	char *p = map_at(reserve(1024), 1024, 0);
 
+	huge_pages(1);
 	madvise(p, 1024 * PAGE, MADV_HUGEPAGE);
 	write_pages(p, 1024);
+	huge_pages(0);
 	claim(__func__, p, 1024);
 }
 
@@ -218,8 +227,10 @@ WORK huge_first_half_dropped(void)
 {
 	char *p = map_at(reserve(512), 512, 0);
 
+	huge_pages(1);
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	*(volatile char *)p = 1;
+	huge_pages(0);
 	madvise(p, 256 * PAGE, MADV_DONTNEED);
 	/* Else khugepaged makes it whole again, sooner or later. */
 	madvise(p, 512 * PAGE, MADV_NOHUGEPAGE);
@@ -231,8 +242,10 @@ WORK huge_moved(void)
 	char *p = map_at(reserve(512), 512, 0);
 	char *to = reserve(600) + 7 * PAGE;
 
+	huge_pages(1);
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	p[5 * PAGE] = 1;
+	huge_pages(0);
 	if (mremap(p, 512 * PAGE, 512 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
 		_exit(2);
 	claim(__func__, to, 512);
@@ -243,8 +256,10 @@ WORK only_read_huge(void)
 {
 	char *p = map_at(reserve(512), 512, 0);
 
+	huge_pages(1);
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	read_pages(p, 1);
+	huge_pages(0);
 	claim(__func__, p, 0);
 }
 
@@ -514,6 +529,7 @@ int main(void)
 	}
 	large = write_large();
 	zero = zero_frame();
+	huge_pages(0);
 	/* What is mapped by now, code above all, comes into memory beforehand. */
 	if (mlockall(MCL_CURRENT) == 0)
 		munlockall();
