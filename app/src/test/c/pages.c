@@ -251,6 +251,22 @@ WORK huge_moved(void)
 	claim(__func__, to, 512);
 }
 
+WORK huge_first_half_dropped_and_moved(void)
+{
+	char *p = map_at(reserve(512), 512, 0);
+	char *to = reserve(600) + 5 * PAGE;
+
+	huge_pages(1);
+	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
+	*(volatile char *)p = 1;
+	huge_pages(0);
+	madvise(p, 256 * PAGE, MADV_DONTNEED);
+	madvise(p, 512 * PAGE, MADV_NOHUGEPAGE);
+	if (mremap(p, 512 * PAGE, 512 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+		_exit(2);
+	claim(__func__, to, 512);
+}
+
 /* The huge zero page, which is not resident. */
 WORK only_read_huge(void)
 {
@@ -553,6 +569,7 @@ int main(void)
 	huge();
 	huge_first_half_dropped();
 	huge_moved();
+	huge_first_half_dropped_and_moved();
 	only_read_huge();
 	populate();
 	before_populate();
