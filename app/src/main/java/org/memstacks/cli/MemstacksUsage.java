@@ -39,7 +39,7 @@ final class MemstacksUsage {
             --lines           names with source lines: parse (parser.c:42) (likewise)
             --attach KIND     how probes are attached: session, multi or perf; without it the best
                               the kernel offers; with perf, children that the process forks pay nothing
-        -q, --quiet           no progress and no summary on stderr, only errors and losses
+        -q, --quiet           no remarks and no summary on stderr, only errors and losses
         -v, --verbose         what is traced and how, on stderr
             --debug           on errors, where in memstacks they arose
         -h, --help            this text

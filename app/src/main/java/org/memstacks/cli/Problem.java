@@ -8,6 +8,7 @@ import java.util.List;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Errno;
 import org.memstacks.target.Capabilities;
+import org.memstacks.target.UserNamespace;
 
 /** Why a command failed, for its user: what happened, why, and what to do. */
 final class Problem {
@@ -53,7 +54,8 @@ final class Problem {
 
   private static String rights(List<String> lacking) {
     return lacking.isEmpty()
-        ? "run as root, and not where a container's seccomp profile, a security module or a kernel"
+        ? UserNamespace.advice()
+            + ", and not where a container's seccomp profile, a security module or a kernel"
             + " locked down for confidentiality forbids it (--attach perf needs CAP_SYS_ADMIN)"
         : "run as root; lacking are "
             + String.join(", ", lacking)

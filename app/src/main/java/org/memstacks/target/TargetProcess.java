@@ -40,7 +40,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
     if (group != pid) {
       throw new TargetException(
           "%d is a thread of process %d (%s): use -p %d for the process, or memstacks -t %d for this thread alone"
-              .formatted(pid, group, stat.comm, group, pid));
+              .formatted(pid, group, Stat.read(group).comm, group, pid));
     }
     return new TargetProcess(pid, stat.comm, stat.startTime);
   }
@@ -120,7 +120,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
               .formatted(pid),
           e);
     } catch (AccessDeniedException e) {
-      throw new TargetException("%s may not be read: run as root".formatted(path), e);
+      throw new TargetException(
+          "%s may not be read: %s".formatted(path, UserNamespace.advice()), e);
     } catch (IOException e) {
       throw new TargetException("process %d ended while it was looked at".formatted(pid), e);
     }
