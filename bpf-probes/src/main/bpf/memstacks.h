@@ -298,7 +298,7 @@ struct fault_config {
 	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
 	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
-	__u32 reserved;
+	__u32 numa_hints;	/* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
 };
 
 enum fault_phase {

@@ -66,7 +66,7 @@ final class Problem {
     return switch (e.errno()) {
       case Errno.EPERM, Errno.EACCES -> "; " + rights(lacking);
       case Errno.ENOMEM ->
-          "; the kernel has no memory for the tables: lower --max-live-blocks or --stack-storage-size";
+          "; the kernel has no memory for the tables: lower --max-live-blocks (pgfaultstacks: --max-pages) or --stack-storage-size";
       case Errno.ENOEXEC, Errno.ENOTSUPP ->
           "; an allocation function begins with an instruction that the kernel does not probe:"
               + " -O names another object";

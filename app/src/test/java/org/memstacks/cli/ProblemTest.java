@@ -43,7 +43,7 @@ class ProblemTest {
     assertThat(Problem.describe(new BpfException("load", Errno.ENOMEM, ""), List.of()))
         .isEqualTo(
             "load: ENOMEM (out of memory); the kernel has no memory for the tables: lower"
-                + " --max-live-blocks or --stack-storage-size");
+                + " --max-live-blocks (pgfaultstacks: --max-pages) or --stack-storage-size");
   }
 
   @Test

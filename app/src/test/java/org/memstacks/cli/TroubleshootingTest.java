@@ -52,6 +52,14 @@ class TroubleshootingTest {
         "with another allocator",
         "that is not traced",
         "the process became another program (exec)",
+        "lacks the tracepoint",
+        "raise --max-pages",
+        "the process executed another program",
+        "may not be read (it takes root",
+        "came without a fault or a call that was seen",
+        "moves of mappings (mremap) could not be followed",
+        "calls that map memory could not be followed to their end",
+        "growth less what went is",
       })
   void everyMessageIsAnswered(String key) throws IOException {
     Path root = Checkout.root();

@@ -198,6 +198,7 @@ public final class Layouts {
     public static final long PID = 0;
     public static final long PAGE_CHUNKS = 4;
     public static final long MOVES = 8;
+    public static final long NUMA_HINTS = 12;
 
     private FaultConfig() {}
   }
