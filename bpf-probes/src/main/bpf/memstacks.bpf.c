@@ -92,6 +92,13 @@ static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, 
 	return false;
 }
 
+/* A request that is to return. */
+static __always_inline void count_request(struct stats *stats, __u64 size)
+{
+	count(&stats->requests, 1);
+	count(&stats->open_bytes, size);
+}
+
 /* The entry of an allocation whose return is probed as well. True when the return is wanted. */
 static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, __u64 *size)
 {
@@ -154,8 +161,7 @@ static __always_inline __u64 stored_result(struct stats *stats, struct pt_regs *
 	}
 	if (bpf_probe_read_user(&address, sizeof(address), (void *)call->pointer)) {
 		count(&stats->unread_results, 1);
-		count(&stats->lost_blocks, 1);
-		count(&stats->lost_bytes, call->size);
+		count(&stats->unread_bytes, call->size);
 		return 0;
 	}
 	return address;
@@ -187,6 +193,7 @@ static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, con
 	if (!stats)
 		return;
 	count(&stats->returns, 1);
+	count(&stats->open_bytes, -call->size);
 	if (!control.active)
 		return;
 	address = result(stats, ctx, hook, call);
@@ -203,7 +210,7 @@ static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 
 
 	if (!stats || !allocation_begins(ctx, hook, &call.size))
 		return 1;
-	count(&stats->requests, 1);
+	count_request(stats, call.size);
 	*cookie = call.size;
 	if (hook_op(hook) == HOOK_ALLOC)
 		return 0;
@@ -242,7 +249,7 @@ int allocation_entry(struct pt_regs *ctx)
 
 	if (!stats || !allocation_begins(ctx, hook, &call.size))
 		return 0;
-	count(&stats->requests, 1);
+	count_request(stats, call.size);
 	keep_call(stats, ctx, hook, call_key_of(PT_REGS_SP(ctx), hook_id(hook)), &call);
 	return 0;
 }
@@ -275,7 +282,7 @@ int throwing_entry(struct pt_regs *ctx)
 		return 0;
 	/* Else only those that return count, as those that throw are no allocations. */
 	if (hook_flag(hook, HOOK_RETURNS_UNSEEN))
-		count(&stats->requests, 1);
+		count_request(stats, call.size);
 	if (bpf_probe_read_user(&call.caller, sizeof(call.caller), (void *)sp))
 		return 0;
 	keep_call(stats, ctx, hook, call_key_of(sp, ANY_HOOK), &call);
@@ -294,7 +301,7 @@ int return_instruction(struct pt_regs *ctx)
 	if (bpf_probe_read_user(&pc, sizeof(pc), (void *)sp) || pc != call.caller)
 		return 0;
 	if (!hook_flag(call.hook, HOOK_RETURNS_UNSEEN))
-		count(&stats->requests, 1);
+		count_request(stats, call.size);
 	allocation_ends(ctx, call.hook, &call, pc, sp + RETURN_ADDRESS_BYTES);
 	return 0;
 }

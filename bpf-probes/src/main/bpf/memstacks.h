@@ -120,6 +120,7 @@ struct control {
 struct stats {
 	__u64 requests;		/* allocation calls seen at entry */
 	__u64 returns;		/* of those with a return side: returns seen */
+	__u64 open_bytes;	/* asked for by requests, less those of returns */
 	__u64 allocations;	/* blocks recorded */
 	__u64 allocated_bytes;
 	__u64 frees;		/* calls of free with a pointer that is not NULL */
@@ -138,6 +139,7 @@ struct stats {
 	__u64 remembered;	/* stacks recognised without a walk */
 	__u64 busy;		/* no free walk slot among those tried */
 	__u64 unread_results;	/* posix_memalign results that could not be read */
+	__u64 unread_bytes;
 	__u64 gone_blocks;	/* of address spaces left by exec, their places used again */
 	__u64 gone_bytes;
 	__u64 moved_blocks;	/* of freed_blocks: those that realloc moved or resized */
@@ -318,7 +320,7 @@ struct fault_config {
 	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
 	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
-	__u32 reserved;
+	__u32 numa_hints;	/* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
 };
 
 enum fault_phase {

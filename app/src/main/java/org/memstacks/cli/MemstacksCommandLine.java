@@ -122,7 +122,11 @@ final class MemstacksCommandLine {
         throw new UsageException("--pair: " + e.getMessage());
       }
     }
-    return new AllocatorQuery(Optional.ofNullable(line.getOptionValue("O")), prefixes, pools);
+    Optional<String> object = Optional.ofNullable(line.getOptionValue("O"));
+    if (object.filter(String::isEmpty).isPresent()) {
+      throw new UsageException("-O takes a path, a file name, or c for libc, not ''");
+    }
+    return new AllocatorQuery(object, prefixes, pools);
   }
 
   private static List<String> values(CommandLine line, String option) {

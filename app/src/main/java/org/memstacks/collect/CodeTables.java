@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ final class CodeTables {
 
   /* Of these tables: when one way of attaching is refused, the next one fills tables of its own. */
   private final Map<CodeModule, Integer> firstPages = new IdentityHashMap<>();
+  private final List<ReplacedCode> replaced = new ArrayList<>();
+  private List<CodeArea> published = List.of();
+  private int publishedExecs;
   private int usedRows;
   private int usedPages;
   private int left;
@@ -54,6 +58,12 @@ final class CodeTables {
    *     again, the programs do not use it
    */
   void publish(List<CodeArea> code, int execs) {
+    // After an exec nothing is walked by what was there before.
+    if (execs == publishedExecs) {
+      replaced.addAll(ReplacedCode.between(published, code, epochs.current()));
+    }
+    published = List.copyOf(code);
+    publishedExecs = execs;
     int set = 1 - control.get(JAVA_INT, Control.MAPPING_SET);
     int count = Math.min(code.size(), maxMappings);
     left = code.size() - count;
@@ -71,6 +81,11 @@ final class CodeTables {
   /** The epoch that the code in force belongs to. */
   int epoch() {
     return epochs.current();
+  }
+
+  /** Where an object took the place of another one that was in force until then. */
+  List<ReplacedCode> replaced() {
+    return List.copyOf(replaced);
   }
 
   /** Mappings for which there was no room: their frames end stacks. */

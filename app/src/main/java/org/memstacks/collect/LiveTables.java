@@ -84,7 +84,7 @@ final class LiveTables implements AutoCloseable {
       MemoryBudget budget = MemoryBudget.current();
       return force || bytes + RESERVE_BYTES <= budget.availableBytes()
           ? ""
-          : "it could not grow by %d MiB: only %d MiB are to spare (%s)"
+          : "it could not grow by %d MiB: only %d MiB are to spare (%s); --force lets it"
               .formatted(bytes >> 20, budget.availableBytes() >> 20, budget.limitedBy());
     } catch (IOException e) {
       return "it could not grow: " + e.getMessage();

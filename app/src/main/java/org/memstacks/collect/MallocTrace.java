@@ -273,6 +273,7 @@ public final class MallocTrace implements AutoCloseable {
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
+    code.conclude();
     probes.detach();
   }
 
@@ -284,8 +285,9 @@ public final class MallocTrace implements AutoCloseable {
       peak.atEnd(sums, begin);
       sums = peak.highest();
     }
+    List<StackValue> stacks = sums.values(store::stack);
     return new AllocationProfile(
-        sums.values(store::stack),
+        stacks,
         options.all()
             ? new Unattributed(
                 counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS))
@@ -296,17 +298,30 @@ public final class MallocTrace implements AutoCloseable {
         replacement(counters),
         new Unattributed(youngerBytes, youngerBlocks),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
-        live.shortage());
+        live.shortage(),
+        ambiguousBytes(stacks));
+  }
+
+  private long ambiguousBytes(List<StackValue> stacks) {
+    List<ReplacedCode> replaced = code.replaced();
+    return stacks.stream()
+        .filter(value -> replaced.stream().anyMatch(code -> code.isIn(value.stack())))
+        .mapToLong(StackValue::bytes)
+        .sum();
   }
 
   /**
    * As many calls as there are threads may be under way when the window ends; those beyond lost
    * their return.
    */
-  private long missedReturns(Counters counters) {
+  private Unattributed missedReturns(Counters counters) {
     long open =
         counters.get(Stat.REQUESTS) - counters.get(Stat.RETURNS) - counters.get(Stat.PENDING_LOST);
-    return options.all() ? 0 : Math.max(0, open - threadsAtEnd);
+    if (options.all() || open <= threadsAtEnd) {
+      return new Unattributed(0, 0);
+    }
+    long bytes = counters.get(Stat.OPEN_BYTES) - counters.get(Stat.PENDING_LOST_BYTES);
+    return new Unattributed(bytes, open - threadsAtEnd);
   }
 
   @Override

@@ -16,6 +16,8 @@ class TroubleshootingTest {
   @ValueSource(
       strings = {
         "may not be read",
+        "there is no process or thread",
+        "the kernel has no memory for the tables",
         "run as root",
         "EPERM (operation not permitted)",
         "cannot be loaded",
@@ -27,6 +29,8 @@ class TroubleshootingTest {
         "has not loaded an object named",
         "no object of process",
         "defines no",
+        "is no object that can be read",
+        "may bear the names of an object that was unloaded",
         "is an indirect function (IFUNC)",
         "are to spare",
         "uprobe multi links filter by thread",
@@ -37,6 +41,13 @@ class TroubleshootingTest {
         "too many calls under way at once",
         "were not seen to return",
         "are in stacks that break off",
+        "type information",
+        "locked down for confidentiality",
+        "it is too old",
+        "is there: too old",
+        "could not be read",
+        "cannot be written",
+        "what it holds of the result is not all",
         "no allocation and no free was seen",
         "with another allocator",
         "that is not traced",
@@ -49,6 +60,14 @@ class TroubleshootingTest {
         "the process has ended",
         "freed while it was read",
         "the process became another program (exec)",
+        "lacks the tracepoint",
+        "raise --max-pages",
+        "the process executed another program",
+        "may not be read (it takes root",
+        "came without a fault or a call that was seen",
+        "moves of mappings (mremap) could not be followed",
+        "calls that map memory could not be followed to their end",
+        "growth less what went is",
       })
   void everyMessageIsAnswered(String key) throws IOException {
     Path root = Checkout.root();

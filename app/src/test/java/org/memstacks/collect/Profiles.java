@@ -12,6 +12,7 @@ import org.memstacks.target.TargetProcess.Activity;
 /** Profiles without a kernel. */
 public final class Profiles {
   private static final Activity QUIET = new Activity(0, 0, 0);
+  private static final Unattributed NONE = new Unattributed(0, 0);
 
   private Profiles() {}
 
@@ -20,12 +21,13 @@ public final class Profiles {
         List.of(values),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
-        "");
+        "",
+        0);
   }
 
   public static AllocationProfile withoutStack(long bytes, long blocks, StackValue... values) {
@@ -33,12 +35,13 @@ public final class Profiles {
         List.of(values),
         new Unattributed(bytes, blocks),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
-        "");
+        "",
+        0);
   }
 
   /** One stack with what is left of the blocks that the counters tell of. */
@@ -48,16 +51,17 @@ public final class Profiles {
         List.of(new StackValue(stack, bytes, blocks)),
         Unattributed.NONE,
         counters(counters),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
-        "");
+        "",
+        0);
   }
 
   /** No stacks, but counters. */
-  public static AllocationProfile counted(Map<Stat, Long> counters, long missedReturns) {
+  public static AllocationProfile counted(Map<Stat, Long> counters, Unattributed missedReturns) {
     return new AllocationProfile(
         List.of(),
         new Unattributed(0, 0),
@@ -67,7 +71,8 @@ public final class Profiles {
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
-        "");
+        "",
+        0);
   }
 
   /** No stacks, in a process that called exec once. */
@@ -76,12 +81,13 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
         Unattributed.NONE,
         Optional.empty(),
-        "");
+        "",
+        0);
   }
 
   /** No stacks, but counters, and a table that could not grow. */
@@ -90,12 +96,13 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(counters),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
-        shortage);
+        shortage,
+        0);
   }
 
   /** No stacks and no events in a process that was active. */
@@ -104,12 +111,28 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of()),
-        0,
+        NONE,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
-        "");
+        "",
+        0);
+  }
+
+  /** Stacks some of which lead through an object that another one replaced. */
+  public static AllocationProfile ambiguous(long bytes, StackValue... values) {
+    return new AllocationProfile(
+        List.of(values),
+        NONE,
+        counters(Map.of(Stat.REQUESTS, 1L)),
+        NONE,
+        QUIET,
+        Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        bytes);
   }
 
   /** As two CPUs would have counted. */

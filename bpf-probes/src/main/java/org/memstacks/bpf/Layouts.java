@@ -208,6 +208,7 @@ public final class Layouts {
     public static final long PID = 0;
     public static final long PAGE_CHUNKS = 4;
     public static final long MOVES = 8;
+    public static final long NUMA_HINTS = 12;
 
     private FaultConfig() {}
   }
@@ -271,6 +272,7 @@ public final class Layouts {
   public enum Stat {
     REQUESTS,
     RETURNS,
+    OPEN_BYTES,
     ALLOCATIONS,
     ALLOCATED_BYTES,
     FREES,
@@ -289,6 +291,7 @@ public final class Layouts {
     REMEMBERED,
     BUSY,
     UNREAD_RESULTS,
+    UNREAD_BYTES,
     GONE_BLOCKS,
     GONE_BYTES,
     MOVED_BLOCKS,

@@ -193,7 +193,8 @@ class LayoutsTest {
     assertThat(faults.struct("page_move").size()).isEqualTo(PageMove.SIZE);
     assertThat(faults.struct("fault_config").fields())
         .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
-        .containsEntry("moves", FaultConfig.MOVES);
+        .containsEntry("moves", FaultConfig.MOVES)
+        .containsEntry("numa_hints", FaultConfig.NUMA_HINTS);
     assertThat(faults.struct("fault_control").fields())
         .containsEntry("phase", FaultControl.PHASE)
         .containsEntry("execs", FaultControl.EXECS)
