@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import org.memstacks.report.HumanBytes;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -24,6 +25,7 @@ record RunFacts(
     Duration window,
     String total,
     Losses losses) {
+  private static final long PAGE_BYTES = 4096;
 
   /** By name, in the order to be shown; losses last. */
   SequencedMap<String, String> lines() {
@@ -42,6 +44,21 @@ record RunFacts(
       lines.put("remark " + ++number, remark);
     }
     return lines;
+  }
+
+  /**
+   * The change in resident memory beside what was found, in words.
+   *
+   * @param pages by which the resident set grew in the window
+   * @param bytes found not freed
+   */
+  static String resident(long pages, long bytes) {
+    long grown = pages * PAGE_BYTES;
+    return "resident memory "
+        + (grown < 0 ? "shrank by " : "grew by ")
+        + HumanBytes.of(Math.abs(grown))
+        + " in the window; blocks not freed hold "
+        + HumanBytes.of(bytes);
   }
 
   private static String host() {

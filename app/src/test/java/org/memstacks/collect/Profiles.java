@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile.Replacement;
 import org.memstacks.collect.AllocationProfile.Unattributed;
@@ -22,6 +23,8 @@ public final class Profiles {
         0,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "");
   }
 
@@ -33,6 +36,8 @@ public final class Profiles {
         0,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "");
   }
 
@@ -45,6 +50,8 @@ public final class Profiles {
         missedReturns,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "");
   }
 
@@ -57,6 +64,8 @@ public final class Profiles {
         0,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
+        Unattributed.NONE,
+        Optional.empty(),
         "");
   }
 
@@ -69,6 +78,8 @@ public final class Profiles {
         0,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         shortage);
   }
 
@@ -81,6 +92,8 @@ public final class Profiles {
         0,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "");
   }
 

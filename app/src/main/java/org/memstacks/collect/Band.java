@@ -1,0 +1,50 @@
+package org.memstacks.collect;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A range of ages or sizes that are counted together.
+ *
+ * @param rank in ascending order
+ */
+public record Band(int rank, String label) implements Comparable<Band> {
+  /** That of values which are not divided. */
+  static final Band WHOLE = new Band(0, "");
+
+  private static final long[] AGE_LIMITS = {1, 10, 60, 600, 3600};
+  private static final String[] AGES = {
+    "under 1 s", "1 s to 10 s", "10 s to 1 min", "1 min to 10 min", "10 min to 1 h", "over 1 h"
+  };
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+  private static final int UNIT_BITS = 10;
+
+  /** The band of a block's age. */
+  static Band ofAge(long nanos) {
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(nanos);
+    int rank = 0;
+    while (rank < AGE_LIMITS.length && seconds >= AGE_LIMITS[rank]) {
+      rank++;
+    }
+    return new Band(rank, AGES[rank]);
+  }
+
+  /** The band of a size: from a power of two up to, and without, the next. */
+  static Band ofSize(long bytes) {
+    int rank = Long.SIZE - Long.numberOfLeadingZeros(bytes);
+    if (rank < 2) {
+      return new Band(rank, bytes + " B");
+    }
+    int unit = Math.min((rank - 1) / UNIT_BITS, UNITS.length - 1);
+    long from = 1L << (rank - 1 - unit * UNIT_BITS);
+    return new Band(
+        rank,
+        unit == 0
+            ? "%d to %d B".formatted(from, 2 * from - 1)
+            : "%d to %d %s".formatted(from, 2 * from, UNITS[unit]));
+  }
+
+  @Override
+  public int compareTo(Band other) {
+    return Integer.compare(rank, other.rank);
+  }
+}
