@@ -364,7 +364,7 @@ int request_entry(struct pt_regs *ctx)
 		return 0;
 	stats = stats_row();
 	size = requested_size(ctx, hook);
-	if (!stats || !size_wanted(size))
+	if (!stats || !size_wanted(size) || is_free_by_realloc(ctx, hook, size))
 		return 0;
 	count(&stats->requests, 1);
 	if (size >= IMPOSSIBLE_SIZE || alignment_refused(ctx, hook)) {
@@ -388,6 +388,28 @@ int target_exec(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	control.execs++;
 	__sync_fetch_and_add(&control.generation, 1);
+	return 0;
+}
+
+/*
+ * Links of many probes call their program for threads of the target alone, where a child made by vfork runs in its
+ * memory: what that allocates or frees is not seen.
+ */
+SEC("raw_tp/sched_process_fork")
+int target_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (void *)ctx->args[0];
+	struct task_struct *child = (void *)ctx->args[1];
+	struct stats *stats;
+
+	if (BPF_CORE_READ(child, mm) != BPF_CORE_READ(parent, mm) ||
+	    BPF_CORE_READ(child, tgid) == BPF_CORE_READ(parent, tgid))
+		return 0;
+	if (!control.active || number_of(BPF_CORE_READ(parent, group_leader, thread_pid)) != config.pid)
+		return 0;
+	stats = stats_row();
+	if (stats)
+		count(&stats->guests, 1);
 	return 0;
 }
 

@@ -41,10 +41,10 @@ final class LeakTables {
   private static String total(List<Trend> trends) {
     return String.format(
         Locale.ROOT,
-        "%,d blocks of %s not freed, in %,d stacks",
+        "%,d blocks of %s not freed, in %s",
         trends.stream().map(Trend::outstanding).mapToLong(Outstanding::blocks).sum(),
         HumanBytes.of(trends.stream().map(Trend::outstanding).mapToLong(Outstanding::bytes).sum()),
-        trends.size());
+        Count.stacks(trends.size()));
   }
 
   /** How many stacks grow, and how fast. */

@@ -28,6 +28,8 @@ record RunFacts(
     SequencedMap<String, String> findings,
     Losses losses) {
   private static final long PAGE_BYTES = 4096;
+  /* Less growth than this beside the blocks is what allocators keep in hand. */
+  private static final long LEAST_ELSEWHERE = 1 << 20;
 
   /** With a total alone. */
   RunFacts(
@@ -72,7 +74,14 @@ record RunFacts(
         + (grown < 0 ? "shrank by " : "grew by ")
         + HumanBytes.of(Math.abs(grown))
         + " meanwhile; blocks not freed hold "
-        + HumanBytes.of(bytes);
+        + HumanBytes.of(bytes)
+        + (isElsewhere(grown, bytes)
+            ? ": most of the growth is no block of these (mappings, stacks, fragmentation); pgfaultstacks shows its stacks"
+            : "");
+  }
+
+  private static boolean isElsewhere(long grown, long bytes) {
+    return grown - bytes > Math.max(LEAST_ELSEWHERE, grown / 2);
   }
 
   private static String host() {

@@ -14,31 +14,29 @@ import org.memstacks.report.NamedStack;
 final class Totals {
   private final AllocationProfile profile;
   private final TraceOptions options;
-  private final int stacks;
+  private final String stacks;
   private final String bytes;
   private final long blocks;
 
   Totals(AllocationProfile profile, TraceOptions options, List<NamedStack> stacks) {
     this.profile = profile;
     this.options = options;
-    this.stacks = stacks.size();
+    this.stacks = Count.stacks(stacks.size());
     this.bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
     this.blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
   }
 
   String text() {
     if (options.all()) {
-      return text("%,d allocations of %s in %,d stacks", blocks, bytes, stacks);
+      return text("%,d allocations of %s in %s", blocks, bytes, stacks);
     }
     return switch (options.blocks().view()) {
       case UNFREED ->
-          text("%,d blocks of %s not freed, in %,d stacks", blocks, bytes, stacks)
-              + "; "
-              + account();
+          text("%,d blocks of %s not freed, in %s", blocks, bytes, stacks) + "; " + account();
       case PEAK -> peak();
       case TEMPORARY ->
           text(
-              "%,d of %,d blocks, of %s in %,d stacks, were freed by their thread before it allocated anything else",
+              "%,d of %,d blocks, of %s in %s, were freed by their thread before it allocated anything else",
               blocks, profile.counters().get(Stat.ALLOCATIONS), bytes, stacks);
     };
   }
@@ -46,7 +44,7 @@ final class Totals {
   private String peak() {
     AllocationProfile.Peak peak = profile.peak().orElseThrow();
     return text(
-        "%,d blocks of %s in %,d stacks were live %.1f s into the window, at its peak; the most seen at any moment was %s",
+        "%,d blocks of %s in %s were live %.1f s into the window, at its peak; the most seen at any moment was %s",
         blocks, bytes, stacks, peak.atMillis() / 1000.0, HumanBytes.of(peak.highestSeen()));
   }
 

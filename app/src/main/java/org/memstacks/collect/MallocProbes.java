@@ -38,6 +38,7 @@ final class MallocProbes implements AutoCloseable {
   private static final String THROWING = "throwing_entry";
   private static final String RETURN_INSTRUCTION = "return_instruction";
   private static final String EXEC = "target_exec";
+  private static final String FORK = "target_fork";
   private static final List<String> PROBES =
       List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION);
 
@@ -120,6 +121,9 @@ final class MallocProbes implements AutoCloseable {
    */
   void attach(int pid, List<HookedFunction> hooks, boolean all) {
     links.add(object.program(EXEC).attach());
+    if (kind != AttachKind.PERF) {
+      links.add(object.program(FORK).attach());
+    }
     attachHooks(pid, hooks, all);
   }
 

@@ -29,7 +29,7 @@ class TotalsTest {
   void whatWasAllocatedWentSomewhere() {
     assertThat(total(Profiles.leaving(COUNTERS, 2048, 200), BlockOptions.ALL, 0))
         .isEqualTo(
-            "200 blocks of 2.0 KiB not freed, in 1 stacks; 5,000 allocated: 3,000 freed, 1,800 moved or resized by"
+            "200 blocks of 2.0 KiB not freed, in 1 stack; 5,000 allocated: 3,000 freed, 1,800 moved or resized by"
                 + " realloc, 200 not freed; besides, 321 frees of blocks from before the window");
   }
 
@@ -56,7 +56,7 @@ class TotalsTest {
                     options(true, BlockOptions.ALL, 0),
                     List.of(new NamedStack(List.of("app", "malloc"), 2048, 200)))
                 .text())
-        .isEqualTo("200 allocations of 2.0 KiB in 1 stacks");
+        .isEqualTo("200 allocations of 2.0 KiB in 1 stack");
   }
 
   @Test
@@ -64,7 +64,7 @@ class TotalsTest {
     BlockOptions temporary = new BlockOptions(0, -1, Duration.ZERO, View.TEMPORARY, Histogram.NONE);
     assertThat(total(Profiles.leaving(COUNTERS, 2048, 200), temporary, 0))
         .isEqualTo(
-            "200 of 5,000 blocks, of 2.0 KiB in 1 stacks, were freed by their thread before it allocated anything"
+            "200 of 5,000 blocks, of 2.0 KiB in 1 stack, were freed by their thread before it allocated anything"
                 + " else");
   }
 

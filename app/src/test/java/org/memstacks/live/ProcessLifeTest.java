@@ -60,6 +60,11 @@ class ProcessLifeTest {
               entry("parent_between_children", truth.get("parent_between_children").allBytes()))
           .doesNotContainKey("child_keeps");
       assertThat(result.errors()).doesNotContain("another program");
+      if (attach.equals("perf")) {
+        assertThat(result.errors()).doesNotContain("vfork");
+      } else {
+        assertThat(result.errors()).contains("40 children begun by vfork or posix_spawn");
+      }
       assertThat(result.exit()).isZero();
       assertThat(program.end()).isZero();
     }

@@ -295,7 +295,8 @@ public final class Layouts {
     GONE_BLOCKS,
     GONE_BYTES,
     MOVED_BLOCKS,
-    UNKNOWN_FREES;
+    UNKNOWN_FREES,
+    GUESTS;
 
     /** Bytes of one row. */
     public static final long ROW = 8L * values().length;
