@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.check.Readiness;
 import org.memstacks.collect.AllocationProfile;
@@ -149,7 +150,9 @@ final class MemstacksCommand {
           new RunFacts(
               NAME + " " + String.join(" ", arguments), target, begin, window, total, losses);
       write(options, facts, stacks);
-      names.problems().forEach(problem -> note(options, problem));
+      Stream.concat(names.problems().stream(), trace.problems().stream())
+          .distinct()
+          .forEach(problem -> note(options, problem));
       note(options, total);
       if (options.verbose()) {
         err.println(NAME + ": " + profile.counters());

@@ -79,7 +79,25 @@ public final class TargetFiles {
 
   /** As {@link #open}, for reading at any position. */
   public FileChannel openChannel(String path, long maxSize, OptionalInt owner) throws IOException {
-    NativeOpen.Opened file = NativeOpen.inRoot(root, path);
+    return accept(NativeOpen.inRoot(root, path, true), path, maxSize, owner);
+  }
+
+  /**
+   * As {@link #openChannel}, for a file of another user than the process's, in a directory where
+   * the process may put names: it could name a file there that it may not read itself. So no
+   * symbolic link is followed, and the file must have this one name.
+   */
+  public FileChannel openUnlinked(String path, long maxSize, int owner) throws IOException {
+    NativeOpen.Opened file = NativeOpen.inRoot(root, path, false);
+    if (file.names() > 1) {
+      file.channel().close();
+      throw new IOException(path + ": has several names");
+    }
+    return accept(file, path, maxSize, OptionalInt.of(owner));
+  }
+
+  private static FileChannel accept(
+      NativeOpen.Opened file, String path, long maxSize, OptionalInt owner) throws IOException {
     String reason = null;
     if (file.size() > maxSize) {
       reason = "is larger than " + maxSize + " bytes";
@@ -101,7 +119,7 @@ public final class TargetFiles {
       if (mapping.deleted()) {
         throw refused;
       }
-      NativeOpen.Opened file = NativeOpen.inRoot(root, mapping.rawName());
+      NativeOpen.Opened file = NativeOpen.inRoot(root, mapping.rawName(), true);
       if (file.inode() != mapping.inode()) {
         file.channel().close();
         throw new IOException(mapping.name() + ": was replaced by another file", refused);
