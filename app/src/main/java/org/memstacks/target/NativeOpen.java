@@ -32,6 +32,7 @@ final class NativeOpen {
   private static final int SYS_OPENAT2 = 437;
   private static final int O_PATH = 010000000;
   private static final int O_CLOEXEC = 02000000;
+  private static final int O_DIRECTORY = 0200000;
   private static final int O_NOFOLLOW = 0400000;
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_IN_ROOT = 0x10;
@@ -76,20 +77,21 @@ final class NativeOpen {
    * Opens a path below a directory that stands as the root: no symbolic link, and no "..", leads
    * out of it.
    *
+   * @param directory from {@link #directory}
    * @param rawPath one character per byte
    * @param followLink whether the path may name a symbolic link
    */
-  static Opened inRoot(String root, String rawPath, boolean followLink) throws IOException {
-    int rootFd = openat2(AT_FDCWD, root.getBytes(StandardCharsets.UTF_8), 0, 0, root);
-    try {
-      byte[] path = rawPath.getBytes(StandardCharsets.ISO_8859_1);
-      int flags = followLink ? 0 : O_NOFOLLOW;
-      long resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-      int fd = openat2(rootFd, path, flags, resolve, root + rawPath);
-      return reopen(fd, root + rawPath);
-    } finally {
-      close(rootFd);
-    }
+  static Opened below(int directory, String rawPath, boolean followLink, String shown)
+      throws IOException {
+    byte[] path = rawPath.getBytes(StandardCharsets.ISO_8859_1);
+    int flags = followLink ? 0 : O_NOFOLLOW;
+    int fd = openat2(directory, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, shown);
+    return reopen(fd, shown);
+  }
+
+  /** A directory, to be closed by {@link #close}. */
+  static int directory(String path) throws IOException {
+    return openat2(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), O_DIRECTORY, 0, path);
   }
 
   private static Opened reopen(int fd, String shown) throws IOException {
@@ -136,7 +138,7 @@ final class NativeOpen {
     }
   }
 
-  private static void close(int fd) {
+  static void close(int fd) {
     try {
       int ignored = (int) CLOSE.invokeExact(fd);
     } catch (RuntimeException | Error e) {

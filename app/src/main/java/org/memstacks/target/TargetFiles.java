@@ -14,20 +14,21 @@ import org.memstacks.elf.ElfFile;
 
 /**
  * Files as the process sees them, opened without trusting it: only regular files, never through a
- * symbolic link that leads out of its root directory.
+ * symbolic link that leads out of its root directory. Until this is closed, paths can be opened
+ * even when the process is gone.
  */
-public final class TargetFiles {
+public final class TargetFiles implements AutoCloseable {
   /** A larger object is refused; the largest known, with debug data, are below 10 GiB. */
   private static final long MAX_OBJECT = 64L << 30;
 
   private static final long MAX_VDSO = 1 << 20;
 
   private final long pid;
-  private final String root;
+  private final TargetRoot root;
 
   public TargetFiles(long pid) {
     this.pid = pid;
-    this.root = "/proc/" + pid + "/root";
+    this.root = new TargetRoot(pid);
   }
 
   /**
@@ -79,7 +80,7 @@ public final class TargetFiles {
 
   /** As {@link #open}, for reading at any position. */
   public FileChannel openChannel(String path, long maxSize, OptionalInt owner) throws IOException {
-    return accept(NativeOpen.inRoot(root, path, true), path, maxSize, owner);
+    return accept(root.open(path, true), path, maxSize, owner);
   }
 
   /**
@@ -88,12 +89,26 @@ public final class TargetFiles {
    * symbolic link is followed, and the file must have this one name.
    */
   public FileChannel openUnlinked(String path, long maxSize, int owner) throws IOException {
-    NativeOpen.Opened file = NativeOpen.inRoot(root, path, false);
+    NativeOpen.Opened file = root.open(path, false);
     if (file.names() > 1) {
       file.channel().close();
       throw new IOException(path + ": has several names");
     }
     return accept(file, path, maxSize, OptionalInt.of(owner));
+  }
+
+  /**
+   * The path by which the process itself knows a file that it has mapped.
+   *
+   * @param rawPath as in its memory map, one character per byte
+   */
+  public String inside(String rawPath) {
+    return root.inside(rawPath);
+  }
+
+  @Override
+  public void close() {
+    root.close();
   }
 
   private static FileChannel accept(
@@ -119,7 +134,7 @@ public final class TargetFiles {
       if (mapping.deleted()) {
         throw refused;
       }
-      NativeOpen.Opened file = NativeOpen.inRoot(root, mapping.rawName(), true);
+      NativeOpen.Opened file = root.open(root.inside(mapping.rawName()), true);
       if (file.inode() != mapping.inode()) {
         file.channel().close();
         throw new IOException(mapping.name() + ": was replaced by another file", refused);
