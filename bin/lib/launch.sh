@@ -35,14 +35,18 @@ unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
 LC_ALL=C.UTF-8
 export LC_ALL
 
-# An archive that does not fit the jars or the JVM is ignored (-Xshare:auto), silently: the JVM would
-# say so on stdout, which belongs to the data.
-archive=$jars/$command.jsa
-[ -e "$archive" ] || archive=
+# An archive that does not fit the jars or the JVM is ignored, silently: the JVM would say so on stdout,
+# which belongs to the data.
+archive=
+if [ -e "$jars/$command.aot" ]; then
+    archive=-XX:AOTCache=$jars/$command.aot
+elif [ -e "$jars/$command.jsa" ]; then
+    archive=-XX:SharedArchiveFile=$jars/$command.jsa
+fi
 # shellcheck disable=SC2086 # lists of options
 exec "$java_home/bin/java" \
-    ${archive:+-XX:SharedArchiveFile="$archive"} -Xshare:auto \
-    -Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr \
+    ${archive:+"$archive"} \
+    -Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr -Xlog:aot*=off:stderr \
     -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
     $flags ${MEMSTACKS_JAVA_OPTS:-} \
     -cp "$classpath" "$main" "$@"

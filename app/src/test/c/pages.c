@@ -4,9 +4,12 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "protocol.h"
@@ -26,6 +29,7 @@ static struct claim claims[MAX_CLAIMS];
 static int claimed;
 static int pagemap = -1;
 static int source = -1;
+static int large = -1;
 
 static void claim(const char *function, char *start, size_t pages)
 {
@@ -71,6 +75,12 @@ static inline __attribute__((always_inline)) int read_pages(char *start, size_t 
 	for (size_t i = 0; i < pages; i++)
 		sum += ((volatile char *)start)[i * PAGE];
 	return sum;
+}
+
+/* Huge pages are off but where they are asked for, whatever the machine's setting: else functions would share them. */
+static void huge_pages(int on)
+{
+	prctl(PR_SET_THP_DISABLE, !on, 0, 0, 0);
 }
 
 #define WORK __attribute__((noinline)) static void
@@ -184,6 +194,16 @@ WORK read_file(void)
 	claim(__func__, p, 64);
 }
 
+/* One write of much makes large folios where the file system has them; each may be mapped as a whole. */
+WORK read_large_folios(void)
+{
+	char *p = mmap(NULL, 1024 * PAGE, PROT_READ, MAP_SHARED, large, 0);
+
+	for (size_t i = 0; i < 1024; i += 64)
+		read_pages(p + i * PAGE, 1);
+	claim(__func__, p, 1024);
+}
+
 WORK write_private_file(void)
 {
 	char *p = mmap(NULL, 24 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, source, 0);
@@ -196,8 +216,10 @@ WORK huge(void)
 {
 	char *p = map_at(reserve(1024), 1024, 0);
 
+	huge_pages(1);
 	madvise(p, 1024 * PAGE, MADV_HUGEPAGE);
 	write_pages(p, 1024);
+	huge_pages(0);
 	claim(__func__, p, 1024);
 }
 
@@ -205,9 +227,13 @@ WORK huge_first_half_dropped(void)
 {
 	char *p = map_at(reserve(512), 512, 0);
 
+	huge_pages(1);
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	*(volatile char *)p = 1;
+	huge_pages(0);
 	madvise(p, 256 * PAGE, MADV_DONTNEED);
+	/* Else khugepaged makes it whole again, sooner or later. */
+	madvise(p, 512 * PAGE, MADV_NOHUGEPAGE);
 	claim(__func__, p, 512);
 }
 
@@ -216,11 +242,41 @@ WORK huge_moved(void)
 	char *p = map_at(reserve(512), 512, 0);
 	char *to = reserve(600) + 7 * PAGE;
 
+	huge_pages(1);
 	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
 	p[5 * PAGE] = 1;
+	huge_pages(0);
 	if (mremap(p, 512 * PAGE, 512 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
 		_exit(2);
 	claim(__func__, to, 512);
+}
+
+WORK huge_first_half_dropped_and_moved(void)
+{
+	char *p = map_at(reserve(512), 512, 0);
+	char *to = reserve(600) + 5 * PAGE;
+
+	huge_pages(1);
+	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
+	*(volatile char *)p = 1;
+	huge_pages(0);
+	madvise(p, 256 * PAGE, MADV_DONTNEED);
+	madvise(p, 512 * PAGE, MADV_NOHUGEPAGE);
+	if (mremap(p, 512 * PAGE, 512 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+		_exit(2);
+	claim(__func__, to, 512);
+}
+
+/* The huge zero page, which is not resident. */
+WORK only_read_huge(void)
+{
+	char *p = map_at(reserve(512), 512, 0);
+
+	huge_pages(1);
+	madvise(p, 512 * PAGE, MADV_HUGEPAGE);
+	read_pages(p, 1);
+	huge_pages(0);
+	claim(__func__, p, 0);
 }
 
 WORK populate(void)
@@ -258,6 +314,16 @@ WORK lock(void)
 
 	if (mlock(p, 10 * PAGE) == 0)
 		claim(__func__, p, 10);
+}
+
+/* The buffer of a perf event, mapped by frame number: pages that are not resident. */
+WORK map_frames(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_DUMMY };
+	int event = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+
+	if (event >= 0)
+		read_pages(mmap(NULL, 65 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, event, 0), 65);
 }
 
 static char *growing;
@@ -322,14 +388,23 @@ WORK before_fork(void)
 	write_pages(common, 40);
 }
 
+/* Pages of the child's own, at addresses that the parent may use, and copies of what is common. */
+WORK child_brings(void)
+{
+	write_pages(map(25, 0), 25);
+	write_pages(common + 30 * PAGE, 10);
+}
+
 WORK fork_child(void)
 {
 	char byte;
 
 	if (pipe(child_done))
 		_exit(2);
+	claim("child_brings", common, 0);
 	if (fork() == 0) {
 		close(child_done[1]);
+		child_brings();
 		_exit(read(child_done[0], &byte, 1) > 0);
 	}
 	close(child_done[0]);
@@ -438,6 +513,20 @@ static long long resident_but(uint64_t zero, const char *start, size_t pages)
 	return count;
 }
 
+/* A file of 1024 pages, which are in memory. */
+static int write_large(void)
+{
+	char path[] = "/tmp/pages-XXXXXX";
+	char *content = map(1024, MAP_POPULATE);
+	int file = mkstemp(path);
+
+	if (file < 0 || write(file, content, 1024 * PAGE) != (ssize_t)(1024 * PAGE))
+		_exit(2);
+	unlink(path);
+	munmap(content, 1024 * PAGE);
+	return file;
+}
+
 int main(void)
 {
 	char path[] = "/tmp/pages-XXXXXX";
@@ -454,7 +543,12 @@ int main(void)
 		if (write(source, page, PAGE) != (ssize_t)PAGE)
 			return 2;
 	}
+	large = write_large();
 	zero = zero_frame();
+	huge_pages(0);
+	/* What is mapped by now, code above all, comes into memory beforehand. */
+	if (mlockall(MCL_CURRENT) == 0)
+		munlockall();
 	protocol_announce();
 	protocol_await();
 	keep();
@@ -470,15 +564,19 @@ int main(void)
 	fill_by_read();
 	share();
 	read_file();
+	read_large_folios();
 	write_private_file();
 	huge();
 	huge_first_half_dropped();
 	huge_moved();
+	huge_first_half_dropped_and_moved();
+	only_read_huge();
 	populate();
 	before_populate();
 	populate_again();
 	populate_by_advice();
 	lock();
+	map_frames();
 	grow_first();
 	grow_by_mremap();
 	shrink_by_mremap();

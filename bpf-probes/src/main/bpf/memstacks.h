@@ -85,13 +85,23 @@ struct config {
 	__u32 max_mappings;	/* of each of the two sets of code mappings */
 	__u32 pid;		/* the target, as the PID namespace below numbers it */
 	__u64 pid_ns_ino;
+	__u64 min_size;		/* requests of fewer bytes are not recorded */
+	__u64 max_size;		/* nor those of more */
+	__u32 temporary;	/* 1: sum up what its thread frees again before it allocates anything else */
+	__u32 reserved;
 	__u64 nested_end;	/* the greatest end of nested[] */
 	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions, ascending: calls from there are nested */
 };
 
+enum window_state {
+	WINDOW_CLOSED = 0,
+	WINDOW_OPEN = 1,
+	WINDOW_DRAINING = 2,	/* no block is recorded any more; frees still take blocks out */
+};
+
 /* Changed while running. */
 struct control {
-	__u32 active;		/* 1 while the window is open */
+	__u32 active;		/* enum window_state */
 	__u32 next_chunk;	/* chunks handed out, may run past max_chunks */
 	__u32 stacks;		/* stacks stored, may run past max_stacks */
 	__u32 overflow;		/* 1 once a live block went to the overflow table */
@@ -110,6 +120,7 @@ struct control {
 struct stats {
 	__u64 requests;		/* allocation calls seen at entry */
 	__u64 returns;		/* of those with a return side: returns seen */
+	__u64 open_bytes;	/* asked for by requests, less those of returns */
 	__u64 allocations;	/* blocks recorded */
 	__u64 allocated_bytes;
 	__u64 frees;		/* calls of free with a pointer that is not NULL */
@@ -128,15 +139,28 @@ struct stats {
 	__u64 remembered;	/* stacks recognised without a walk */
 	__u64 busy;		/* no free walk slot among those tried */
 	__u64 unread_results;	/* posix_memalign results that could not be read */
+	__u64 unread_bytes;
 	__u64 gone_blocks;	/* of address spaces left by exec, their places used again */
 	__u64 gone_bytes;
+	__u64 moved_blocks;	/* of freed_blocks: those that realloc moved or resized */
+	__u64 unknown_frees;	/* of frees: the block was not recorded, as those from before the window */
 };
+
+/* No address space holds more than 2^47 bytes. */
+#define LIVE_SIZE_BITS	48
+#define LIVE_SIZE_MASK	((1ull << LIVE_SIZE_BITS) - 1)
+/* Of CLOCK_MONOTONIC in ns: units of 8.4 ms, 417 days in 32 bits. */
+#define LIVE_BORN_SHIFT	23
 
 /* A live block; its address is in the bucket's parallel array. */
 struct live_block {
-	__u64 size;
+	/*
+	 * LIVE_SIZE_MASK: its size. Above: the low bits of control.execs when it was allocated; others than now: its
+	 * address space is gone.
+	 */
+	__u64 size_execs;
 	__u32 stack;
-	__u32 execs;		/* control.execs when it was allocated; less than now: its address space is gone */
+	__u32 born;		/* when it was allocated, see LIVE_BORN_SHIFT */
 };
 
 #define LIVE_WAYS 8
@@ -296,7 +320,7 @@ struct fault_config {
 	__u32 pid;		/* the process, as the PID namespace of struct config numbers it */
 	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
-	__u32 reserved;
+	__u32 numa_hints;	/* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
 };
 
 enum fault_phase {

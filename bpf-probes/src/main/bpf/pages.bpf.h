@@ -289,8 +289,8 @@ static long move_page(__u32 index, void *context)
 	__u32 *slot = &move->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
 	__u32 record = *slot;
 
-	if (record && !(record & PAGE_GONE) &&
-	    !set_record(first_page(move->part.chunk) + at + move->shift, record, true))
+	/* One of a page that went, too: its neighbours move. */
+	if (record && !set_record(first_page(move->part.chunk) + at + move->shift, record, true))
 		move->lost++;
 	*slot = 0;
 	return 0;

@@ -78,6 +78,17 @@ static __always_inline void count_kind(struct fault_stats *row, __u64 error_code
 		count(write ? &row->replaced : &row->protection, 1);
 }
 
+/*
+ * Whether the fault brings the page anew. Reading what is there does not. Of a page that was not present and has a
+ * record it is not known: it went unseen, or the kernel looks who uses it (a NUMA hint, which comes as often).
+ */
+static __always_inline bool brings(__u64 error_code)
+{
+	if (fault_control.phase != FAULTS_RECORDED)
+		return false;
+	return error_code & FAULT_PRESENT ? error_code & FAULT_WRITE : !fault_config.numa_hints;
+}
+
 static __always_inline void record_fault(struct fault_stats *row, struct pt_regs *regs, __u64 address, __u64 error_code)
 {
 	struct stats *stats = stats_row();
@@ -88,7 +99,7 @@ static __always_inline void record_fault(struct fault_stats *row, struct pt_regs
 	count_kind(row, error_code);
 	if (regs)
 		walk = take_stack(stats, PT_REGS_IP(regs), PT_REGS_SP(regs), PT_REGS_FP(regs), HOOK_FAULT);
-	if (!set_record(address >> PAGE_SHIFT, record_of(row, walk), fault_control.phase == FAULTS_RECORDED))
+	if (!set_record(address >> PAGE_SHIFT, record_of(row, walk), brings(error_code)))
 		count(&row->lost, 1);
 }
 

@@ -45,7 +45,8 @@ function commandsOf(app) {
     back: () => app.goBack(),
     wholePicture: () => app.change(() => { state.zoomed = null; }),
     reset: () => app.change(() => {
-      Object.assign(state, { operations: [], focus: null, reversed: false, zoomed: null });
+      const operations = state.operations.length === 0 ? state.operations : [];
+      Object.assign(state, { operations, focus: null, reversed: false, zoomed: null });
     }),
     icicle: () => app.change(() => { state.icicle = !state.icicle; }),
     reversed: () => app.change(() => { state.reversed = !state.reversed; state.zoomed = null; }),

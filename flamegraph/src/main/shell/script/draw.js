@@ -148,8 +148,7 @@ function makePool() {
       return parts;
     },
     recycle() {
-      for (const parts of used) free[parts.kind].push(parts);
-      free.g.reverse();
+      for (let i = used.length - 1; i >= 0; i--) free[used[i].kind].push(used[i]);
       used = [];
     },
     used: () => used,
@@ -166,7 +165,8 @@ function setOnce(parts, element, key, name, value) {
 function setText(parts, element, key, value) {
   if (parts.now.get(key) === value) return;
   parts.now.set(key, value);
-  element.textContent = value;
+  if (element.firstChild) element.firstChild.data = value;
+  else element.textContent = value;
 }
 
 function round(x) {

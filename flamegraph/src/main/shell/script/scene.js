@@ -64,8 +64,22 @@ function installScene(app) {
       const y = rowTop(depth);
       for (const placed of app.rows[depth] || []) elements.push(drawFrame(placed, y).g);
     }
-    frames.replaceChildren(...elements);
+    putInPlace(elements);
     if (hadFocus) focusSelected();
+  }
+
+  /** Most elements are where they were; to take out and put back all would take as long as drawing. */
+  function putInPlace(elements) {
+    let at = frames.firstChild;
+    for (const element of elements) {
+      if (element === at) at = at.nextSibling;
+      else frames.insertBefore(element, at);
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
   }
 
   function drawRowsInSight() {
@@ -104,7 +118,7 @@ function installScene(app) {
 
   function focusSelected() {
     const parts = elementOf(state.selected);
-    if (parts) parts.g.focus({ preventScroll: true });
+    if (parts && parts.g !== document.activeElement) parts.g.focus({ preventScroll: true });
   }
 
   function scrollTowards(item) {

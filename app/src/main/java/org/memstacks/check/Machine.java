@@ -1,26 +1,19 @@
 package org.memstacks.check;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.target.Capabilities;
+import org.memstacks.target.KernelState;
 import org.memstacks.target.KernelVersion;
 
 /** What this machine gives a collector, whatever it traces. */
 final class Machine {
-  private static final String BTF = "sys/kernel/btf/vmlinux";
-  private static final String LOCKDOWN = "sys/kernel/security/lockdown";
+  private final KernelState kernel;
 
-  private final Path root;
-
-  /**
-   * @param root directory that holds proc and sys
-   */
-  Machine(Path root) {
-    this.root = root;
+  Machine(KernelState kernel) {
+    this.kernel = kernel;
   }
 
   /**
@@ -36,32 +29,22 @@ final class Machine {
 
   Finding kernel() throws IOException {
     String release = "Linux " + KernelVersion.release();
-    if (!Files.isReadable(root.resolve(BTF))) {
-      return Files.isDirectory(root.resolve("sys/kernel"))
+    if (!kernel.hasTypeInformation()) {
+      return kernel.isVisible()
           ? Finding.missing(
               "kernel",
-              release + " has no type information (/" + BTF + ")",
+              release + " has no type information (" + KernelState.TYPES + ")",
               "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y")
           : Finding.missing(
               "kernel", release + "; /sys is not mounted", "mount -t sysfs sysfs /sys");
     }
-    if (lockdown().contains("[confidentiality]")) {
+    if (kernel.isConfidential()) {
       return Finding.missing(
           "kernel",
           release + " is locked down for confidentiality: BPF may not read memory",
           "boot without lockdown=confidentiality");
     }
     return Finding.ok("kernel", release + ", with type information (BTF)");
-  }
-
-  private String lockdown() {
-    try {
-      return Files.readString(root.resolve(LOCKDOWN));
-    } catch (IOException e) {
-      // Not mounted or not built in: then nothing is locked down, or the attempt to attach shows
-      // it.
-      return "";
-    }
   }
 
   static Finding rights(List<String> missing) {

@@ -1,7 +1,6 @@
 package org.memstacks.check;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +12,7 @@ import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.DebugFiles;
 import org.memstacks.symbol.Demangler;
 import org.memstacks.symbol.Symbolizer;
+import org.memstacks.target.KernelState;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.ProcessIdentity;
@@ -49,7 +49,7 @@ public final class Readiness {
 
   /** The machine alone; that probes work is tried on this very process. */
   public List<Finding> ofMachine(TraceOptions options) throws IOException {
-    findings.addAll(new Machine(Path.of("/")).findings(false));
+    findings.addAll(new Machine(KernelState.running()).findings(false));
     TargetProcess self = TargetProcess.of(Math.toIntExact(ProcessHandle.current().pid()));
     MemoryMap map = MemoryMap.of(self.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(self.pid()))) {
@@ -71,11 +71,11 @@ public final class Readiness {
     try {
       process = target.find();
     } catch (IOException e) {
-      findings.addAll(new Machine(Path.of("/")).findings(false));
+      findings.addAll(new Machine(KernelState.running()).findings(false));
       missing("process", e);
       return List.copyOf(findings);
     }
-    findings.addAll(new Machine(Path.of("/")).findings(isForeign(process)));
+    findings.addAll(new Machine(KernelState.running()).findings(isForeign(process)));
     try {
       findings.add(TargetFindings.process(process));
       TargetFindings.children(process, options.attach()).ifPresent(findings::add);

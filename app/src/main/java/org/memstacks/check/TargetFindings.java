@@ -126,7 +126,8 @@ final class TargetFindings {
                   .formatted(target.pid())));
     }
     for (String problem : symbolizer.problems()) {
-      findings.add(Finding.note("names", problem, "see docs/troubleshooting.md, Names"));
+      findings.add(
+          Finding.note("names", problem, "see docs/troubleshooting.md, The result looks wrong"));
     }
     compiledAtRunTime(target, map, files).ifPresent(findings::add);
     return findings;

@@ -29,6 +29,7 @@ final class FaultLosses {
     unexplained(profile, missing, remarks);
     incomplete(profile, missing, remarks);
     apart(profile, remarks);
+    balance(profile, missing, remarks);
     return new Losses(missing, remarks);
   }
 
@@ -49,8 +50,9 @@ final class FaultLosses {
                   ended, profile.unreconciledPages()));
       case MAPS ->
           missing.add(
-              "/proc/PID/pagemap may not be read (CAP_SYS_PTRACE): pages that came and lie in a mapping"
-                  + " count, though some may have gone, which is the weaker answer");
+              "/proc/PID/pagemap may not be read (it takes root; kernels without CONFIG_PROC_PAGE_MONITOR"
+                  + " have none): pages that came count if they lie in a mapping now, though some may have"
+                  + " gone, and what came along with a fault's page is not seen: the weaker answer");
     }
   }
 
@@ -91,8 +93,14 @@ final class FaultLosses {
     }
     String line =
         text(
-            "%,d of %,d newly resident pages (%s) came without a fault or a call that was seen",
-            pages, profile.pages(State.RESIDENT), bytes(pages));
+            "%,d of %,d newly resident pages (%s) came without a fault or a call that was seen: they are"
+                + " under [no fault seen]%s",
+            pages,
+            profile.pages(State.RESIDENT),
+            bytes(pages),
+            profile.framesSeen()
+                ? ""
+                : ". Without CAP_SYS_ADMIN pages that came in one piece with others are among them");
     (pages > profile.pages(State.RESIDENT) * TOLERATED ? missing : remarks).add(line);
   }
 
@@ -110,6 +118,21 @@ final class FaultLosses {
             "%,d of %,d pages are in stacks that break off: %s",
             pages, all, String.join(", ", reasons));
     (pages > all * TOLERATED ? missing : remarks).add(line);
+  }
+
+  /** What page tables show against what the kernel counts. */
+  private static void balance(FaultProfile profile, List<String> missing, List<String> remarks) {
+    long found = profile.residentChange();
+    long counted = profile.kernelCount().change();
+    if (!profile.isReconciled() || !profile.kernelCount().contradicts(found)) {
+      return;
+    }
+    String line =
+        text(
+            "growth less what went is %+,d pages by the page tables, %+,d by the kernel's own count:"
+                + " pages came without being resident, or the other way round",
+            found, counted);
+    (Math.abs(found - counted) > Math.abs(counted) * TOLERATED ? missing : remarks).add(line);
   }
 
   private static void apart(FaultProfile profile, List<String> remarks) {

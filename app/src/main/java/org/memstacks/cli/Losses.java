@@ -39,6 +39,13 @@ record Losses(List<String> missing, List<String> remarks) {
     replacement(profile, all, missing, remarks);
     incompleteStacks(profile, missing, remarks);
     guessedStacks(profile, remarks);
+    if (profile.ambiguousBytes() > 0) {
+      remarks.add(
+          text(
+              "up to %s may bear the names of an object that was unloaded: another one was loaded to its addresses,"
+                  + " which is noticed within a second",
+              HumanBytes.of(profile.ambiguousBytes())));
+    }
     return new Losses(missing, remarks);
   }
 
@@ -67,11 +74,17 @@ record Losses(List<String> missing, List<String> remarks) {
               counters.get(Stat.PENDING_LOST),
               HumanBytes.of(counters.get(Stat.PENDING_LOST_BYTES))));
     }
-    if (profile.missedReturns() > 0) {
+    if (counters.get(Stat.UNREAD_RESULTS) > 0) {
       missing.add(
           text(
-              "%,d allocations began and were not seen to return; they are not counted",
-              profile.missedReturns()));
+              "lost %,d allocations of %s: where their results were stored could not be read",
+              counters.get(Stat.UNREAD_RESULTS), HumanBytes.of(counters.get(Stat.UNREAD_BYTES))));
+    }
+    if (profile.missedReturns().blocks() > 0) {
+      missing.add(
+          text(
+              "%,d allocations of up to %s began and were not seen to return; they are not counted",
+              profile.missedReturns().blocks(), HumanBytes.of(profile.missedReturns().bytes())));
     }
     if (profile.withoutStack().blocks() > 0) {
       missing.add(

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.fault.FaultProfile;
 import org.memstacks.fault.FaultTrace;
@@ -121,7 +123,7 @@ final class PgfaultstacksCommand {
       names.problems().forEach(problem -> note(options, problem));
       note(options, total);
       if (options.verbose()) {
-        err.println(NAME + ": " + profile.counters());
+        err.println(NAME + ": " + faults(profile));
         trace.problems().forEach(problem -> err.println(NAME + ": " + problem));
       }
       losses.remarks().forEach(remark -> note(options, remark));
@@ -146,15 +148,38 @@ final class PgfaultstacksCommand {
 
   private static String total(FaultProfile profile, int stacks) {
     long pages = profile.pages(State.RESIDENT);
+    String total =
+        String.format(
+            Locale.ROOT,
+            "%,d page faults; %,d pages (%s) newly resident, in %,d stacks",
+            profile.faults(),
+            pages,
+            HumanBytes.of(pages * PAGE_BYTES),
+            stacks);
+    return profile.isReconciled()
+        ? total
+            + String.format(
+                Locale.ROOT,
+                "; %,d pages (%s) that were are gone; resident set %+,d pages by the kernel's count",
+                profile.gonePages(),
+                HumanBytes.of(profile.gonePages() * PAGE_BYTES),
+                profile.kernelCount().change())
+        : total;
+  }
+
+  private static String faults(FaultProfile profile) {
+    Map<FaultStat, Long> counters = profile.counters();
     return String.format(
         Locale.ROOT,
-        "%,d pages (%s) newly resident, in %,d stacks; %,d pages (%s) gone; the kernel counts %+,d",
-        pages,
-        HumanBytes.of(pages * PAGE_BYTES),
-        stacks,
-        profile.gonePages(),
-        HumanBytes.of(profile.gonePages() * PAGE_BYTES),
-        profile.residentChange());
+        "faults: %,d reads of and %,d writes to pages that were not there, %,d writes to pages that were"
+            + " (the zero page, or copied on write), %,d others; %,d of all in system calls;"
+            + " %,d calls of mmap and the like",
+        counters.get(FaultStat.READS),
+        counters.get(FaultStat.WRITES),
+        counters.get(FaultStat.REPLACED),
+        counters.get(FaultStat.PROTECTION),
+        counters.get(FaultStat.KERNEL),
+        counters.get(FaultStat.CALLS));
   }
 
   private void describe(PgfaultstacksOptions options, FaultTrace trace) {
@@ -162,14 +187,18 @@ final class PgfaultstacksCommand {
       return;
     }
     err.println(
-        NAME + ": libc's calls followed by " + trace.kind().name().toLowerCase(Locale.ROOT));
+        NAME
+            + ": calls of libc's mmap and the like are followed, attached by "
+            + trace.kind().name().toLowerCase(Locale.ROOT));
     err.println(
         String.format(
             Locale.ROOT,
-            "%s: tables take %s of kernel memory, room for %,d pages that come",
+            "%s: room for %,d pages that come takes %s (%.1f bytes each), all tables %s of kernel memory",
             NAME,
-            HumanBytes.of(trace.kernelBytes()),
-            options.faults().maxPages()));
+            options.faults().maxPages(),
+            HumanBytes.of(trace.pageTableBytes()),
+            (double) trace.pageTableBytes() / options.faults().maxPages(),
+            HumanBytes.of(trace.kernelBytes())));
     trace.followed().forEach(line -> err.println(NAME + ": " + line));
   }
 

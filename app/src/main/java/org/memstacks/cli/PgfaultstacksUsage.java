@@ -27,7 +27,7 @@ final class PgfaultstacksUsage {
             --lines           names with source lines: parse (parser.c:42) (likewise)
             --attach KIND     how libc's mmap, munmap and the like are followed: session, multi or
                               perf; without it the best the kernel offers
-        -q, --quiet           no progress and no summary on stderr, only errors and losses
+        -q, --quiet           no remarks and no summary on stderr, only errors and losses
         -v, --verbose         what is traced and how, on stderr
             --debug           on errors, where in pgfaultstacks they arose
         -h, --help            this text

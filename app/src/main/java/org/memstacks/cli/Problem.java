@@ -5,13 +5,26 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Errno;
 import org.memstacks.target.Capabilities;
+import org.memstacks.target.KernelState;
+import org.memstacks.target.UserNamespace;
 
 /** Why a command failed, for its user: what happened, why, and what to do. */
 final class Problem {
   private static final String DAC = "CAP_DAC_READ_SEARCH";
+
+  /**
+   * What the verifier says of reading kernel memory where lockdown forbids it (bpf_base_func_proto
+   * in kernel/bpf/helpers.c has no such function then); libbpf falls back on the elder name.
+   */
+  private static final Pattern READS_FORBIDDEN =
+      Pattern.compile("(unknown func|cannot use helper) bpf_probe_read(_kernel)?#");
+
+  /** libbpf, of /sys/kernel/btf/vmlinux and the files in /boot that could stand in for it. */
+  private static final String NO_TYPES = "Error loading vmlinux BTF";
 
   private Problem() {}
 
@@ -40,10 +53,20 @@ final class Problem {
   }
 
   private static String hint(BpfException e, List<String> lacking) {
+    if (e.log().contains(NO_TYPES)) {
+      return "; the kernel's type information ("
+          + KernelState.TYPES
+          + ") is not there: mount -t sysfs sysfs /sys, or boot a kernel built with"
+          + " CONFIG_DEBUG_INFO_BTF=y";
+    }
+    if (READS_FORBIDDEN.matcher(e.log()).find()) {
+      return "; the kernel is locked down for confidentiality, where BPF may not read memory: boot"
+          + " without lockdown=confidentiality";
+    }
     return switch (e.errno()) {
       case Errno.EPERM, Errno.EACCES -> "; " + rights(lacking);
       case Errno.ENOMEM ->
-          "; the kernel has no memory for the tables: lower --max-live-blocks or --stack-storage-size";
+          "; the kernel has no memory for the tables: lower --max-live-blocks (pgfaultstacks: --max-pages) or --stack-storage-size";
       case Errno.ENOEXEC, Errno.ENOTSUPP ->
           "; an allocation function begins with an instruction that the kernel does not probe:"
               + " -O names another object";
@@ -53,7 +76,8 @@ final class Problem {
 
   private static String rights(List<String> lacking) {
     return lacking.isEmpty()
-        ? "run as root, and not where a container's seccomp profile, a security module or a kernel"
+        ? UserNamespace.advice()
+            + ", and not where a container's seccomp profile, a security module or a kernel"
             + " locked down for confidentiality forbids it (--attach perf needs CAP_SYS_ADMIN)"
         : "run as root; lacking are "
             + String.join(", ", lacking)

@@ -32,7 +32,7 @@ final class StandardOutput extends OutputStream {
       throw new FileSystemException(
           name(),
           null,
-          "cannot be written: " + e.getMessage() + "; what was to be written is lost");
+          "cannot be written: " + e.getMessage() + "; what it holds of the result is not all");
     }
   }
 

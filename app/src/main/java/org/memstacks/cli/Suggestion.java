@@ -9,9 +9,20 @@ final class Suggestion {
 
   private Suggestion() {}
 
-  /** {@code "; did you mean --folded?"}, or empty when nothing is near. */
+  /**
+   * {@code "; did you mean --folded?"}, or empty when nothing is near. Of one letter it is the
+   * other case.
+   */
   static String nearest(String typed, Options options) {
     String wanted = typed.replaceFirst("^-+", "").replaceFirst("=.*$", "");
+    if (wanted.length() == 1) {
+      char typedLetter = wanted.charAt(0);
+      boolean isUpper = Character.isUpperCase(typedLetter);
+      String other =
+          String.valueOf(
+              isUpper ? Character.toLowerCase(typedLetter) : Character.toUpperCase(typedLetter));
+      return options.hasShortOption(other) ? "; did you mean -" + other + "?" : "";
+    }
     String best = null;
     int bestDistance = FARTHEST + 1;
     for (Option option : options.getOptions()) {
@@ -20,7 +31,7 @@ final class Suggestion {
         break;
       }
       int distance = distance(wanted, option.getLongOpt());
-      if (distance < bestDistance && distance < option.getLongOpt().length()) {
+      if (distance < bestDistance && distance * 2 <= option.getLongOpt().length() + 1) {
         best = option.getLongOpt();
         bestDistance = distance;
       }

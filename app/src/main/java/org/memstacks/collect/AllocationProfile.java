@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.target.TargetProcess;
 
@@ -12,19 +13,26 @@ import org.memstacks.target.TargetProcess;
  * @param stacks with their values; the stack of a value that has none is given apart
  * @param withoutStack bytes and blocks whose stack could not be stored
  * @param missedReturns allocations that began in the window and whose return was not seen, though
- *     no thread was left that could still be inside one
+ *     no thread was left that could still be inside one; their bytes are the most it can be, as
+ *     those of calls under way are among them
  * @param activity what the target's own counters gained in the window
  * @param replacement what became of it when the process became another program
+ * @param youngerBlocks that are left out, see {@link BlockOptions#older}
+ * @param peak of which moment the stacks tell; empty for the window's end
  * @param shortage why the table of live blocks could not grow, for people; empty when it could
+ * @param ambiguousBytes at most these bear the names of an object that another one had replaced
  */
 public record AllocationProfile(
     List<StackValue> stacks,
     Unattributed withoutStack,
     Counters counters,
-    long missedReturns,
+    Unattributed missedReturns,
     TargetProcess.Activity activity,
     Replacement replacement,
-    String shortage) {
+    Unattributed youngerBlocks,
+    Optional<Peak> peak,
+    String shortage,
+    long ambiguousBytes) {
   /* A process that only wakes up now and then takes a few faults all the same. */
   private static final long NOISE_FAULTS = 64;
 
@@ -33,7 +41,26 @@ public record AllocationProfile(
   }
 
   /** Values without a stack. */
-  public record Unattributed(long bytes, long blocks) {}
+  public record Unattributed(long bytes, long blocks) {
+    public static final Unattributed NONE = new Unattributed(0, 0);
+  }
+
+  /**
+   * The moment when most was live.
+   *
+   * @param atMillis since the window's begin
+   * @param bytes live then
+   * @param highestSeen the most that was live at one of the moments, fifty a second, at which the
+   *     counters were read
+   */
+  public record Peak(long atMillis, long bytes, long highestSeen) {}
+
+  /** Bytes and blocks are not counted whose stacks are not known, or that are left out. */
+  public long liveBlocks() {
+    return stacks.stream().mapToLong(StackValue::blocks).sum()
+        + withoutStack.blocks()
+        + youngerBlocks.blocks();
+  }
 
   /**
    * The process's calls of exec, which leave an address space.

@@ -219,19 +219,20 @@ final class AllocatorSearch {
         return e;
       }
     }
+    String reasons =
+        unreadable.stream().map(IOException::getMessage).collect(Collectors.joining("; "));
+    if (query.object().isPresent()) {
+      return new TargetException(
+          query.object().get()
+              + (reasons.isEmpty()
+                  ? " defines no " + function + remark
+                  : " is no object that can be read (" + reasons + ")")
+              + "; leave -O out to search every object of process "
+              + target.pid());
+    }
     String what =
-        query.object().isPresent()
-            ? "%s defines no %s%s; leave -O out to search every object of process %d"
-                .formatted(query.object().get(), function, remark, target.pid())
-            : "no object of process %d (%s) defines %s%s"
-                .formatted(target.pid(), target.comm(), function, remark);
-    return new TargetException(
-        unreadable.isEmpty()
-            ? what
-            : what
-                + "; not readable: "
-                + unreadable.stream()
-                    .map(IOException::getMessage)
-                    .collect(Collectors.joining("; ")));
+        "no object of process %d (%s) defines %s%s"
+            .formatted(target.pid(), target.comm(), function, remark);
+    return new TargetException(reasons.isEmpty() ? what : what + "; not readable: " + reasons);
   }
 }

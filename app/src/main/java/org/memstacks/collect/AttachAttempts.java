@@ -9,6 +9,9 @@ import org.memstacks.bpf.Errno;
 
 /** Ways to attach that did not work, in the order they were tried, and which of them to report. */
 public final class AttachAttempts {
+  private static final String SESSION_FUNCTION =
+      "calling kernel function bpf_session_cookie is not allowed";
+
   private record Attempt(AttachKind kind, Exception why) {}
 
   private final List<Attempt> attempts = new ArrayList<>();
@@ -32,8 +35,8 @@ public final class AttachAttempts {
   }
 
   /**
-   * The best way's refusal, with the others as suppressed ones. A kernel that does not know a way
-   * answers EINVAL to it: that says less than any other refusal.
+   * The best way's refusal, with the others as suppressed ones. That a kernel does not know a way
+   * says less than any other refusal; where all are of that kind, the plainest way's says most.
    *
    * @return what to throw, unless it is a BpfException, which is thrown
    */
@@ -41,9 +44,9 @@ public final class AttachAttempts {
     Exception reported =
         attempts.stream()
             .map(Attempt::why)
-            .filter(why -> why instanceof BpfException e && e.errno() != Errno.EINVAL)
+            .filter(why -> why instanceof BpfException e && !isOfUnknownWay(e))
             .findFirst()
-            .orElse(attempts.getFirst().why);
+            .orElse(attempts.getLast().why);
     attempts.stream()
         .map(Attempt::why)
         .filter(why -> why != reported)
@@ -52,5 +55,10 @@ public final class AttachAttempts {
       throw refusal;
     }
     return (IOException) reported;
+  }
+
+  /** Kernels before 6.13 know the function, and refuse it to uprobes. */
+  private static boolean isOfUnknownWay(BpfException refusal) {
+    return refusal.errno() == Errno.EINVAL || refusal.log().contains(SESSION_FUNCTION);
   }
 }

@@ -28,6 +28,9 @@ final class CodeTables {
 
   /* Of these tables: when one way of attaching is refused, the next one fills tables of its own. */
   private final Map<CodeModule, Integer> firstPages = new IdentityHashMap<>();
+  private final List<ReplacedCode> replaced = new ArrayList<>();
+  private List<CodeArea> published = List.of();
+  private int publishedExecs;
   private int usedRows;
   private int usedPages;
   private int leftOut;
@@ -58,6 +61,12 @@ final class CodeTables {
    *     again, the programs do not use it
    */
   void publish(List<CodeArea> code, int execs) {
+    // After an exec nothing is walked by what was there before.
+    if (execs == publishedExecs) {
+      replaced.addAll(ReplacedCode.between(published, code, epochs.current()));
+    }
+    published = List.copyOf(code);
+    publishedExecs = execs;
     int set = 1 - control.get(JAVA_INT, Control.MAPPING_SET);
     int count = Math.min(code.size(), maxMappings);
     leftOut = Math.max(leftOut, code.size() - count);
@@ -75,6 +84,11 @@ final class CodeTables {
   /** The epoch that the code in force belongs to. */
   int epoch() {
     return epochs.current();
+  }
+
+  /** Where an object took the place of another one that was in force until then. */
+  List<ReplacedCode> replaced() {
+    return List.copyOf(replaced);
   }
 
   /** For what there was no room, and what that does to stacks. */

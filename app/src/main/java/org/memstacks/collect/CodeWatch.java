@@ -99,7 +99,19 @@ public final class CodeWatch {
     } else if (!isDue(seen, now)) {
       return Optional.empty();
     }
-    misses = seen;
+    return look(execs, seen, now);
+  }
+
+  /** Looks a last time, when nothing is recorded any more, for what {@link #replaced} tells. */
+  void conclude() {
+    look(
+        (int) JAVA_INT.varHandle().getAcquire(control, Control.EXECS),
+        control.get(JAVA_LONG, Control.MISSES),
+        System.nanoTime());
+  }
+
+  private Optional<MemoryMap> look(int execs, long missesSeen, long now) {
+    misses = missesSeen;
     lookedAt = now;
     try {
       MemoryMap map = MemoryMap.of(target.pid());
@@ -133,6 +145,11 @@ public final class CodeWatch {
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
   public int epoch() {
     return tables.epoch();
+  }
+
+  /** Where an object took the place of another one, as far as it was noticed only later. */
+  List<ReplacedCode> replaced() {
+    return tables.replaced();
   }
 
   /** What is known of the code that was mapped, for unwinding. */

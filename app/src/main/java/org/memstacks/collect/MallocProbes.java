@@ -24,6 +24,7 @@ import org.memstacks.bpf.Layouts.TextRange;
 import org.memstacks.bpf.ProbePoint;
 import org.memstacks.bpf.UprobeMulti;
 import org.memstacks.bpf.UprobeMulti.Side;
+import org.memstacks.collect.BlockOptions.View;
 
 /** The programs of memstacks.bpf.c, loaded and attached to one process in one way. */
 final class MallocProbes implements AutoCloseable {
@@ -80,7 +81,7 @@ final class MallocProbes implements AutoCloseable {
           program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
         }
       }
-      sizes.apply(object, options.all());
+      sizes.apply(object, options);
       if (!options.force()) {
         MemoryBudget.require(
             sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
@@ -232,6 +233,9 @@ final class MallocProbes implements AutoCloseable {
     sizes.stacks().configure(config);
     config.set(JAVA_INT, Config.TID, options.tid());
     config.set(JAVA_INT, Config.PID, pid);
+    config.set(JAVA_LONG, Config.MIN_SIZE, options.blocks().minSize());
+    config.set(JAVA_LONG, Config.MAX_SIZE, options.blocks().maxSize());
+    config.set(JAVA_INT, Config.TEMPORARY, options.blocks().view() == View.TEMPORARY ? 1 : 0);
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     List<HookedFunction> bodies =
         hooks.stream()

@@ -68,7 +68,8 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
     while (directory.startsWith(root)) {
       Path limit = directory.resolve(limitFile);
       if (Files.isReadable(limit) && !text(limit).strip().equals("max")) {
-        long left = number(text(limit)) - number(text(directory.resolve(usageFile)));
+        long used = number(text(directory.resolve(usageFile))) - cached(directory);
+        long left = number(text(limit)) - used;
         if (left < tightest.availableBytes) {
           tightest = new MemoryBudget(Math.max(left, 0), limit.toString());
         }
@@ -76,6 +77,29 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
       directory = directory.getParent();
     }
     return tightest;
+  }
+
+  /**
+   * What the kernel gives back before it lets a group's limit hurt: pages of files that were not
+   * used lately. In a container that reads and writes files they fill the limit.
+   */
+  private static long cached(Path group) throws IOException {
+    Path statistics = group.resolve("memory.stat");
+    if (!Files.isReadable(statistics)) {
+      return 0;
+    }
+    long own = 0;
+    for (String line : text(statistics).split("\n")) {
+      // Version 1 counts the group alone, and below total_ those in it as well; version 2 always
+      // does.
+      if (line.startsWith("total_inactive_file ")) {
+        return number(line.substring(20));
+      }
+      if (line.startsWith("inactive_file ")) {
+        own = number(line.substring(14));
+      }
+    }
+    return own;
   }
 
   private static long available(Path meminfo) throws IOException {

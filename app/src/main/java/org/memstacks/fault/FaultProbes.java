@@ -5,15 +5,19 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfLink;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.BpfProgram;
+import org.memstacks.bpf.Errno;
 import org.memstacks.bpf.Layouts.Config;
 import org.memstacks.bpf.Layouts.FaultConfig;
 import org.memstacks.bpf.ProbePoint;
@@ -32,6 +36,10 @@ final class FaultProbes implements AutoCloseable {
   private static final String SESSION = "mapping_session";
   private static final String ENTRY = "mapping_entry";
   private static final String RETURN = "mapping_return";
+  private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
+
+  /* What libbpf says when the kernel's type information lacks a tracepoint. */
+  private static final Pattern NOT_FOUND = Pattern.compile("BTF type ID of '(\\w+)'");
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -73,19 +81,26 @@ final class FaultProbes implements AutoCloseable {
       return new FaultProbes(object, kind, sizes);
     } catch (BpfException e) {
       object.close();
-      throw e.log().contains("btf_trace_page_fault") ? withoutTracepoint(e) : e;
+      if (e.errno() == Errno.ESRCH) {
+        throw withoutTracepoint(e);
+      }
+      throw e;
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
     }
   }
 
-  private static RuntimeException withoutTracepoint(BpfException e) {
-    return new BpfException(
-        "this kernel has no tracepoint exceptions:page_fault_user (x86 has it since 3.13, in kernels"
-            + " built with CONFIG_TRACEPOINTS and CONFIG_DEBUG_INFO_BTF)",
-        e.errno(),
-        e.log());
+  private static IOException withoutTracepoint(BpfException e) {
+    Matcher name = NOT_FOUND.matcher(e.log());
+    return new IOException(
+        "this kernel lacks the tracepoint "
+            + (name.find()
+                ? name.group(1)
+                : "page_fault_user, page_fault_kernel or sched_process_exec")
+            + ", without which page faults cannot be followed: it needs CONFIG_TRACEPOINTS and"
+            + " CONFIG_DEBUG_INFO_BTF, on x86-64",
+        e);
   }
 
   private static void configure(BpfObject object, FaultSizes sizes, int pid) throws IOException {
@@ -97,6 +112,20 @@ final class FaultProbes implements AutoCloseable {
     faults.set(JAVA_INT, FaultConfig.PID, pid);
     faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
     faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
+    faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
+  }
+
+  /**
+   * Whether the kernel makes pages fault to see who uses them
+   * (Documentation/admin-guide/sysctl/kernel.rst).
+   */
+  private static boolean balancesNuma() {
+    try {
+      return !Files.readAllLines(NUMA_BALANCING).equals(List.of("0"));
+    } catch (IOException e) {
+      // A kernel that knows nothing of it.
+      return false;
+    }
   }
 
   BpfObject object() {
@@ -111,6 +140,10 @@ final class FaultProbes implements AutoCloseable {
     return sizes.kernelBytes(object);
   }
 
+  long pageTableBytes() {
+    return sizes.pageTableBytes(object);
+  }
+
   /** Whether multi links of this kernel filter by process; always true for the other ways. */
   boolean filtersByProcess() {
     return kind != AttachKind.MULTI
@@ -122,8 +155,9 @@ final class FaultProbes implements AutoCloseable {
    *
    * @param returns whether return probes may be used
    * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
+   * @throws IOException when the kernel has no tracepoints of page faults
    */
-  void attach(int pid, List<MappingCalls.Call> calls, boolean returns) {
+  void attach(int pid, List<MappingCalls.Call> calls, boolean returns) throws IOException {
     if (kind == AttachKind.SESSION) {
       UprobeLinks.attach(
           object.program(SESSION), kind, Side.SESSION, pid, points(calls, false), links);
@@ -134,8 +168,15 @@ final class FaultProbes implements AutoCloseable {
       }
       UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
     }
-    for (String name : TRACEPOINTS) {
-      links.add(object.program(name).attach());
+    try {
+      for (String name : TRACEPOINTS) {
+        links.add(object.program(name).attach());
+      }
+    } catch (BpfException e) {
+      if (e.errno() == Errno.ENOENT) {
+        throw withoutTracepoint(e);
+      }
+      throw e;
     }
   }
 

@@ -1,5 +1,6 @@
 package org.memstacks.fault;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -11,25 +12,27 @@ import org.memstacks.collect.StackEnd;
  *
  * @param growth pages that are there at the end and were not at the begin
  * @param gonePages resident at the begin and not at the end
- * @param residentChange of the resident set, in pages, as the kernel counts it; 0 when not known
+ * @param kernelCount of the change of the resident set
  * @param basis how what stayed was told from what went
  * @param unreconciledPages counted by their records alone, which may have gone unseen
  * @param basisMillis with {@link Basis#BEFORE_END}: how long before the end
+ * @param framesSeen whether the kernel told which pages were allocated in one piece
  * @param counters of the kernel programs
  * @param lostMoves moves of mappings that could not be followed
  */
 public record FaultProfile(
     List<PageGrowth> growth,
     long gonePages,
-    long residentChange,
+    KernelCount kernelCount,
     Basis basis,
     long unreconciledPages,
     long basisMillis,
+    boolean framesSeen,
     Map<FaultStat, Long> counters,
     long lostMoves) {
   public FaultProfile {
     growth = List.copyOf(growth);
-    counters = Map.copyOf(counters);
+    counters = Collections.unmodifiableMap(new EnumMap<>(counters));
   }
 
   /** How pages that stayed are told from those that went. */
@@ -42,6 +45,21 @@ public record FaultProfile(
     RECORDS,
     /** Page tables may not be read: by /proc/PID/maps at the end alone. */
     MAPS
+  }
+
+  /** Whether pages that stayed are told from those that went by the kernel's page tables. */
+  public boolean isReconciled() {
+    return basis == Basis.SNAPSHOTS || basis == Basis.BEFORE_END;
+  }
+
+  /** Page faults seen, in user code and in system calls. */
+  public long faults() {
+    return counters.get(FaultStat.USER) + counters.get(FaultStat.KERNEL);
+  }
+
+  /** By how many pages the resident set changed until the last look, by the page tables. */
+  public long residentChange() {
+    return pages(PageGrowth.State.RESIDENT) - unreconciledPages - gonePages;
   }
 
   /** Pages in this state. */

@@ -33,6 +33,11 @@ record FaultSizes(int pageChunks, int moves, StackSizes stacks) {
     object.map("stack_sums").setMaxEntries(1);
   }
 
+  /** Kernel memory of the table of pages once sized. */
+  long pageTableBytes(BpfObject object) {
+    return StackSizes.arrayBytes(object.map("page_chunks"));
+  }
+
   /** Kernel memory of the maps once sized. */
   long kernelBytes(BpfObject object) {
     BpfMap calls = object.map("mapping_calls");

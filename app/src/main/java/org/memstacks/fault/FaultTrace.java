@@ -43,10 +43,9 @@ public final class FaultTrace implements AutoCloseable {
   private final PageTable table;
   private final GrowthAccount account = new GrowthAccount();
   private Optional<Residency> residency = Optional.empty();
-  private TargetProcess.Activity activityAtBegin;
-  private long residentChange;
   private boolean executed;
   private long unreconciled;
+  private boolean framesSeen = true;
 
   private FaultTrace(
       FaultProbes probes,
@@ -75,6 +74,7 @@ public final class FaultTrace implements AutoCloseable {
    * @param map what the target has mapped
    * @param loaded the objects mapped, to stay open as long as this
    * @throws BpfException the best way's refusal, when the kernel refuses every way
+   * @throws IOException when the kernel lacks a tracepoint, memory is short, or the target ended
    */
   public static FaultTrace attach(
       TargetProcess target,
@@ -109,6 +109,11 @@ public final class FaultTrace implements AutoCloseable {
           probes.close();
         }
         attempts.refused(kind, e);
+      } catch (IOException e) {
+        if (probes != null) {
+          probes.close();
+        }
+        throw e;
       }
     }
     throw attempts.verdict();
@@ -122,8 +127,7 @@ public final class FaultTrace implements AutoCloseable {
   public void begin() throws IOException {
     // Recorded first: what comes while the first look is taken is seen in any case.
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
-    activityAtBegin = target.activity();
-    residency = Residency.open(target.pid());
+    residency = Residency.open(target);
     if (residency.isPresent()) {
       account.begin(residency.get().last());
     }
@@ -151,11 +155,6 @@ public final class FaultTrace implements AutoCloseable {
     if (!executed) {
       control.set(JAVA_INT, FaultControl.PHASE, FaultControl.CLOSING);
       residency.ifPresent(Residency::lookLast);
-      try {
-        residentChange = target.activity().since(activityAtBegin).residentPages();
-      } catch (TargetException e) {
-        // It ended, and its counters with it.
-      }
     }
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
     probes.detach();
@@ -169,11 +168,12 @@ public final class FaultTrace implements AutoCloseable {
     StackStore store = StackStore.of(probes.object(), arena, FaultTrace::leaf);
     return new FaultProfile(
         account.growth(store::stack),
-        basis == Basis.SNAPSHOTS || basis == Basis.BEFORE_END ? account.gonePages() : 0,
-        residentChange,
+        residency.filter(Residency::hasLooked).isPresent() ? account.gonePages() : 0,
+        residency.map(Residency::kernelCount).orElse(KernelCount.UNKNOWN),
         basis,
         unreconciled,
         residency.map(Residency::ageMillis).orElse(0L),
+        framesSeen,
         counters(),
         table.lostMoves());
   }
@@ -190,6 +190,7 @@ public final class FaultTrace implements AutoCloseable {
     int lockAll = control.get(JAVA_INT, FaultControl.LOCK_ALL);
     Residency looks = residency.get();
     Optional<Folios> folios = looks.isFinal() ? Folios.of(target.pid()) : Optional.empty();
+    framesSeen = folios.isPresent() || !looks.isFinal();
     try {
       account.end(
           looks.last(),
@@ -257,6 +258,11 @@ public final class FaultTrace implements AutoCloseable {
   /** Kernel memory of the tables, in bytes. */
   public long kernelBytes() {
     return probes.kernelBytes();
+  }
+
+  /** That part of it that pages take. */
+  public long pageTableBytes() {
+    return probes.pageTableBytes();
   }
 
   /** The functions followed, one line each, for people. */

@@ -23,7 +23,7 @@ final class PageAttribution {
   private Folio folio = new Folio(-1, -1);
 
   /**
-   * @param folios the folio that an anonymous page is part of, when it is one of several pages
+   * @param folios the folio that a page is part of, when it is one of several pages
    * @param otherwise record for pages that no fault explains: that of an mlockall, or 0
    */
   PageAttribution(PageRecords records, LongFunction<Optional<Folio>> folios, int otherwise) {
@@ -78,10 +78,12 @@ final class PageAttribution {
     int found;
     if ((kind & ResidentPages.HUGE) != 0) {
       found = inBlock(page & -HUGE_PAGE, HUGE_PAGE, page);
-    } else if ((kind & ResidentPages.FILE) != 0) {
-      found = around(mapped, page);
     } else {
-      found = inFolio(page);
+      found = (kind & ResidentPages.FILE) != 0 ? around(mapped, page) : 0;
+      if (found == 0) {
+        // Since Linux 6.18 a window that meets a file's folio maps all of it (mm/filemap.c).
+        found = inFolio(page);
+      }
     }
     return found == 0 ? otherwise : found & ~PageChunk.GONE;
   }

@@ -2,8 +2,10 @@ package org.memstacks.fault;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import org.memstacks.target.Pagemap;
+import org.memstacks.target.TargetProcess;
 
 /**
  * Looks at what of a process is in memory: at the window's begin and end, and now and then in
@@ -14,17 +16,19 @@ final class Residency implements AutoCloseable {
   private static final long SHARE = 200;
   private static final long LEAST_NANOS = 1_000_000_000;
 
-  private final int pid;
+  private final TargetProcess target;
   private final Pagemap pagemap;
+  private final KernelCount.Reading atBegin;
   private Snapshot last;
   private long looks;
   private long tookNanos;
   private boolean isFinal;
   private long endedAt;
 
-  private Residency(int pid, Pagemap pagemap, Snapshot first, long tookNanos) {
-    this.pid = pid;
+  private Residency(TargetProcess target, Pagemap pagemap, Snapshot first, long tookNanos) {
+    this.target = target;
     this.pagemap = pagemap;
+    this.atBegin = first.resident();
     this.last = first;
     this.tookNanos = tookNanos;
   }
@@ -35,17 +39,23 @@ final class Residency implements AutoCloseable {
    * @return empty when page tables may not be read
    * @throws IOException when the process has ended
    */
-  static Optional<Residency> open(int pid) throws IOException {
+  static Optional<Residency> open(TargetProcess target) throws IOException {
     Pagemap pagemap;
     try {
-      pagemap = Pagemap.open(pid);
+      pagemap = Pagemap.open(target.pid());
     } catch (AccessDeniedException e) {
       return Optional.empty();
+    } catch (NoSuchFileException e) {
+      if (target.isAlive()) {
+        // A kernel without CONFIG_PROC_PAGE_MONITOR.
+        return Optional.empty();
+      }
+      throw e;
     }
     try {
       long begin = System.nanoTime();
-      Snapshot first = Snapshot.take(pid, pagemap);
-      return Optional.of(new Residency(pid, pagemap, first, System.nanoTime() - begin));
+      Snapshot first = Snapshot.take(target, pagemap);
+      return Optional.of(new Residency(target, pagemap, first, System.nanoTime() - begin));
     } catch (IOException | RuntimeException | Error e) {
       pagemap.close();
       throw e;
@@ -69,11 +79,13 @@ final class Residency implements AutoCloseable {
   private boolean look() {
     long begin = System.nanoTime();
     try {
-      Snapshot now = Snapshot.take(pid, pagemap);
+      Snapshot now = Snapshot.take(target, pagemap);
       if (now.map().mappings().isEmpty() || now.pages().ranges() == 0) {
         return false;
       }
-      last = now;
+      // A thread that runs at that moment does not say where its stack is: it may have said so
+      // before.
+      last = now.withThreadStacks(last.threadStacks());
       looks++;
       tookNanos = System.nanoTime() - begin;
       return true;
@@ -96,6 +108,11 @@ final class Residency implements AutoCloseable {
   /** Whether the last look was at the window's end. */
   boolean isFinal() {
     return isFinal;
+  }
+
+  /** What the kernel counts between the first look and the last. */
+  KernelCount kernelCount() {
+    return KernelCount.between(atBegin, last.resident(), KernelCount.lag());
   }
 
   /** How long before the window's end the last look was. */

@@ -1,6 +1,7 @@
 package org.memstacks.fault;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.memstacks.target.HugetlbMappings;
@@ -8,6 +9,7 @@ import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
+import org.memstacks.target.TargetProcess;
 import org.memstacks.target.ThreadStacks;
 
 /**
@@ -15,23 +17,40 @@ import org.memstacks.target.ThreadStacks;
  *
  * @param hugetlb starts of mappings of hugetlbfs
  * @param threadStacks starts of mappings that hold a thread's stack
+ * @param resident the kernel's count of resident pages
  * @param takenAt as System.nanoTime has it
  */
 record Snapshot(
-    MemoryMap map, ResidentPages pages, Set<Long> hugetlb, Set<Long> threadStacks, long takenAt) {
+    MemoryMap map,
+    ResidentPages pages,
+    Set<Long> hugetlb,
+    Set<Long> threadStacks,
+    KernelCount.Reading resident,
+    long takenAt) {
 
   /**
    * @throws IOException when the process has ended, or may not be looked at
    */
-  static Snapshot take(int pid, Pagemap pagemap) throws IOException {
+  static Snapshot take(TargetProcess target, Pagemap pagemap) throws IOException {
+    int pid = target.pid();
     MemoryMap map = MemoryMap.of(pid);
+    long before = target.activity().residentPages();
     ResidentPages pages = pagemap.snapshot(map);
+    long after = target.activity().residentPages();
     return new Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
         ThreadStacks.of(pid, map),
+        new KernelCount.Reading(before, after),
         System.nanoTime());
+  }
+
+  /** The same, with these among the mappings that hold a thread's stack. */
+  Snapshot withThreadStacks(Set<Long> more) {
+    Set<Long> all = new HashSet<>(threadStacks);
+    all.addAll(more);
+    return new Snapshot(map, pages, hugetlb, all, resident, takenAt);
   }
 
   /** Takes a range of pages of one mapping. */
@@ -60,7 +79,10 @@ record Snapshot(
     }
   }
 
-  /** Where pages of this kind in this mapping count; empty for the zero page. */
+  /**
+   * Where pages of this kind in this mapping count; empty for the zero page. Pages mapped by frame
+   * number (VM_PFNMAP) are in no look: the kernel leaves their mappings out (mm/pagewalk.c).
+   */
   Optional<PageGrowth.State> state(Mapping mapping, int kind) {
     if ((kind & ResidentPages.SWAPPED) != 0) {
       return Optional.of(PageGrowth.State.SWAPPED);

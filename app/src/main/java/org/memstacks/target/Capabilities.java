@@ -34,6 +34,15 @@ public record Capabilities(long effective) {
     throw new IOException("/proc/self/status has no CapEff line");
   }
 
+  /** Whether the calling process has CAP_SYS_ADMIN. */
+  static boolean ownHasSysAdmin() {
+    try {
+      return own().has(SYS_ADMIN);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /**
    * Those that tracing needs and this process lacks, by name: Linux 5.8 took BPF and PERFMON out of
    * SYS_ADMIN, 5.9 CHECKPOINT_RESTORE, without which /proc/PID/map_files may not be followed.

@@ -39,9 +39,13 @@ public final class Folios implements AutoCloseable {
   }
 
   /**
-   * @return empty when page frames may not be looked at (CAP_SYS_ADMIN)
+   * @return empty when page frames may not be looked at, which takes CAP_SYS_ADMIN: without it the
+   *     kernel shows their numbers as 0
    */
   public static Optional<Folios> of(int pid) {
+    if (!Capabilities.ownHasSysAdmin()) {
+      return Optional.empty();
+    }
     try {
       NativeFile pagemap = NativeFile.open("/proc/" + pid + "/pagemap");
       try {

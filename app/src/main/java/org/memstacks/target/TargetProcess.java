@@ -28,7 +28,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
     Stat stat = Stat.read(pid);
     if ((stat.flags & PF_KTHREAD) != 0) {
       throw new TargetException(
-          "process %d (%s) is a kernel thread: it has no allocator and no memory of its own"
+          "process %d (%s) is a kernel thread: it has no memory of its own"
               .formatted(pid, stat.comm));
     }
     if (stat.state == 'Z' || stat.state == 'X') {
@@ -39,8 +39,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
     int group = threadGroup(pid);
     if (group != pid) {
       throw new TargetException(
-          "%d is a thread of process %d (%s): use -t %d for this thread, or -p %d for the process"
-              .formatted(pid, group, stat.comm, pid, group));
+          "%d is a thread of process %d (%s): use -p %d for the process, or memstacks -t %d for this thread alone"
+              .formatted(pid, group, Stat.read(group).comm, group, pid));
     }
     return new TargetProcess(pid, stat.comm, stat.startTime);
   }
@@ -120,7 +120,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
               .formatted(pid),
           e);
     } catch (AccessDeniedException e) {
-      throw new TargetException("%s may not be read: run as root".formatted(path), e);
+      throw new TargetException(
+          "%s may not be read: %s".formatted(path, UserNamespace.advice()), e);
     } catch (IOException e) {
       throw new TargetException("process %d ended while it was looked at".formatted(pid), e);
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.memstacks.check.Finding.Level;
+import org.memstacks.target.KernelState;
 
 class MachineTest {
   @TempDir Path root;
@@ -17,7 +18,7 @@ class MachineTest {
   void aKernelWithTypeInformationIsAsItShouldBe() throws IOException {
     write("sys/kernel/btf/vmlinux", "");
     write("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
-    Finding kernel = new Machine(root).kernel();
+    Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.OK);
     assertThat(kernel.text()).startsWith("Linux ").endsWith(", with type information (BTF)");
     assertThat(kernel.fix()).isEmpty();
@@ -26,7 +27,7 @@ class MachineTest {
   @Test
   void withoutTypeInformationAnotherKernelIsNeeded() throws IOException {
     Files.createDirectories(root.resolve("sys/kernel"));
-    Finding kernel = new Machine(root).kernel();
+    Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.MISSING);
     assertThat(kernel.text()).endsWith(" has no type information (/sys/kernel/btf/vmlinux)");
     assertThat(kernel.fix()).contains("boot a kernel built with CONFIG_DEBUG_INFO_BTF=y");
@@ -34,7 +35,7 @@ class MachineTest {
 
   @Test
   void whereNothingIsMountedItCanBe() throws IOException {
-    Finding kernel = new Machine(root).kernel();
+    Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.MISSING);
     assertThat(kernel.fix()).contains("mount -t sysfs sysfs /sys");
   }
@@ -43,7 +44,7 @@ class MachineTest {
   void aKernelLockedDownForConfidentialityIsNone() throws IOException {
     write("sys/kernel/btf/vmlinux", "");
     write("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
-    Finding kernel = new Machine(root).kernel();
+    Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.MISSING);
     assertThat(kernel.fix()).contains("boot without lockdown=confidentiality");
   }

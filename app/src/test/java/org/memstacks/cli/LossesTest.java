@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.collect.Profiles;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
@@ -27,7 +28,8 @@ class LossesTest {
   void fullTablesAreNamedWithWhatTheyLostAndTheOptionThatRaisesThem() {
     assertMissing(
         Profiles.counted(
-            Map.of(Stat.REQUESTS, 9L, Stat.LOST_BLOCKS, 1234L, Stat.LOST_BYTES, 5L << 20), 0),
+            Map.of(Stat.REQUESTS, 9L, Stat.LOST_BLOCKS, 1234L, Stat.LOST_BYTES, 5L << 20),
+            new Unattributed(0, 0)),
         "lost 1,234 blocks of 5.0 MiB: the table of live blocks is full, raise --max-live-blocks");
     assertMissing(
         Profiles.withoutStack(2048, 7),
@@ -81,11 +83,21 @@ class LossesTest {
   void callsWhoseReturnWasNotSeenAreCounted() {
     assertMissing(
         Profiles.counted(
-            Map.of(Stat.REQUESTS, 9L, Stat.PENDING_LOST, 3L, Stat.PENDING_LOST_BYTES, 300L), 0),
+            Map.of(Stat.REQUESTS, 9L, Stat.PENDING_LOST, 3L, Stat.PENDING_LOST_BYTES, 300L),
+            new Unattributed(0, 0)),
         "lost 3 allocations of 300 B: too many calls under way at once");
     assertMissing(
-        Profiles.counted(Map.of(Stat.REQUESTS, 9L), 99),
-        "99 allocations began and were not seen to return; they are not counted");
+        Profiles.counted(Map.of(Stat.REQUESTS, 9L), new Unattributed(2048, 99)),
+        "99 allocations of up to 2.0 KiB began and were not seen to return; they are not counted");
+  }
+
+  @Test
+  void resultsThatCouldNotBeReadAreCounted() {
+    assertMissing(
+        Profiles.counted(
+            Map.of(Stat.REQUESTS, 9L, Stat.UNREAD_RESULTS, 2L, Stat.UNREAD_BYTES, 70L),
+            new Unattributed(0, 0)),
+        "lost 2 allocations of 70 B: where their results were stored could not be read");
   }
 
   @Test
@@ -118,6 +130,16 @@ class LossesTest {
                 incomplete);
     assertThat(missing ? losses.missing() : losses.remarks()).containsExactly(text);
     assertThat(missing ? losses.remarks() : losses.missing()).isEmpty();
+  }
+
+  @Test
+  void whatMayBearTheNamesOfAnUnloadedObjectIsSaid() {
+    Losses losses = Losses.of(Profiles.ambiguous(1000, value(5000, StackEnd.COMPLETE)), false);
+    assertThat(losses.missing()).isEmpty();
+    assertThat(losses.remarks())
+        .containsExactly(
+            "up to 1000 B may bear the names of an object that was unloaded: another one was loaded to its"
+                + " addresses, which is noticed within a second");
   }
 
   @Test

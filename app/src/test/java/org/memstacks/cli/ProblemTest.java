@@ -8,6 +8,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Errno;
 import org.memstacks.target.TargetException;
@@ -41,7 +43,7 @@ class ProblemTest {
     assertThat(Problem.describe(new BpfException("load", Errno.ENOMEM, ""), List.of()))
         .isEqualTo(
             "load: ENOMEM (out of memory); the kernel has no memory for the tables: lower"
-                + " --max-live-blocks or --stack-storage-size");
+                + " --max-live-blocks (pgfaultstacks: --max-pages) or --stack-storage-size");
   }
 
   @Test
@@ -50,6 +52,32 @@ class ProblemTest {
         .isEqualTo(
             "attach: ENOEXEC (not understood as code); an allocation function begins with an"
                 + " instruction that the kernel does not probe: -O names another object");
+  }
+
+  @Test
+  void aKernelWithoutTypeInformationIsNamedAsTheCause() {
+    BpfException refused =
+        new BpfException("load", Errno.ESRCH, "libbpf: Error loading vmlinux BTF: -3\n");
+    assertThat(Problem.describe(refused, List.of()))
+        .isEqualTo(
+            "load: ESRCH (no such process); the kernel's type information"
+                + " (/sys/kernel/btf/vmlinux) is not there: mount -t sysfs sysfs /sys, or boot a"
+                + " kernel built with CONFIG_DEBUG_INFO_BTF=y");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "program of this type cannot use helper bpf_probe_read_kernel#113",
+        "program of this type cannot use helper bpf_probe_read#4",
+        "unknown func bpf_probe_read_kernel#113"
+      })
+  void aKernelThatForbidsReadingIsLockedDown(String said) {
+    BpfException refused = new BpfException("load", Errno.EINVAL, "libbpf: x\n" + said + "\n");
+    assertThat(Problem.describe(refused, List.of()))
+        .isEqualTo(
+            "load: EINVAL (invalid argument); the kernel is locked down for confidentiality, where"
+                + " BPF may not read memory: boot without lockdown=confidentiality");
   }
 
   @Test

@@ -24,6 +24,8 @@ class SuggestionTest {
         "--pdi, pid",
         "--stack-store-size, stack-storage-size",
         "--stack, stack-storage-size",
+        "--alll, none",
+        "-x, none",
         "--xyz, none",
         "--something-else, none",
         "--, none",
@@ -31,6 +33,12 @@ class SuggestionTest {
   void theNearestNameIsOffered(String typed, String name) {
     assertThat(Suggestion.nearest(typed, OPTIONS))
         .isEqualTo(name == null ? "" : "; did you mean --" + name + "?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-P, p", "-F, f"})
+  void ofALetterTheOtherCaseIsOffered(String typed, String letter) {
+    assertThat(Suggestion.nearest(typed, OPTIONS)).isEqualTo("; did you mean -" + letter + "?");
   }
 
   @ParameterizedTest

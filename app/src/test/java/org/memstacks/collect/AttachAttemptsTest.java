@@ -37,11 +37,14 @@ class AttachAttemptsTest {
   }
 
   @Test
-  void whereNothingSaysMoreTheBestWaySpeaks() {
-    BpfException unknown = new BpfException("load", Errno.EINVAL, "");
-    attempts.refused(AttachKind.SESSION, unknown);
-    attempts.refused(AttachKind.PERF, new BpfException("attach", Errno.EINVAL, ""));
-    assertThatThrownBy(attempts::verdict).isSameAs(unknown);
+  void whereNothingSaysMoreThePlainestWaySpeaks() {
+    BpfException session =
+        new BpfException(
+            "load", Errno.EACCES, "calling kernel function bpf_session_cookie is not allowed\n");
+    BpfException plain = new BpfException("attach", Errno.EINVAL, "");
+    attempts.refused(AttachKind.SESSION, session);
+    attempts.refused(AttachKind.PERF, plain);
+    assertThatThrownBy(attempts::verdict).isSameAs(plain);
   }
 
   @Test

@@ -55,6 +55,26 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void cachedFilesAreGivenBackBeforeALimitHurts() throws IOException {
+    write("proc/self/cgroup", "0::/a\n");
+    write("sys/fs/cgroup/a/memory.max", "500000\n");
+    write("sys/fs/cgroup/a/memory.current", "499000\n");
+    write("sys/fs/cgroup/a/memory.stat", "anon 9\ninactive_file 300000\nactive_file 70000\n");
+    assertThat(MemoryBudget.current(root).availableBytes()).isEqualTo(301_000);
+  }
+
+  @Test
+  void versionOneCountsTheGroupsBelowApart() throws IOException {
+    write("proc/self/cgroup", "4:memory:/d\n");
+    write("sys/fs/cgroup/memory/d/memory.limit_in_bytes", "300000\n");
+    write("sys/fs/cgroup/memory/d/memory.usage_in_bytes", "290000\n");
+    write(
+        "sys/fs/cgroup/memory/d/memory.stat",
+        "inactive_file 1000\nactive_file 5\ntotal_inactive_file 40000\n");
+    assertThat(MemoryBudget.current(root).availableBytes()).isEqualTo(50_000);
+  }
+
+  @Test
   void aGroupOverItsLimitHasNothingToSpare() throws IOException {
     write("proc/self/cgroup", "0::/a\n");
     write("sys/fs/cgroup/a/memory.max", "1000\n");

@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile.Replacement;
 import org.memstacks.collect.AllocationProfile.Unattributed;
@@ -11,6 +12,7 @@ import org.memstacks.target.TargetProcess.Activity;
 /** Profiles without a kernel. */
 public final class Profiles {
   private static final Activity QUIET = new Activity(0, 0, 0);
+  private static final Unattributed NONE = new Unattributed(0, 0);
 
   private Profiles() {}
 
@@ -19,10 +21,13 @@ public final class Profiles {
         List.of(values),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
-        "");
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
   }
 
   public static AllocationProfile withoutStack(long bytes, long blocks, StackValue... values) {
@@ -30,14 +35,33 @@ public final class Profiles {
         List.of(values),
         new Unattributed(bytes, blocks),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
-        "");
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
+  }
+
+  /** One stack with what is left of the blocks that the counters tell of. */
+  public static AllocationProfile leaving(Map<Stat, Long> counters, long bytes, long blocks) {
+    RawStack stack = new RawStack(Optional.of("malloc"), new long[] {1}, StackEnd.COMPLETE, 0);
+    return new AllocationProfile(
+        List.of(new StackValue(stack, bytes, blocks)),
+        Unattributed.NONE,
+        counters(counters),
+        NONE,
+        QUIET,
+        Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
   }
 
   /** No stacks, but counters. */
-  public static AllocationProfile counted(Map<Stat, Long> counters, long missedReturns) {
+  public static AllocationProfile counted(Map<Stat, Long> counters, Unattributed missedReturns) {
     return new AllocationProfile(
         List.of(),
         new Unattributed(0, 0),
@@ -45,7 +69,10 @@ public final class Profiles {
         missedReturns,
         QUIET,
         Replacement.NONE,
-        "");
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
   }
 
   /** No stacks, in a process that called exec once. */
@@ -54,10 +81,13 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of(Stat.REQUESTS, 1L)),
-        0,
+        NONE,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
-        "");
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
   }
 
   /** No stacks, but counters, and a table that could not grow. */
@@ -66,10 +96,13 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(counters),
-        0,
+        NONE,
         QUIET,
         Replacement.NONE,
-        shortage);
+        Unattributed.NONE,
+        Optional.empty(),
+        shortage,
+        0);
   }
 
   /** No stacks and no events in a process that was active. */
@@ -78,10 +111,28 @@ public final class Profiles {
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of()),
-        0,
+        NONE,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
-        "");
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
+  }
+
+  /** Stacks some of which lead through an object that another one replaced. */
+  public static AllocationProfile ambiguous(long bytes, StackValue... values) {
+    return new AllocationProfile(
+        List.of(values),
+        NONE,
+        counters(Map.of(Stat.REQUESTS, 1L)),
+        NONE,
+        QUIET,
+        Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        bytes);
   }
 
   /** As two CPUs would have counted. */

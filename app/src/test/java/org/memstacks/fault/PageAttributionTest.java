@@ -70,6 +70,16 @@ class PageAttributionTest {
     assertThat(attribute(records, SINGLE, new Pages(40, 60), 40, 41, file)).containsEntry(40L, 0);
   }
 
+  @Test
+  void aFilesFolioThatWasMappedAsAWholeIsExplainedByTheFaultInIt() {
+    PageRecords records = records(Map.of(70L, 6));
+    LongFunction<Optional<Folio>> folios =
+        page -> page < 128 ? Optional.of(new Folio(64, 128)) : Optional.empty();
+
+    assertThat(attribute(records, folios, EVERYTHING, 126, 129, ResidentPages.FILE))
+        .containsExactly(Map.entry(126L, 6), Map.entry(127L, 6), Map.entry(128L, 0));
+  }
+
   private static PageRecords records(Map<Long, Integer> pages) {
     PageRecords records = new PageRecords();
     pages.forEach((page, record) -> {

@@ -34,6 +34,27 @@ class CodeChangesTest {
     }
   }
 
+  /** Until the change is noticed the names are the old one's: that is said, and how much it is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void whatAPluginDoesBeforeItIsNoticedIsSaidToBeUncertain(String mode) throws IOException {
+    try (TracedProgram program = TracedProgram.start("reloader", "hurried");
+        Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      Map<String, Long> seen = result.byCaller();
+      assertThat(seen.getOrDefault("work_of_first", 0L) + seen.getOrDefault("work_of_second", 0L))
+          .isEqualTo(truth.values().stream().mapToLong(Truth::unfreedBytes).sum());
+      if (!seen.entrySet()
+          .containsAll(TracedProgram.nonZero(truth, Truth::unfreedBytes).entrySet())) {
+        assertThat(result.errors())
+            .contains("memstacks: up to 4.9 KiB may bear the names of an object that was unloaded");
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void codeMadeWhileRunningHasItsNameEvenWhenTheTargetIsKilled(boolean killed)

@@ -137,9 +137,43 @@ class CollectorEndTest {
           .isEqualTo(
               "memstacks: attached to PID "
                   + program.pid()
-                  + "\nmemstacks: /dev/full: cannot be written: No space left on device; what was to be"
-                  + " written is lost\n");
+                  + "\nmemstacks: /dev/full: cannot be written: No space left on device; what it holds of the"
+                  + " result is not all\n");
     }
+  }
+
+  /** A part of the result fits. */
+  @Test
+  void aDiskThatBecomesFullIsNamed() throws Exception {
+    Path disk = Files.createDirectory(directory.resolve("disk"));
+    run("mount", "-t", "tmpfs", "-o", "size=64k", "none", disk.toString());
+    try (TracedProgram program = TracedProgram.start("groundtruth", "-n", "20000")) {
+      Files.write(disk.resolve("other"), new byte[60 << 10]);
+      Path file = disk.resolve("out.stacks");
+      try (Memstacks memstacks =
+          Memstacks.start(
+              Redirect.to(file.toFile()), "-af", "--modules", "-p", "" + program.pid())) {
+        memstacks.awaitAttached();
+        program.begin();
+        program.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.errors())
+            .endsWith(
+                "memstacks: "
+                    + file
+                    + ": cannot be written: No space left on device; what it holds of the result is"
+                    + " not all\n");
+        assertThat(Files.size(file)).isEqualTo(4 << 10);
+      }
+    } finally {
+      run("umount", disk.toString());
+    }
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   private static int differences(byte[] before, byte[] now) {

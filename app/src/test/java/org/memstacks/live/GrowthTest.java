@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
@@ -44,6 +45,41 @@ class GrowthTest {
       assertThat(result.counter("REPLACED")).isZero();
       assertThat(result.errors()).doesNotContain("incomplete");
       assertThat(result.exit()).isZero();
+    }
+  }
+
+  /** What others took meanwhile in the collector's cgroup leaves no room for a larger table. */
+  @Test
+  void whereMemoryIsShortTheTableStaysAndWhatIsLostIsSaid(@TempDir Path directory)
+      throws IOException {
+    try (Cgroup group = Cgroup.withLimit(400 * MIB);
+        TracedProgram program = TracedProgram.start("grower", "800000", "2");
+        Memstacks memstacks =
+            Memstacks.run(
+                Redirect.PIPE,
+                group.command(Memstacks.java(List.of("-Xmx64m"))),
+                "-f",
+                "-v",
+                "-p",
+                "" + program.pid())) {
+      memstacks.awaitAttached();
+      group.leaveFree(50 * MIB, directory.resolve("ballast"));
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .containsPattern(
+              "incomplete: lost [0-9,]+ blocks of [0-9.]+ MiB: the table of live blocks is full, it"
+                  + " could not grow by 12 MiB: only [0-9]+ MiB are to spare \\("
+                  + group.limitFile()
+                  + "\\); --force lets it\n");
+      assertThat(result.exit()).isEqualTo(3);
+      assertThat(result.byCaller().get("grower_keeps"))
+          .isPositive()
+          .isLessThan(truth.get("grower_keeps").unfreedBytes());
+      assertThat(result.counter("ALLOCATIONS") + result.counter("LOST_BLOCKS"))
+          .isBetween(1_600_000L, 1_600_016L);
     }
   }
 

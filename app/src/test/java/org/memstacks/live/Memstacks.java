@@ -158,7 +158,14 @@ final class Memstacks implements AutoCloseable {
 
   /** Starts pgfaultstacks instead. */
   static Memstacks startPgfaultstacks(String... arguments) throws IOException {
-    return run(Redirect.PIPE, java("org.memstacks.cli.PgfaultstacksMain", List.of()), arguments);
+    return run(Redirect.PIPE, collector("pgfaultstacks"), arguments);
+  }
+
+  /** The command that runs memstacks, or pgfaultstacks. */
+  static List<String> collector(String name) {
+    return java(
+        "org.memstacks.cli." + (name.equals("memstacks") ? "MemstacksMain" : "PgfaultstacksMain"),
+        List.of());
   }
 
   private static List<String> java(String main, List<String> options) {

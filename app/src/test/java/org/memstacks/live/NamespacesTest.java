@@ -134,7 +134,7 @@ class NamespacesTest {
     }
   }
 
-  private static long onlyChild(ProcessHandle of) throws IOException {
+  static long onlyChild(ProcessHandle of) throws IOException {
     return awaited(() -> of.children().map(ProcessHandle::pid).findFirst());
   }
 
@@ -157,7 +157,7 @@ class NamespacesTest {
   /**
    * A program says its PID before it has started its threads, and unshare forks when it gets to it.
    */
-  private static <T> T awaited(Callable<Optional<T>> question) throws IOException {
+  static <T> T awaited(Callable<Optional<T>> question) throws IOException {
     return TracedProgram.Timed.within(
         30,
         () -> {

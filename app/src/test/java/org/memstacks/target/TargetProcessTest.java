@@ -46,8 +46,7 @@ class TargetProcessTest {
         "this PID namespace shows no kernel threads");
     assertThatThrownBy(() -> TargetProcess.of(2))
         .isInstanceOf(TargetException.class)
-        .hasMessage(
-            "process 2 (kthreadd) is a kernel thread: it has no allocator and no memory of its own");
+        .hasMessage("process 2 (kthreadd) is a kernel thread: it has no memory of its own");
   }
 
   @Test
@@ -80,7 +79,8 @@ class TargetProcessTest {
         .isInstanceOf(TargetException.class)
         .hasMessageStartingWith(thread + " is a thread of process " + SELF + " (")
         .hasMessageEndingWith(
-            "): use -t %d for this thread, or -p %d for the process".formatted(thread, SELF));
+            "): use -p %d for the process, or memstacks -t %d for this thread alone"
+                .formatted(SELF, thread));
     assertThat(TargetProcess.ofThread(thread)).isEqualTo(TargetProcess.of(SELF));
     assertThat(TargetProcess.ofThread(SELF)).isEqualTo(TargetProcess.of(SELF));
   }

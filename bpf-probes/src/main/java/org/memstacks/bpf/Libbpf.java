@@ -25,6 +25,9 @@ import java.util.Optional;
 final class Libbpf {
   static final String LIBRARY = "libbpf.so.1";
 
+  /** Before 1.0, with other functions. */
+  private static final String ELDER = "libbpf.so.0";
+
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup BPF = open();
   private static final SymbolLookup C = LINKER.defaultLookup();
@@ -105,6 +108,8 @@ final class Libbpf {
   static final MethodHandle MUNMAP =
       libc("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
   static final MethodHandle CLOSE_FD = libc("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  static final MethodHandle CLOCK_GETTIME =
+      libc("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   static final MethodHandle VSNPRINTF =
       libc("vsnprintf", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
 
@@ -132,7 +137,17 @@ final class Libbpf {
     try {
       return SymbolLookup.libraryLookup(LIBRARY, Arena.global());
     } catch (IllegalArgumentException e) {
-      throw new UnsatisfiedLinkError(LIBRARY + " cannot be loaded");
+      throw new UnsatisfiedLinkError(
+          LIBRARY + " cannot be loaded" + (hasElder() ? " (" + ELDER + " is there: too old)" : ""));
+    }
+  }
+
+  private static boolean hasElder() {
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(ELDER, arena);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 

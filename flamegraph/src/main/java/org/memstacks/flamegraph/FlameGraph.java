@@ -14,6 +14,7 @@ import org.memstacks.flamegraph.palette.FrameColors;
 import org.memstacks.flamegraph.palette.NameColors;
 import org.memstacks.flamegraph.read.FoldedInput;
 import org.memstacks.flamegraph.read.FoldedReader;
+import org.memstacks.flamegraph.store.Packing;
 import org.memstacks.flamegraph.tree.Comparison;
 import org.memstacks.flamegraph.tree.FrameTree;
 
@@ -44,6 +45,7 @@ public final class FlameGraph {
       painter.paintEmpty(out);
       return summary(input, tree);
     }
+    Packing packing = options.picture().script() ? Packing.start(tree) : null;
     Layout layout =
         new Layout(tree, options.geometry(), options.minWidth(), base(tree), options.maxFrames());
     NameColors names =
@@ -51,9 +53,9 @@ public final class FlameGraph {
     FrameColors colors = new FrameColors(tree, names, options.picture().negate());
     if (options.page()) {
       RunFacts facts = RunFacts.of(input.comments());
-      new HtmlPainter(painter, options.picture()).paint(tree, layout, colors, facts, out);
+      new HtmlPainter(painter, options.picture()).paint(tree, layout, colors, packing, facts, out);
     } else {
-      painter.paint(tree, layout, colors, out);
+      painter.paint(tree, layout, colors, packing, out);
     }
     return summary(input, tree);
   }

@@ -119,7 +119,7 @@ final class LoopBenchmark {
         inStacks,
         profile.stacks().stream().mapToLong(StackValue::blocks).sum());
     same(mode, "bytes", inStacks * LoopTarget.BLOCK_BYTES, profile.totalBytes());
-    same(mode, "missed returns", 0, profile.missedReturns());
+    same(mode, "missed returns", 0, profile.missedReturns().blocks());
     same(mode, "kinds of incomplete stacks", 0, profile.incompleteBytes().size());
   }
 

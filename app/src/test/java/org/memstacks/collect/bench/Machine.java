@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the figures were measured on. */
-final class Machine {
+public final class Machine {
   private Machine() {}
 
   /**
    * Kernel, CPU, number of CPUs, whether it is a virtual machine, preemption model if debugfs shows
    * it.
    */
-  static String description() throws IOException {
+  public static String description() throws IOException {
     return "Linux %s, %s, %d CPUs%s%s"
         .formatted(
             System.getProperty("os.version"),

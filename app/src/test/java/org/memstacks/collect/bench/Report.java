@@ -4,35 +4,35 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /** The benchmark's output: tables on stdout, each figure against its goal where it has one. */
-final class Report {
+public final class Report {
   private final PrintStream out;
   private int missed;
 
-  Report(PrintStream out) {
+  public Report(PrintStream out) {
     this.out = out;
   }
 
-  void section(String title) {
+  public void section(String title) {
     out.printf("%n%s%n", title);
   }
 
-  void line(String format, Object... values) {
+  public void line(String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
   }
 
   /** A figure that is to be at most the goal. */
-  void goal(String what, double figure, double goal, String unit) {
+  public void goal(String what, double figure, double goal, String unit) {
     boolean reached = figure <= goal;
     missed += reached ? 0 : 1;
     line("  %-62s %8.2f %-2s goal %.2f %s", what, figure, unit, goal, reached ? "" : "MISSED");
   }
 
-  void skipped(String what, String reason) {
+  public void skipped(String what, String reason) {
     line("  %s: SKIPPED: %s", what, reason);
   }
 
   /** Says how many figures missed their goals. */
-  void end() {
+  public void end() {
     section(missed == 0 ? "every goal reached" : missed + " goals missed");
   }
 }

@@ -3,15 +3,15 @@ package org.memstacks.collect.bench;
 import java.util.Arrays;
 
 /** Measurements of the same thing, one a round. */
-record Samples(double[] values) {
-  double median() {
+public record Samples(double[] values) {
+  public double median() {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  double most() {
+  public double most() {
     return Arrays.stream(values).max().orElseThrow();
   }
 }

@@ -33,7 +33,7 @@ public final class Layout {
     Extent extent = new Extent();
     walk(extent);
     if (extent.frames > maxFrames) {
-      keepWidest(extent.frames, maxFrames);
+      keepWidest(extent, maxFrames);
       extent = new Extent();
       walk(extent);
     }
@@ -41,15 +41,14 @@ public final class Layout {
     this.frames = extent.frames;
   }
 
-  private void keepWidest(int drawn, int maxFrames) {
-    long[] widths = new long[drawn];
-    int[] count = new int[1];
-    walk((node, depth, start, end) -> widths[count[0]++] = end - start);
-    Arrays.sort(widths);
-    long limit = widths[drawn - maxFrames];
-    int wider = drawn;
-    while (wider > 0 && widths[drawn - wider] <= limit) {
-      wider--;
+  private void keepWidest(Extent all, int maxFrames) {
+    long[] widths = all.widths;
+    long limit = Selection.select(widths, all.frames, all.frames - maxFrames);
+    int wider = 0;
+    for (int i = 0; i < all.frames; i++) {
+      if (widths[i] > limit) {
+        wider++;
+      }
     }
     tieValue = limit;
     ties = maxFrames - wider;
@@ -111,11 +110,15 @@ public final class Layout {
   private static final class Extent implements FrameVisitor {
     private int maxDepth;
     private int frames;
+    private long[] widths = new long[1 << 12];
 
     @Override
     public void frame(int node, int depth, long start, long end) {
       maxDepth = Math.max(maxDepth, depth);
-      frames++;
+      if (frames == widths.length) {
+        widths = Arrays.copyOf(widths, 2 * frames);
+      }
+      widths[frames++] = end - start;
     }
   }
 }

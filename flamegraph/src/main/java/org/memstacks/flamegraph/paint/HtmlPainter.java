@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.memstacks.flamegraph.layout.Layout;
 import org.memstacks.flamegraph.palette.FrameColors;
+import org.memstacks.flamegraph.store.Packing;
 import org.memstacks.flamegraph.tree.FrameTree;
 
 /**
@@ -29,7 +30,12 @@ public final class HtmlPainter {
 
   /** Writes the page; the stream is flushed, not closed. */
   public void paint(
-      FrameTree tree, Layout layout, FrameColors colors, RunFacts facts, OutputStream stream)
+      FrameTree tree,
+      Layout layout,
+      FrameColors colors,
+      Packing packing,
+      RunFacts facts,
+      OutputStream stream)
       throws IOException {
     Configuration freemarker = new Configuration(Configuration.VERSION_2_3_34);
     freemarker.setClassForTemplateLoading(HtmlPainter.class, "");
@@ -48,7 +54,7 @@ public final class HtmlPainter {
     model.put("remarks", facts.remarks());
     XmlOut out = new XmlOut(stream);
     out.raw(render(freemarker, "page-head.ftlh", model));
-    svg.paintInline(tree, layout, colors, out);
+    svg.paintInline(tree, layout, colors, packing, out);
     out.raw(render(freemarker, "page-foot.ftlh", model));
     out.flush();
   }

@@ -8,17 +8,12 @@ import java.util.Map;
 import org.memstacks.flamegraph.palette.NameColors;
 import org.memstacks.flamegraph.store.FrameStore;
 import org.memstacks.flamegraph.store.NameTexts;
+import org.memstacks.flamegraph.store.Packing;
 import org.memstacks.flamegraph.tree.FrameTree;
 import org.memstacks.flamegraph.tree.NameTable;
 
 /** Writes the whole tree into the picture, in elements of less than 1 MB of text. */
 final class StoreWriter {
-  /** Large trees are deflated with less effort: about 6% more bytes in half the time. */
-  private static final int LARGE = 50_000;
-
-  private static final int EFFORT = 6;
-  private static final int EFFORT_FOR_LARGE = 1;
-
   /** Divisible by 3, so that every element's base64 text can be decoded by itself. */
   private static final int BYTES_PER_ELEMENT = 3 * 240_000;
 
@@ -26,68 +21,28 @@ final class StoreWriter {
   private final FrameTree tree;
   private final NameColors colors;
   private final FrameAttributes attributes;
-  private final int level;
-  private final FrameStore store;
-  private Thread packer;
-  private FrameStore.Packed packedNames;
-  private Throwable failure;
+  private final Packing packing;
 
-  StoreWriter(XmlOut out, FrameTree tree, NameColors colors, FrameAttributes attributes) {
+  StoreWriter(
+      XmlOut out, FrameTree tree, NameColors colors, FrameAttributes attributes, Packing packing) {
     this.out = out;
     this.tree = tree;
     this.colors = colors;
     this.attributes = attributes;
-    this.level = tree.size() > LARGE ? EFFORT_FOR_LARGE : EFFORT;
-    this.store = FrameStore.of(tree);
-  }
-
-  /** Starts packing the largest column in a thread of its own, if the tree is large. */
-  void start() {
-    if (level == EFFORT_FOR_LARGE) {
-      packer = new Thread(this::packNames, "name-packer");
-      packer.setDaemon(true);
-      packer.start();
-    }
-  }
-
-  private void packNames() {
-    try {
-      packedNames = store.packNames(level);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      failure = e;
-    }
+    this.packing = packing;
   }
 
   /** Writes all columns. */
   void write() throws IOException {
-    for (FrameStore.Packed column : store.packOthers(level)) {
+    packing.await();
+    FrameStore store = packing.store();
+    for (FrameStore.Packed column : packing.columns()) {
       column(column);
     }
-    if (packer == null) {
-      packNames();
-    } else {
-      await(packer);
-    }
-    switch (failure) {
-      case null -> {}
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      default -> throw new IllegalStateException(failure);
-    }
-    column(packedNames);
     column(names(store));
-    column(FrameStore.pack("colors", colorBytes(store), level));
+    column(FrameStore.pack("colors", colorBytes(store), packing.level()));
     if (!attributes.isEmpty()) {
       attributes(store);
-    }
-  }
-
-  private static void await(Thread thread) throws IOException {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while writing", e);
     }
   }
 
@@ -104,7 +59,7 @@ final class StoreWriter {
   /** The names as shown, each with a line end, in the order of their numbers in the store. */
   private FrameStore.Packed names(FrameStore store) throws IOException {
     NameTable names = tree.names();
-    try (NameTexts texts = new NameTexts(level)) {
+    try (NameTexts texts = new NameTexts(packing.level())) {
       for (int name : store.names()) {
         texts.add(DisplayName.of(names.get(name)).getBytes(StandardCharsets.UTF_8));
       }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.memstacks.flamegraph.layout.Geometry;
 import org.memstacks.flamegraph.layout.Layout;
 import org.memstacks.flamegraph.palette.FrameColors;
+import org.memstacks.flamegraph.store.Packing;
 import org.memstacks.flamegraph.tree.FrameTree;
 
 /**
@@ -30,29 +31,34 @@ public final class SvgPainter {
     this.attributes = attributes;
   }
 
-  /** Writes the picture; the stream is flushed, not closed. */
-  public void paint(FrameTree tree, Layout layout, FrameColors colors, OutputStream stream)
+  /**
+   * Writes the picture; the stream is flushed, not closed.
+   *
+   * @param packing the whole tree for the script; null if the options leave the script out
+   */
+  public void paint(
+      FrameTree tree, Layout layout, FrameColors colors, Packing packing, OutputStream stream)
       throws IOException {
     XmlOut out = new XmlOut(stream);
     out.raw(PROLOG);
     String head = options.script() ? Resources.SCRIPTED_HEAD : Resources.PLAIN_HEAD;
-    paint(tree, layout, colors, out, head);
+    paint(tree, layout, colors, packing, out, head);
   }
 
   /** Writes the picture as an element of an HTML page. */
-  void paintInline(FrameTree tree, Layout layout, FrameColors colors, XmlOut out)
+  void paintInline(FrameTree tree, Layout layout, FrameColors colors, Packing packing, XmlOut out)
       throws IOException {
-    paint(tree, layout, colors, out, Resources.INLINE_STYLE);
+    paint(tree, layout, colors, packing, out, Resources.INLINE_STYLE);
   }
 
-  private void paint(FrameTree tree, Layout layout, FrameColors colors, XmlOut out, String head)
+  private void paint(
+      FrameTree tree, Layout layout, FrameColors colors, Packing packing, XmlOut out, String head)
       throws IOException {
     double height = geometry.height(layout.maxDepth());
     openRoot(out, height);
     StoreWriter store = null;
     if (options.script()) {
-      store = new StoreWriter(out, tree, colors.names(), attributes);
-      store.start();
+      store = new StoreWriter(out, tree, colors.names(), attributes, packing);
       settings(out, tree, layout, colors);
     }
     out.raw(">\n");

@@ -21,7 +21,6 @@ final class Blocks {
   private InputStream current;
   private byte[] rest = new byte[0];
   private int sequence;
-  private long delivered;
 
   Blocks(List<InputStream> inputs) {
     this.inputs = inputs;
@@ -71,20 +70,15 @@ final class Blocks {
       if (fill(block)) {
         block.input = input;
         block.sequence = sequence++;
-        delivered += block.length;
         return true;
       }
       current = null;
     }
   }
 
-  /** How many times as much there is in all as was delivered so far, as far as is known. */
-  synchronized double share() throws IOException {
-    long known = delivered;
-    if (current != null) {
-      known += current.available();
-    }
-    return delivered == 0 ? 1 : (double) known / delivered;
+  /** Bytes not delivered yet, as far as is known. */
+  synchronized long remaining() throws IOException {
+    return current == null ? 0 : current.available();
   }
 
   private boolean fill(Block block) throws IOException {

@@ -17,23 +17,18 @@ final class Decimal {
    */
   int parseLast(byte[] text, int from, int to) {
     int start = to;
-    while (start > from && !isBlank(text[start - 1])) {
+    int point = to;
+    while (start > from && (isDigit(text[start - 1]) || text[start - 1] == '.')) {
       start--;
-    }
-    if (start == from || start == to || !isDigit(text[start])) {
-      return -1;
-    }
-    int point = start;
-    while (point < to && isDigit(text[point])) {
-      point++;
-    }
-    if (point < to && text[point] != '.') {
-      return -1;
-    }
-    for (int i = point + 1; i < to; i++) {
-      if (!isDigit(text[i])) {
-        return -1;
+      if (text[start] == '.') {
+        if (point < to) {
+          return -1;
+        }
+        point = start;
       }
+    }
+    if (start == from || start == to || start == point || !isBlank(text[start - 1])) {
+      return -1;
     }
     read(text, start, point, to);
     return start - 1;

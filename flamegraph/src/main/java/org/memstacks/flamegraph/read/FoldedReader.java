@@ -15,7 +15,7 @@ public final class FoldedReader {
   private static final int MAX_THREADS = 4;
 
   /** Over the number of frames foreseen, so that columns seldom grow a second time. */
-  private static final double SLACK = 1.1;
+  private static final double SLACK = 1.05;
 
   private final LineOptions options;
 
@@ -62,6 +62,7 @@ public final class FoldedReader {
     List<Worker> workers = new ArrayList<>();
     for (int i = 1; i < threads; i++) {
       Worker worker = new Worker(blocks, options);
+      worker.sharers = threads;
       worker.thread = new Thread(worker, "folded-reader-" + i);
       worker.thread.setDaemon(true);
       worker.thread.start();
@@ -75,6 +76,12 @@ public final class FoldedReader {
     private final LineParser parser;
     private final Blocks.Block block = new Blocks.Block();
     private Thread thread;
+
+    /**
+     * Among how many workers the rest is divided; 1 for the first, whose tree is to take up all.
+     */
+    private int sharers = 1;
+
     private IOException readFailure;
     private Throwable parseFailure;
 
@@ -92,8 +99,11 @@ public final class FoldedReader {
     }
 
     void parse(Blocks.Block lines) throws IOException {
+      int before = parser.tree().size();
       parser.parse(lines);
-      parser.tree().expect((long) (SLACK * blocks.share() * parser.tree().size()));
+      int after = parser.tree().size();
+      double more = (double) blocks.remaining() / lines.length() / sharers * (after - before);
+      parser.tree().expect((long) (SLACK * (after + more)));
     }
 
     @Override
@@ -123,11 +133,11 @@ public final class FoldedReader {
       if (readFailure != null) {
         throw readFailure;
       }
-      switch (parseFailure) {
-        case null -> {}
-        case RuntimeException e -> throw e;
-        case Error e -> throw e;
-        default -> throw new IllegalStateException(parseFailure);
+      if (parseFailure instanceof RuntimeException e) {
+        throw e;
+      }
+      if (parseFailure instanceof Error e) {
+        throw e;
       }
     }
   }

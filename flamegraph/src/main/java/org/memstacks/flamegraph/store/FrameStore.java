@@ -32,20 +32,38 @@ public final class FrameStore {
 
   private FrameStore(FrameTree tree) {
     this.tree = tree;
-    long[] frequency = new long[tree.names().size()];
+    nameOfRank = byFrequency(tree);
+    rankOfName = new int[nameOfRank.length];
+    for (int rank = 0; rank < nameOfRank.length; rank++) {
+      rankOfName[nameOfRank[rank]] = rank;
+    }
+  }
+
+  /**
+   * Numbers of names, the common ones first; of equally common ones in an order that depends on
+   * their bytes alone, so that an input always gives the same file.
+   */
+  private static int[] byFrequency(FrameTree tree) {
+    long[] order = new long[tree.names().size()];
+    for (int name = 0; name < order.length; name++) {
+      order[name] = (long) tree.names().hash(name) << 32 | name;
+    }
+    Arrays.sort(order);
+    int[] frequency = new int[order.length];
     for (int node = 1; node < tree.size(); node++) {
       frequency[tree.name(node)]++;
     }
-    for (int name = 0; name < frequency.length; name++) {
-      frequency[name] = -frequency[name] << 32 | name;
+    int[] byHash = new int[order.length];
+    for (int place = 0; place < order.length; place++) {
+      byHash[place] = (int) order[place];
+      order[place] = (long) -frequency[byHash[place]] << 32 | place;
     }
-    Arrays.sort(frequency);
-    rankOfName = new int[frequency.length];
-    nameOfRank = new int[frequency.length];
-    for (int rank = 0; rank < frequency.length; rank++) {
-      nameOfRank[rank] = (int) frequency[rank];
-      rankOfName[nameOfRank[rank]] = rank;
+    Arrays.sort(order);
+    int[] names = new int[order.length];
+    for (int rank = 0; rank < names.length; rank++) {
+      names[rank] = byHash[(int) order[rank]];
     }
+    return names;
   }
 
   /** A store whose columns are packed when asked for. */
@@ -54,21 +72,13 @@ public final class FrameStore {
   }
 
   /**
-   * Packs the column {@code name}, the largest one.
+   * Packs all columns of frames.
    *
    * @param level how hard to deflate, 1 to 9
    */
-  public Packed packNames(int level) {
-    Column names = new Column(level);
-    for (Preorder order = new Preorder(tree); order.next(); ) {
-      names.number(rankOfName[tree.name(order.node())]);
-    }
-    return new Packed("name", names.finish());
-  }
-
-  /** Packs all other columns of frames. */
-  public List<Packed> packOthers(int level) {
+  public List<Packed> pack(int level) {
     Column depths = new Column(level);
+    Column names = new Column(level);
     Column selves = new Column(level);
     Column extra = needsExtra() ? new Column(level) : null;
     Column after = tree.comparison() == Comparison.INCLUSIVE ? new Column(level) : null;
@@ -82,6 +92,7 @@ public final class FrameStore {
     while (order.next()) {
       int node = order.node();
       depths.number(lastDepth + 1 - order.depth());
+      names.number(rankOfName[tree.name(node)]);
       selves.number(tree.self(node));
       lastDepth = order.depth();
       if (extra != null) {
@@ -100,6 +111,7 @@ public final class FrameStore {
     List<Packed> packed = new ArrayList<>();
     packed.add(new Packed("depth", depths.finish()));
     packed.add(new Packed("self", selves.finish()));
+    packed.add(new Packed("name", names.finish()));
     if (extra != null) {
       packed.add(new Packed(extraName(), extra.finish()));
     }

@@ -105,6 +105,11 @@ public final class NameTable {
     return id == 0 ? 0 : end[id - 1];
   }
 
+  /** A number that depends on the name's bytes alone. */
+  public int hash(int id) {
+    return hash[id];
+  }
+
   /** Length of a name in bytes. */
   public int length(int id) {
     return end[id] - start(id);

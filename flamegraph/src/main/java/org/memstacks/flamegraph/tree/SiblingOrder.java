@@ -10,16 +10,25 @@ final class SiblingOrder {
   private static final byte BLANK = ' ';
   private static final byte SEMICOLON = ';';
 
+  /** Families of up to this size are sorted by insertion. */
+  private static final int SMALL = 16;
+
   private final StackTree stacks;
   private final int[] firstChild;
   private final int[] nextSibling;
+
+  /** Ranks of names, once families are large or many enough for sorting all names to pay. */
   private int[] rank;
+
+  private final long worthwhile;
+  private long compared;
   private long[] family = new long[64];
 
   SiblingOrder(StackTree stacks, int[] firstChild, int[] nextSibling) {
     this.stacks = stacks;
     this.firstChild = firstChild;
     this.nextSibling = nextSibling;
+    this.worthwhile = 8L * stacks.names.size();
   }
 
   void apply() {
@@ -32,21 +41,55 @@ final class SiblingOrder {
   }
 
   private void sort(int parent) {
-    if (rank == null) {
-      rank = ranks();
-    }
     int count = 0;
     for (int child = firstChild[parent]; child != 0; child = nextSibling[child]) {
       if (count == family.length) {
         family = Arrays.copyOf(family, 2 * count);
       }
       int key = 2 * stacks.name(child) + (stacks.endsStacks(child) ? 0 : 1);
-      family[count++] = (long) rank[key] << 32 | child;
+      family[count++] = (long) key << 32 | child;
     }
-    Arrays.sort(family, 0, count);
+    compared += count * (32L - Integer.numberOfLeadingZeros(count));
+    if (rank == null && (count > SMALL || compared > worthwhile)) {
+      rank = ranks();
+    }
+    if (rank == null) {
+      insertionSort(count);
+    } else {
+      sortByRank(count);
+    }
     firstChild[parent] = (int) family[0];
     for (int i = 0; i < count; i++) {
       nextSibling[(int) family[i]] = i + 1 < count ? (int) family[i + 1] : 0;
+    }
+  }
+
+  private void sortByRank(int count) {
+    for (int i = 0; i < count; i++) {
+      family[i] = (long) rank[(int) (family[i] >> 32)] << 32 | (int) family[i];
+    }
+    if (count > SMALL) {
+      Arrays.sort(family, 0, count);
+      return;
+    }
+    for (int i = 1; i < count; i++) {
+      long entry = family[i];
+      int at = i;
+      for (; at > 0 && family[at - 1] > entry; at--) {
+        family[at] = family[at - 1];
+      }
+      family[at] = entry;
+    }
+  }
+
+  private void insertionSort(int count) {
+    for (int i = 1; i < count; i++) {
+      long entry = family[i];
+      int at = i;
+      for (; at > 0 && compare((int) (family[at - 1] >> 32), (int) (entry >> 32)) > 0; at--) {
+        family[at] = family[at - 1];
+      }
+      family[at] = entry;
     }
   }
 

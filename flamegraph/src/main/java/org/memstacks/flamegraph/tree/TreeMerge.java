@@ -5,12 +5,12 @@ public final class TreeMerge {
   private TreeMerge() {}
 
   /**
-   * Adds the smaller of two trees to the larger one and returns that; the other must not be used
+   * Adds the tree with less room to the one with more and returns that; the other must not be used
    * any more. What is below a path that the larger tree does not have is appended without looking
    * for it.
    */
   public static StackTree of(StackTree a, StackTree b) {
-    StackTree into = a.size >= b.size ? a : b;
+    StackTree into = a.path.length >= b.path.length ? a : b;
     StackTree from = into == a ? b : a;
     into.raiseScale(from.scale());
     from.raiseScale(into.scale());

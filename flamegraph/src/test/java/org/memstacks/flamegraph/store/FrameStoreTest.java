@@ -50,8 +50,7 @@ class FrameStoreTest {
 
   private static Map<String, Reader> columns(FrameStore store, int level) {
     Map<String, Reader> readers = new HashMap<>();
-    readers.put("name", new Reader(store.packNames(level).deflated()));
-    for (FrameStore.Packed column : store.packOthers(level)) {
+    for (FrameStore.Packed column : store.pack(level)) {
       readers.put(column.name(), new Reader(column.deflated()));
     }
     return readers;

@@ -97,13 +97,38 @@ class FrameTreeTest {
     }
     StackTree whole = new StackTree(new NameTable(), false);
     lines.forEach(line -> add(whole, line, 3));
-    StackTree first = new StackTree(new NameTable(), false);
-    lines.subList(0, 1000).forEach(line -> add(first, line, 3));
-    StackTree second = new StackTree(new NameTable(), false);
-    lines.subList(1000, lines.size()).forEach(line -> add(second, line, 3));
-    StackTree merged = TreeMerge.of(first, second);
+    StackTree merged = new StackTree(new NameTable(), false);
+    int from = 0;
+    for (int to : new int[] {3_000, 4_000, 4_200, lines.size()}) {
+      StackTree part = new StackTree(new NameTable(), false);
+      lines.subList(from, to).forEach(line -> add(part, line, 3));
+      merged = TreeMerge.of(merged, part);
+      from = to;
+    }
     assertThat(rows(merged)).isEqualTo(rows(whole));
     assertThat(merged.total()).isEqualTo(whole.total());
+  }
+
+  @Test
+  void branchesAreFoundAgainWhereverTheyWereAdded() {
+    StackTree stacks = new StackTree(new NameTable(), false);
+    for (String stack :
+        List.of("a", "b", "a;x", "a;y", "b;x", "a;x;p", "a;y;p", "b;x;p", "a;x;q")) {
+      add(stacks, stack, 1);
+      add(stacks, stack, 1);
+    }
+    assertThat(stacks.size()).isEqualTo(10);
+    assertThat(rows(stacks))
+        .containsExactly(
+            ";a 12",
+            ";a;x 6",
+            ";a;x;p 2",
+            ";a;x;q 2",
+            ";a;y 4",
+            ";a;y;p 2",
+            ";b 6",
+            ";b;x 4",
+            ";b;x;p 2");
   }
 
   private static List<String> rows(StackTree stacks) {

@@ -1,0 +1,104 @@
+package org.memstacks.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.bpf.Layouts.FaultStat;
+import org.memstacks.fault.FaultProfile;
+import org.memstacks.fault.FaultProfile.Basis;
+import org.memstacks.fault.KernelCount;
+import org.memstacks.fault.PageGrowth;
+import org.memstacks.fault.PageGrowth.Cause;
+import org.memstacks.fault.PageGrowth.State;
+import org.memstacks.fault.Place;
+
+class FaultLossesTest {
+  private static final Place PLACE = new Place(Place.Kind.ANONYMOUS, "");
+
+  @Test
+  void nothingIsMissingWhereEveryPageIsExplained() {
+    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), false);
+
+    assertThat(losses.missing()).isEmpty();
+    assertThat(losses.remarks()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"990, 10, false", "989, 11, true"})
+  void pagesWithoutAFaultAreARemarkAndFromOnePercentOnALoss(
+      long explained, long unexplained, boolean isLoss) {
+    Losses losses =
+        FaultLosses.of(profile(explained, unexplained, explained + unexplained, 0), false);
+
+    assertThat(isLoss ? losses.missing() : losses.remarks())
+        .singleElement()
+        .asString()
+        .startsWith(unexplained + " of 1,000 newly resident pages")
+        .endsWith("they are under [no fault seen]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10000, 10009, 0,   none",
+    "10000, 10011, 0,   remark",
+    "10000, 10500, 0,   loss",
+    "10000, 10500, 600, none"
+  })
+  void booksThatDoNotBalanceAreSaidSo(long found, long counted, long uncertain, String what) {
+    Losses losses = FaultLosses.of(profile(found, 0, counted, uncertain), false);
+
+    assertThat(losses.remarks()).hasSize(what.equals("remark") ? 1 : 0);
+    assertThat(losses.missing()).hasSize(what.equals("loss") ? 1 : 0);
+    assertThat(losses.remarks().toString() + losses.missing())
+        .contains(
+            what.equals("none")
+                ? "[][]"
+                : "growth less what went is +10,000 pages by the page tables, +%,d by the kernel's"
+                    .formatted(counted));
+  }
+
+  @Test
+  void whatIsNotCountedAsResidentIsSaid() {
+    FaultProfile profile =
+        profile(
+            List.of(
+                part(Cause.NO_FAULT, State.HUGETLB, 512), part(Cause.NO_FAULT, State.SWAPPED, 3)),
+            new KernelCount(0, 0));
+
+    assertThat(FaultLosses.of(profile, false).missing()).isEmpty();
+    assertThat(FaultLosses.of(profile, false).remarks())
+        .satisfiesExactly(
+            huge -> assertThat(huge).startsWith("512 pages (2.0 MiB) of hugetlbfs"),
+            swapped ->
+                assertThat(swapped).startsWith("3 pages (12.0 KiB) came and are in swap now"));
+  }
+
+  private static FaultProfile profile(
+      long explained, long unexplained, long counted, long uncertain) {
+    return profile(
+        unexplained == 0
+            ? List.of(part(Cause.PROBES, State.RESIDENT, explained))
+            : List.of(
+                part(Cause.PROBES, State.RESIDENT, explained),
+                part(Cause.NO_FAULT, State.RESIDENT, unexplained)),
+        new KernelCount(counted, uncertain));
+  }
+
+  private static FaultProfile profile(List<PageGrowth> growth, KernelCount count) {
+    Map<FaultStat, Long> counters = new EnumMap<>(FaultStat.class);
+    for (FaultStat stat : FaultStat.values()) {
+      counters.put(stat, 0L);
+    }
+    return new FaultProfile(growth, 0, count, Basis.SNAPSHOTS, 0, 0, true, counters, 0);
+  }
+
+  private static PageGrowth part(Cause cause, State state, long pages) {
+    return new PageGrowth(cause, Optional.empty(), PLACE, state, pages);
+  }
+}

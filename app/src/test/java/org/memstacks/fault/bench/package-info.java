@@ -1,0 +1,2 @@
+/** What pgfaultstacks costs the traced process. */
+package org.memstacks.fault.bench;

@@ -1,0 +1,116 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+
+/** What cannot be done is answered in one to three lines, with nothing on stdout. */
+@LiveKernel
+class BadInputTest {
+  private static final String DURATION = "the duration is a whole number of seconds from 1 to";
+
+  @ParameterizedTest
+  @CsvSource({
+    "memstacks,     -p 2147483647, there is no process or thread 2147483647",
+    "memstacks,     -t 2147483647, there is no process or thread 2147483647",
+    "memstacks,     -p 2, is a kernel thread",
+    "pgfaultstacks, -p 2147483647, there is no process or thread 2147483647",
+    "pgfaultstacks, -p 2, is a kernel thread",
+  })
+  void whatIsNoTarget(String collector, String arguments, String said) throws IOException {
+    assertThat(refusal(collector, 1, arguments.split(" "))).contains(said);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProcessThatHasEndedAndWaitsForItsParent(String collector) throws Exception {
+    Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
+    try {
+      String zombie = parent.inputReader().readLine();
+      Path status = Path.of("/proc", zombie, "status");
+      TracedProgram.Timed.within(
+          30,
+          () -> {
+            while (!Files.readString(status).contains("\nState:\tZ")) {
+              Thread.sleep(10);
+            }
+            return true;
+          });
+      assertThat(refusal(collector, 1, "-p", zombie)).contains("waits for its parent (zombie)");
+    } finally {
+      parent.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-p SELF 0, " + DURATION,
+    "-p SELF -1, " + DURATION,
+    "-p SELF abc, " + DURATION,
+    "-p SELF 1e9, " + DURATION,
+    "-p SELF --foldd 1, unknown option --foldd; did you mean --folded?",
+    "-p SELF -F 1, unknown option -F; did you mean -f?",
+    "-p 0 1, -p takes a process ID from 1 to",
+    "1, which process?",
+  })
+  void whatMakesNoSense(String arguments, String said) throws IOException {
+    String[] all = arguments.replace("SELF", "" + ProcessHandle.current().pid()).split(" ");
+    for (String collector : List.of("memstacks", "pgfaultstacks")) {
+      assertThat(refusal(collector, 2, all))
+          .contains(said)
+          .endsWith("Try '" + collector + " --help'.\n");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "memstacks, -p and -t exclude each other",
+    "pgfaultstacks, pages belong to a process, not to a thread"
+  })
+  void aProcessAndAThreadAtOnce(String collector, String said) throws IOException {
+    assertThat(refusal(collector, 2, "-p", "1", "-t", "1")).contains(said);
+  }
+
+  @Test
+  void anObjectWithoutAName() throws IOException {
+    assertThat(refusal("memstacks", 2, "-p", "1", "-O", ""))
+        .contains("-O takes a path, a file name, or c for libc, not ''");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void withoutRights(String collector) throws IOException {
+    List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=-all"));
+    command.addAll(Memstacks.collector(collector));
+    try (TracedProgram program = TracedProgram.start("idle");
+        Memstacks run = Memstacks.run(Redirect.PIPE, command, "-p", "" + program.pid(), "1")) {
+      assertThat(refused(run, 1))
+          .contains("run as root; lacking are CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE");
+    }
+  }
+
+  private static String refusal(String collector, int exit, String... arguments)
+      throws IOException {
+    try (Memstacks run = Memstacks.run(Redirect.PIPE, Memstacks.collector(collector), arguments)) {
+      return refused(run, exit);
+    }
+  }
+
+  private static String refused(Memstacks run, int exit) throws IOException {
+    Result result = run.result();
+    assertThat(result.exit()).isEqualTo(exit);
+    assertThat(result.lines()).isEmpty();
+    assertThat(result.errors().lines()).hasSizeBetween(1, 3);
+    return result.errors();
+  }
+}

@@ -1,0 +1,96 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/** A tool for a machine that runs out of memory must not be what kills it. */
+@LiveKernel
+class FootprintTest {
+  private static final long MIB = 1 << 20;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void whereTheCgroupHasNoRoomItRefusesWithTheFigures(String collector) throws IOException {
+    try (Cgroup group = Cgroup.withLimit(80 * MIB);
+        TracedProgram program = TracedProgram.start("idle");
+        Memstacks run =
+            Memstacks.run(
+                Redirect.PIPE,
+                group.command(Memstacks.collector(collector)),
+                "-f",
+                "-p",
+                "" + program.pid(),
+                "1")) {
+      Result result = run.result();
+
+      assertThat(result.errors())
+          .matches(
+              collector
+                  + ": needs [0-9]+ MiB for its tables and itself, and only [0-9]+ MiB are to spare \\("
+                  + group.limitFile()
+                  + "\\); lower --[a-z-]+( or --[a-z-]+)?, or take it all the same with --force\n");
+      assertThat(result.exit()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void thatIsAcceptedByForce() throws IOException {
+    try (Cgroup group = Cgroup.withLimit(140 * MIB);
+        TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks =
+            Memstacks.run(
+                Redirect.PIPE,
+                group.command(Memstacks.collector("memstacks")),
+                "-f",
+                "--force",
+                "-p",
+                "" + program.pid())) {
+      memstacks.awaitAttached();
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      assertThat(result.exit()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void whenMemoryRunsOutItDiesBeforeItsTarget(String collector) throws IOException {
+    try (TracedProgram program = TracedProgram.start("idle");
+        Memstacks run =
+            Memstacks.run(
+                Redirect.PIPE, Memstacks.collector(collector), "-p", "" + program.pid())) {
+      run.awaitAttached();
+      assertThat(adjustment(run.process().pid())).isEqualTo("1000");
+      assertThat(adjustment(program.pid())).isNotEqualTo("1000");
+      assertThat(run.stop().exit()).isZero();
+    }
+  }
+
+  private static String adjustment(long pid) throws IOException {
+    return Files.readString(Path.of("/proc/" + pid + "/oom_score_adj")).strip();
+  }
+
+  @Test
+  void whatItTakesIsSaid() throws IOException {
+    try (TracedProgram program = TracedProgram.start("idle");
+        Memstacks memstacks = Memstacks.attach("-v", "-p", "" + program.pid())) {
+      assertThat(memstacks.stop().errors())
+          .containsPattern(
+              "memstacks: tables take [0-9.]+ MiB of kernel memory, memstacks itself [0-9.]+ MiB\n");
+    }
+  }
+}
