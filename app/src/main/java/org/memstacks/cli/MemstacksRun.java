@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.MallocTrace;
@@ -189,7 +190,9 @@ final class MemstacksRun {
             findings,
             losses);
     write(facts, stacks, observation, ranked);
-    names.problems().forEach(this::note);
+    Stream.concat(names.problems().stream(), trace.problems().stream())
+        .distinct()
+        .forEach(this::note);
     note(total);
     findings.values().forEach(this::note);
     StringBuilder contents = new StringBuilder();

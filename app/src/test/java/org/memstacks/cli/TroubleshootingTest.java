@@ -37,6 +37,8 @@ class TroubleshootingTest {
         "lets that kill it at the first",
         "the table of live blocks is full",
         "it could not grow by",
+        "the unwind tables are full",
+        "executable mappings are too many",
         "the stack store is full",
         "too many calls under way at once",
         "were not seen to return",

@@ -24,7 +24,6 @@ import org.memstacks.live.TracedProgram.Truth;
 @LiveKernel
 class AllocatorsTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
-  private static final List<String> ATTACH = List.of("session", "multi", "perf");
 
   @ParameterizedTest
   @ValueSource(
@@ -36,7 +35,7 @@ class AllocatorsTest {
       })
   void bytesAreExactWithAnAllocatorThatWasPreloaded(String library) throws IOException {
     Map<String, String> preload = preload(library);
-    for (String attach : ATTACH) {
+    for (String attach : AttachWays.all()) {
       // pvalloc is not in each of them.
       Result unfreed =
           assertExact(
@@ -57,10 +56,18 @@ class AllocatorsTest {
   void bytesAreExactWithAnAllocatorThatIsLinkedIn(String program, String allocator)
       throws IOException {
     assumeBuildable(allocator);
-    for (String attach : ATTACH) {
+    for (String attach : AttachWays.all()) {
       assertExact("-f", attach, Truth::unfreedBytes, Map.of(), program, "-P", "-n", "50000");
     }
-    assertExact("-af", "session", Truth::allBytes, Map.of(), program, "-P", "-n", "50000");
+    assertExact(
+        "-af",
+        AttachWays.all().getFirst(),
+        Truth::allBytes,
+        Map.of(),
+        program,
+        "-P",
+        "-n",
+        "50000");
   }
 
   @ParameterizedTest
@@ -74,7 +81,7 @@ class AllocatorsTest {
   void operatorsOfCxxAreSeenAndTheirExceptionsPass(String library, String option)
       throws IOException {
     String[] arguments = option == null ? new String[0] : new String[] {option};
-    for (String attach : ATTACH) {
+    for (String attach : AttachWays.all()) {
       assertExact("-f", attach, Truth::unfreedBytes, preload(library), "operators", arguments);
       assertExact("-af", attach, Truth::allBytes, preload(library), "operators", arguments);
     }
@@ -89,8 +96,8 @@ class AllocatorsTest {
   void operatorsLinkedInAreSeenAndTheirExceptionsPass(String program, String allocator)
       throws IOException {
     assumeBuildable(allocator);
-    assertExact("-f", "session", Truth::unfreedBytes, Map.of(), program);
-    assertExact("-af", "session", Truth::allBytes, Map.of(), program);
+    assertExact("-f", AttachWays.all().getFirst(), Truth::unfreedBytes, Map.of(), program);
+    assertExact("-af", AttachWays.all().getFirst(), Truth::allBytes, Map.of(), program);
   }
 
   @ParameterizedTest

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
@@ -78,7 +77,7 @@ class GroundTruthTest {
   @Tag("slow")
   @RepeatedTest(5)
   void unfreedBytesAreExactEachTime(RepetitionInfo repetition) throws IOException {
-    for (String attach : List.of("session", "multi", "perf")) {
+    for (String attach : AttachWays.all()) {
       assertUnfreed("--attach=" + attach, "" + (10 + repetition.getCurrentRepetition()));
     }
   }
@@ -86,7 +85,7 @@ class GroundTruthTest {
   @Tag("slow")
   @RepeatedTest(5)
   void allBytesAreExactEachTime(RepetitionInfo repetition) throws IOException {
-    for (String attach : List.of("session", "multi", "perf")) {
+    for (String attach : AttachWays.all()) {
       assertAll("--attach=" + attach, "" + (10 + repetition.getCurrentRepetition()));
     }
   }

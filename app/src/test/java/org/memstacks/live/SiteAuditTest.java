@@ -66,7 +66,7 @@ class SiteAuditTest {
   void otherAllocatorsSitesSeeEveryCall(String name) throws IOException {
     Path library = Path.of("/usr/lib/x86_64-linux-gnu", name);
     Assumptions.assumeTrue(Files.exists(library), name + " is not installed");
-    for (String attach : new String[] {"session", "multi", "perf"}) {
+    for (String attach : AttachWays.all()) {
       try (TracedProgram canary =
               TracedProgram.start(
                   Map.of("LD_PRELOAD", library.toString()), "canary", "-w", ITERATIONS, "2");
