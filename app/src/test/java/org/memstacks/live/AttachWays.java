@@ -25,6 +25,16 @@ final class AttachWays {
         .toList();
   }
 
+  /** The first of {@link #all}: what a run of the tests of minutes tries on each allocator. */
+  static List<String> best() throws IOException {
+    return all().subList(0, 1);
+  }
+
+  /** The rest of {@link #all}, which tests tagged slow try. */
+  static List<String> others() throws IOException {
+    return all().subList(1, all().size());
+  }
+
   /**
    * Skips the test when the kernel does not know this way.
    *

@@ -29,7 +29,7 @@ class LeakVerdictTest {
   private record Row(String verdict, String path, long blocks) {}
 
   @ParameterizedTest
-  @CsvSource({"c-server, 0 2000, new_session", "cpp-server, 3000, watch_once"})
+  @CsvSource("c-server, 0 2000, new_session")
   void theLeakIsFound(String example, String arguments, String leak) throws Exception {
     judge(example, arguments, leak, 1);
   }
