@@ -288,6 +288,8 @@ struct walk_head {
 #define PAGE_NO_STACK		0x3fffffffu
 /* The page itself went, but the fault may have mapped its neighbours, which stayed. */
 #define PAGE_GONE		0x80000000u
+/* A write brought it: the kernel maps neighbours around reads alone (do_fault_around of mm/memory.c). */
+#define PAGE_WRITTEN		0x40000000u
 
 /* Records of neighbouring pages. */
 struct page_chunk {

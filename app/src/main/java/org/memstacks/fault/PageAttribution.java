@@ -73,7 +73,7 @@ final class PageAttribution {
   private int record(Pages mapped, long page, int kind) {
     int own = records.of(page);
     if (PageRecords.isAlive(own)) {
-      return own;
+      return own & ~PageChunk.WRITTEN;
     }
     int found;
     if ((kind & ResidentPages.HUGE) != 0) {
@@ -85,11 +85,15 @@ final class PageAttribution {
         found = inFolio(page);
       }
     }
-    return found == 0 ? otherwise : found & ~PageChunk.GONE;
+    return found == 0 ? otherwise : found & ~(PageChunk.GONE | PageChunk.WRITTEN);
   }
 
-  /** The record of the nearest page at which a fault maps this one as well. */
+  /**
+   * The record of the nearest page at which a fault maps this one as well: a read, since only those
+   * map neighbours; or a write, which may have taken a read's place.
+   */
   private int around(Pages mapped, long page) {
+    int written = 0;
     for (long distance = 1; distance < FAULT_AROUND; distance++) {
       for (long at : new long[] {page - distance, page + distance}) {
         long window = Math.max(at & -FAULT_AROUND, mapped.first());
@@ -98,11 +102,14 @@ final class PageAttribution {
             && page >= window
             && page < window + FAULT_AROUND
             && PageRecords.isAlive(records.of(at))) {
-          return records.of(at);
+          if ((records.of(at) & PageChunk.WRITTEN) == 0) {
+            return records.of(at);
+          }
+          written = written == 0 ? records.of(at) : written;
         }
       }
     }
-    return 0;
+    return otherwise == 0 ? written : 0;
   }
 
   /** Of pages allocated at once also the record of one that has gone since tells of the others. */

@@ -138,8 +138,9 @@ public final class Pagemap implements AutoCloseable {
           regions.get(JAVA_LONG, at + 8) >>> PAGE_SHIFT,
           kind(regions.get(JAVA_LONG, at + 16)));
     }
-    long end = arg.get(JAVA_LONG, 32);
-    return found == REGIONS && end > from ? end : to;
+    // Where the kernel says the walk ended is not true when the last region was the piece's last,
+    // too.
+    return found == REGIONS ? regions.get(JAVA_LONG, (found - 1) * REGION_BYTES + 8) : to;
   }
 
   private static int kind(long categories) {

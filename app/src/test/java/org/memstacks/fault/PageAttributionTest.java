@@ -80,6 +80,17 @@ class PageAttributionTest {
         .containsExactly(Map.entry(126L, 6), Map.entry(127L, 6), Map.entry(128L, 0));
   }
 
+  @Test
+  void aWriteMapsNoNeighboursAndExplainsThemOnlyWhereItMayHaveTakenAReadsPlace() {
+    int file = ResidentPages.FILE;
+    PageRecords both = records(Map.of(32L, 4, 40L, 5 | PageChunk.WRITTEN));
+    PageRecords written = records(Map.of(40L, 5 | PageChunk.WRITTEN));
+
+    assertThat(attribute(both, SINGLE, EVERYTHING, 39, 42, file))
+        .containsExactly(Map.entry(39L, 4), Map.entry(40L, 5), Map.entry(41L, 4));
+    assertThat(attribute(written, SINGLE, EVERYTHING, 41, 42, file)).containsEntry(41L, 5);
+  }
+
   private static PageRecords records(Map<Long, Integer> pages) {
     PageRecords records = new PageRecords();
     pages.forEach((page, record) -> {

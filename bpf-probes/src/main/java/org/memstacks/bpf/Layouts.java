@@ -190,6 +190,9 @@ public final class Layouts {
     /** The page went while its neighbours may have stayed. */
     public static final int GONE = 0x80000000;
 
+    /** A write brought the page, and so no neighbours. */
+    public static final int WRITTEN = 0x40000000;
+
     private PageChunk() {}
   }
 
