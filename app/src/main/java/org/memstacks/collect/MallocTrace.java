@@ -88,6 +88,7 @@ public final class MallocTrace implements AutoCloseable {
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
+    allocator.requireProbeable(options.all());
     if (!options.all()) {
       ReturnProbeHazard.refuse(target);
     }
@@ -224,7 +225,18 @@ public final class MallocTrace implements AutoCloseable {
     StackStore store =
         StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
     Map<RawStack, long[]> merged = HashMap.newHashMap(byStack.size());
-    byStack.forEach((id, sum) -> add(merged, store.stack(id), sum[0], sum[1]));
+    NestedCalls nested = new NestedCalls(follower.allocators());
+    for (Map.Entry<Integer, long[]> entry : byStack.entrySet()) {
+      RawStack stack = store.stack(entry.getKey());
+      long[] sum = entry.getValue();
+      if (nested.contain(stack)) {
+        counters.add(Stat.NESTED, sum[1]);
+        counters.add(Stat.ALLOCATIONS, -sum[1]);
+        counters.add(Stat.ALLOCATED_BYTES, -sum[0]);
+      } else {
+        add(merged, stack, sum[0], sum[1]);
+      }
+    }
     List<StackValue> stacks = new ArrayList<>(merged.size());
     merged.forEach((stack, sum) -> stacks.add(new StackValue(stack, sum[0], sum[1])));
     return new AllocationProfile(
