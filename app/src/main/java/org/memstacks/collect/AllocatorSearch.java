@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,7 +101,9 @@ final class AllocatorSearch {
     Map<String, List<Found>> visible = AllocatorSymbols.visible(elf, names);
     add(definitions, catalog.standard(), visible);
     if (catalog.anchors().stream().anyMatch(visible::containsKey)) {
-      add(definitions, catalog.further(), visible);
+      Map<String, List<Found>> credible = new HashMap<>(visible);
+      credible.keySet().removeIf(name -> !AllocatorCatalog.isCredible(name, visible.keySet()));
+      add(definitions, catalog.further(), credible);
     }
     if (executable) {
       addInternal(definitions, AllocatorSymbols.internal(elf, names));
