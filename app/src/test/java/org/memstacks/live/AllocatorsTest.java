@@ -40,9 +40,9 @@ class AllocatorsTest {
       // pvalloc is not in each of them.
       Result unfreed =
           assertExact(
-              "-f", attach, Truth::unfreedBytes, preload, "groundtruth", "-P", "-n", "50000");
+              "-f", attach, Truth::unfreedBytes, preload, "groundtruth", "-P", "-n", "10000");
       assertThat(unfreed.errors()).contains("malloc in " + LIBRARIES + library);
-      assertExact("-af", attach, Truth::allBytes, preload, "groundtruth", "-P", "-n", "50000");
+      assertExact("-af", attach, Truth::allBytes, preload, "groundtruth", "-P", "-n", "10000");
     }
   }
 
@@ -58,9 +58,9 @@ class AllocatorsTest {
       throws IOException {
     assumeBuildable(allocator);
     for (String attach : ATTACH) {
-      assertExact("-f", attach, Truth::unfreedBytes, Map.of(), program, "-P", "-n", "50000");
+      assertExact("-f", attach, Truth::unfreedBytes, Map.of(), program, "-P", "-n", "10000");
     }
-    assertExact("-af", "session", Truth::allBytes, Map.of(), program, "-P", "-n", "50000");
+    assertExact("-af", "session", Truth::allBytes, Map.of(), program, "-P", "-n", "10000");
   }
 
   @ParameterizedTest

@@ -22,7 +22,7 @@ import org.memstacks.live.Memstacks.Sum;
  */
 @LiveKernel
 class SiteAuditTest {
-  private static final String ITERATIONS = "20000";
+  private static final String ITERATIONS = "4000";
 
   @ParameterizedTest
   @ValueSource(strings = {"session", "multi", "perf"})
@@ -134,7 +134,7 @@ class SiteAuditTest {
     return all - 3 * calls.get("malloc");
   }
 
-  /** Out of {@code canary sound: threads=2 iterations=20000 malloc=40000 ...}. */
+  /** Out of {@code canary sound: threads=2 iterations=4000 malloc=8000 ...}. */
   private static Map<String, Long> calls(String said) {
     Map<String, Long> calls = new HashMap<>();
     Matcher call = Pattern.compile("(\\w+)=(\\d+)").matcher(said);
