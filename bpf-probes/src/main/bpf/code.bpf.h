@@ -5,8 +5,8 @@
 
 #include "walk.bpf.h"
 
-/* Steps of a binary search among the code mappings, and among the rows of one page of code. */
-#define MAPPING_STEPS	13
+/* Steps of a binary search among the code mappings (65,536), and among the rows of one page of code. */
+#define MAPPING_STEPS	17
 #define ROW_STEPS	10
 
 /* Two sets of config.max_mappings each; the one not in force is free to be written. */

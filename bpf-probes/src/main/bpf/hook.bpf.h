@@ -139,6 +139,12 @@ static __always_inline bool jump_is_made(struct pt_regs *ctx, __u64 hook)
 	return !condition || condition_holds(ctx, condition - 1);
 }
 
+/* realloc(p, 0): glibc and tcmalloc free the block; a block of no bytes, which others return, adds none. */
+static __always_inline bool is_free_by_realloc(struct pt_regs *ctx, __u64 hook, __u64 size)
+{
+	return hook_op(hook) == HOOK_REALLOC && !size && argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
+}
+
 /* The call only jumps on to another hooked function, which counts it. */
 static __always_inline bool left_to_malloc(struct pt_regs *ctx, __u64 hook)
 {

@@ -82,13 +82,18 @@ static __always_inline struct live_bucket *bucket_of(__u32 table, __u64 address)
 
 static __always_inline bool is_gone(const struct live_block *block)
 {
-	return block->execs != control.execs;
+	return block->size_execs >> LIVE_SIZE_BITS != (control.execs & 0xffff);
+}
+
+static __always_inline __u64 block_size(const struct live_block *block)
+{
+	return block->size_execs & LIVE_SIZE_MASK;
 }
 
 static __always_inline void count_gone(struct stats *stats, const struct live_block *block)
 {
 	count(&stats->gone_blocks, 1);
-	count(&stats->gone_bytes, block->size);
+	count(&stats->gone_bytes, block_size(block));
 }
 
 /* Gives the slot, which is claimed, to a block. */
@@ -249,7 +254,7 @@ static __always_inline enum live_result live_insert(struct stats *stats, __u64 a
 
 	if (!first)
 		return LIVE_LOST;
-	block->execs = control.execs;
+	block->size_execs = block_size(block) | (__u64)control.execs << LIVE_SIZE_BITS;
 	more.tables = control.live_more;
 	if (more.tables)
 		bpf_loop(more.tables, replace_in_table, &more, 0);

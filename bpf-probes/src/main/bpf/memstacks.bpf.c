@@ -9,6 +9,8 @@
 #include "entry.bpf.h"
 #include "hook.bpf.h"
 #include "calls.bpf.h"
+#include "clock.bpf.h"
+#include "temporary.bpf.h"
 
 /* No address space holds more: such a request fails. */
 #define IMPOSSIBLE_SIZE	(1ull << 47)
@@ -48,16 +50,34 @@ static __always_inline void forget(struct stats *stats, __u64 address)
 {
 	struct live_block block;
 
-	if (live_remove(address, &block)) {
-		count(&stats->freed_blocks, 1);
-		count(&stats->freed_bytes, block.size);
+	if (!live_remove(address, &block)) {
+		count(&stats->unknown_frees, 1);
+		return;
 	}
+	count(&stats->freed_blocks, 1);
+	count(&stats->freed_bytes, block_size(&block));
+	if (config.temporary)
+		sum_if_temporary(address, &block);
+}
+
+static __always_inline bool size_wanted(__u64 size)
+{
+	return size >= config.min_size && size <= config.max_size;
+}
+
+static __always_inline bool takes_old_block(__u64 hook)
+{
+	return hook_op(hook) == HOOK_REALLOC || hook_op(hook) == HOOK_RESIZE;
 }
 
 static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 address, __u64 size,
 				   __u64 pc, __u64 sp)
 {
-	struct live_block block = { .size = size, .stack = STACK_ID_NONE };
+	struct live_block block = {
+		.size_execs = size & LIVE_SIZE_MASK,
+		.stack = STACK_ID_NONE,
+		.born = clock_nanos() >> LIVE_BORN_SHIFT,
+	};
 	struct walk *walk;
 
 	walk = take_stack(stats, pc, sp, PT_REGS_FP(ctx), hook_id(hook));
@@ -78,6 +98,8 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 		count(&stats->lost_bytes, size);
 		return;
 	}
+	if (config.temporary)
+		note_allocation(address);
 	if (block.stack == STACK_ID_NONE) {
 		count(&stats->unstored_stacks, 1);
 		count(&stats->unstored_bytes, size);
@@ -88,7 +110,7 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 key, struct call *call)
 {
 	call->pointer = argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
-	if ((hook_op(hook) == HOOK_REALLOC || hook_op(hook) == HOOK_RESIZE) && call->pointer)
+	if (takes_old_block(hook) && call->pointer)
 		call->had_old = live_remove(call->pointer, &call->old);
 	if (put_call(key, call))
 		return true;
@@ -107,24 +129,22 @@ static __always_inline void count_request(struct stats *stats, __u64 size)
 /* The entry of an allocation whose return is probed as well. True when the return is wanted. */
 static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, __u64 *size)
 {
-	if (!control.active)
+	__u32 state = control.active;
+
+	/* A block that is moved leaves its old address, whether the new one is wanted or not. */
+	if (state == WINDOW_CLOSED || (!takes_old_block(hook) && (state != WINDOW_OPEN || !thread_wanted())))
 		return false;
-	/* A block moved by any thread leaves its old address, whichever thread's allocations are wanted. */
-	if (!thread_wanted()) {
-		if (hook_op(hook) != HOOK_REALLOC && hook_op(hook) != HOOK_RESIZE)
-			return false;
-	}
 	if (left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return false;
 	*size = requested_size(ctx, hook);
-	return true;
+	return takes_old_block(hook) || size_wanted(*size);
 }
 
 /* The new block's address; 0 when there is none to record. */
 static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_regs *ctx, __u64 hook,
 						 const struct call *call)
 {
-	__u64 returned = PT_REGS_RC(ctx);
+	__u64 returned = PT_REGS_RC(ctx), address;
 	bool failed;
 
 	/* Else clang may choose between two addresses to load from, one in ctx, which the verifier refuses. */
@@ -138,13 +158,24 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 		live_insert(stats, call->pointer, &old);
 		return 0;
 	}
+	if (failed || (hook_op(hook) == HOOK_REALLOC && !returned))
+		address = 0;
+	else
+		address = hook_op(hook) == HOOK_RESIZE ? call->pointer : returned;
 	if (call->had_old) {
+		/* What the window brought stays what it was, wherever it moves. */
+		if (address && control.active == WINDOW_DRAINING) {
+			struct live_block old = call->old;
+
+			live_insert(stats, address, &old);
+			return 0;
+		}
 		count(&stats->freed_blocks, 1);
-		count(&stats->freed_bytes, call->old.size);
+		count(&stats->freed_bytes, block_size(&call->old));
+		if (address)
+			count(&stats->moved_blocks, 1);
 	}
-	if (failed || !thread_wanted())
-		return 0;
-	return hook_op(hook) == HOOK_RESIZE ? call->pointer : returned;
+	return thread_wanted() && size_wanted(call->size) ? address : 0;
 }
 
 static __always_inline __u64 stored_result(struct stats *stats, struct pt_regs *ctx, const struct call *call)
@@ -167,7 +198,7 @@ static __always_inline __u64 result(struct stats *stats, struct pt_regs *ctx, __
 {
 	__u64 address;
 
-	if (hook_op(hook) == HOOK_REALLOC || hook_op(hook) == HOOK_RESIZE)
+	if (takes_old_block(hook))
 		return reallocation_result(stats, ctx, hook, call);
 	if (hook_op(hook) == HOOK_ALLOC_INTO)
 		return stored_result(stats, ctx, call);
@@ -195,7 +226,7 @@ static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, con
 	address = result(stats, ctx, hook, call);
 	if (is_nested(pc))
 		count(&stats->nested, 1);
-	else if (address)
+	else if (address && control.active == WINDOW_OPEN)
 		record(stats, ctx, hook, address, call->size, pc, sp);
 }
 
@@ -356,13 +387,13 @@ int request_entry(struct pt_regs *ctx)
 	struct stats *stats;
 	__u64 size;
 
-	if (!control.active || !thread_wanted() || left_to_malloc(ctx, hook) || was_seen(ctx, hook))
+	if (control.active != WINDOW_OPEN || !thread_wanted() || left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return 0;
 	stats = stats_row();
-	if (!stats)
+	size = requested_size(ctx, hook);
+	if (!stats || !size_wanted(size) || is_free_by_realloc(ctx, hook, size))
 		return 0;
 	count(&stats->requests, 1);
-	size = requested_size(ctx, hook);
 	if (size >= IMPOSSIBLE_SIZE || alignment_refused(ctx, hook)) {
 		count(&stats->failed, 1);
 		return 0;
@@ -384,6 +415,28 @@ int target_exec(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	control.execs++;
 	__sync_fetch_and_add(&control.generation, 1);
+	return 0;
+}
+
+/*
+ * Links of many probes call their program for threads of the target alone, where a child made by vfork runs in its
+ * memory: what that allocates or frees is not seen.
+ */
+SEC("raw_tp/sched_process_fork")
+int target_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (void *)ctx->args[0];
+	struct task_struct *child = (void *)ctx->args[1];
+	struct stats *stats;
+
+	if (BPF_CORE_READ(child, mm) != BPF_CORE_READ(parent, mm) ||
+	    BPF_CORE_READ(child, tgid) == BPF_CORE_READ(parent, tgid))
+		return 0;
+	if (!control.active || number_of(BPF_CORE_READ(parent, group_leader, thread_pid)) != config.pid)
+		return 0;
+	stats = stats_row();
+	if (stats)
+		count(&stats->guests, 1);
 	return 0;
 }
 

@@ -90,13 +90,23 @@ struct config {
 	__u32 max_mappings;	/* of each of the two sets of code mappings */
 	__u32 pid;		/* the target, as the PID namespace below numbers it */
 	__u64 pid_ns_ino;
+	__u64 min_size;		/* requests of fewer bytes are not recorded */
+	__u64 max_size;		/* nor those of more */
+	__u32 temporary;	/* 1: sum up what its thread frees again before it allocates anything else */
+	__u32 reserved;
 	__u64 nested_end;	/* the greatest end of nested[] */
 	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions, ascending: calls from there are nested */
 };
 
+enum window_state {
+	WINDOW_CLOSED = 0,
+	WINDOW_OPEN = 1,
+	WINDOW_DRAINING = 2,	/* no block is recorded any more; frees still take blocks out */
+};
+
 /* Changed while running. */
 struct control {
-	__u32 active;		/* 1 while the window is open */
+	__u32 active;		/* enum window_state */
 	__u32 next_chunk;	/* chunks handed out, may run past max_chunks */
 	__u32 stacks;		/* stacks stored, may run past max_stacks */
 	__u32 overflow;		/* 1 once a live block went to the overflow table */
@@ -137,13 +147,26 @@ struct stats {
 	__u64 unread_bytes;
 	__u64 gone_blocks;	/* of address spaces left by exec, their places used again */
 	__u64 gone_bytes;
+	__u64 moved_blocks;	/* of freed_blocks: those that realloc moved or resized */
+	__u64 unknown_frees;	/* of frees: the block was not recorded, as those from before the window */
+	__u64 guests;		/* other processes begun in the target's memory (vfork, posix_spawn), until their exec */
 };
+
+/* No address space holds more than 2^47 bytes. */
+#define LIVE_SIZE_BITS	48
+#define LIVE_SIZE_MASK	((1ull << LIVE_SIZE_BITS) - 1)
+/* Of CLOCK_MONOTONIC in ns: units of 8.4 ms, 417 days in 32 bits. */
+#define LIVE_BORN_SHIFT	23
 
 /* A live block; its address is in the bucket's parallel array. */
 struct live_block {
-	__u64 size;
+	/*
+	 * LIVE_SIZE_MASK: its size. Above: the low bits of control.execs when it was allocated; others than now: its
+	 * address space is gone.
+	 */
+	__u64 size_execs;
 	__u32 stack;
-	__u32 execs;		/* control.execs when it was allocated; less than now: its address space is gone */
+	__u32 born;		/* when it was allocated, see LIVE_BORN_SHIFT */
 };
 
 #define LIVE_WAYS 8

@@ -6,7 +6,7 @@
 #include "kernel.bpf.h"
 #include "memstacks.h"
 
-const volatile struct config config SEC(".rodata.config") = { .live_buckets = 1 };
+const volatile struct config config SEC(".rodata.config") = { .live_buckets = 1, .max_size = ~0ull };
 volatile struct control control SEC(".data.control") = { 0 };
 
 /* A row for each possible CPU. Rows are added to atomically: a preempted program may share its row. */

@@ -39,6 +39,7 @@ record Losses(List<String> missing, List<String> remarks) {
     replacement(profile, all, missing, remarks);
     incompleteStacks(profile, missing, remarks);
     guessedStacks(profile, remarks);
+    guests(profile, remarks);
     if (profile.ambiguousBytes() > 0) {
       remarks.add(
           text(
@@ -104,6 +105,17 @@ record Losses(List<String> missing, List<String> remarks) {
               "%s of %s are in stacks that lead through code without unwind information, by frame pointer: calls"
                   + " there may be missing",
               HumanBytes.of(bytes), HumanBytes.of(profile.totalBytes())));
+    }
+  }
+
+  private static void guests(AllocationProfile profile, List<String> remarks) {
+    long guests = profile.counters().get(Stat.GUESTS);
+    if (guests > 0) {
+      remarks.add(
+          text(
+              "%,d %s begun by vfork or posix_spawn ran in the process's memory until exec: what they allocated or freed"
+                  + " there, usually nothing, is not counted (with --attach perf it is)",
+              guests, guests == 1 ? "child" : "children"));
     }
   }
 

@@ -6,22 +6,12 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
-import org.memstacks.bpf.Layouts.Stat;
+import java.util.Optional;
 import org.memstacks.check.Readiness;
-import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.Allocator;
-import org.memstacks.collect.Counters;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
-import org.memstacks.report.FoldedReport;
-import org.memstacks.report.HumanBytes;
-import org.memstacks.report.NamedStack;
-import org.memstacks.report.StackNamer;
-import org.memstacks.report.StackTable;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetFiles;
@@ -76,7 +66,7 @@ final class MemstacksCommand {
                 : readiness.of(() -> target(options), options.allocator(), options.trace()));
     String which =
         machineOnly ? "-p PID" : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
-    BufferedWriter writer = writer();
+    BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     report.write(
         machineOnly ? "a process on this machine" : "the process",
         NAME + " " + which + " -f 60 > out.stacks",
@@ -92,6 +82,16 @@ final class MemstacksCommand {
   }
 
   private int trace(MemstacksOptions options) throws IOException, InterruptedException {
+    if (options.view().report().isPresent()) {
+      try (ReportFile file = ReportFile.create(options.view().report().get())) {
+        return trace(options, Optional.of(file));
+      }
+    }
+    return trace(options, Optional.empty());
+  }
+
+  private int trace(MemstacksOptions options, Optional<ReportFile> file)
+      throws IOException, InterruptedException {
     MallocTrace.warmUp();
     TargetProcess target = target(options);
     MemoryMap map = MemoryMap.of(target.pid());
@@ -103,97 +103,10 @@ final class MemstacksCommand {
         trace.begin();
         note(options, "attached to PID " + target.pid());
         describe(options, trace, allocator);
-        return observe(options, trace, target, map, loaded);
+        return new MemstacksRun(options, arguments, file, out, err, stop)
+            .observe(trace, target, map, loaded);
       }
     }
-  }
-
-  /**
-   * From the window's begin to the report. Names are prepared in the window, which need not wait
-   * for them.
-   */
-  private int observe(
-      MemstacksOptions options,
-      MallocTrace trace,
-      TargetProcess target,
-      MemoryMap map,
-      LoadedObjects loaded)
-      throws IOException, InterruptedException {
-    boolean sources = options.inline() || options.style().lines();
-    try (TargetNames names = new TargetNames(target, loaded, sources)) {
-      names.add(map, trace.codeEpoch());
-      Instant begin = Instant.now();
-      Window.End end =
-          Window.await(
-              options.duration(),
-              stop,
-              target::isAlive,
-              () -> {
-                trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
-                trace.news().forEach(line -> detail(options, line));
-                names.watch();
-              });
-      trace.end();
-      Duration window = Duration.between(begin, Instant.now());
-      if (end == Window.End.TARGET_ENDED) {
-        note(options, "process " + target.pid() + " ended in the window; this is what it left");
-      }
-      names.complete(end != Window.End.TARGET_ENDED);
-      AllocationProfile profile = trace.profile();
-      List<NamedStack> stacks =
-          new StackNamer(trace.comm(), names.symbolizer(), options.style(), options.inline())
-              .name(profile);
-      Losses losses = Losses.of(profile, options.trace().all());
-      String total = total(options, stacks, profile.counters());
-      RunFacts facts =
-          new RunFacts(
-              NAME + " " + String.join(" ", arguments), target, begin, window, total, losses);
-      write(options, facts, stacks);
-      names.problems().forEach(problem -> note(options, problem));
-      note(options, total);
-      if (options.verbose()) {
-        err.println(NAME + ": " + profile.counters());
-        printFootprint(trace);
-      }
-      losses.remarks().forEach(remark -> note(options, remark));
-      losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
-      return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
-    }
-  }
-
-  private void write(MemstacksOptions options, RunFacts facts, List<NamedStack> stacks)
-      throws IOException {
-    BufferedWriter writer = writer();
-    if (options.folded()) {
-      if (options.facts()) {
-        FoldedReport.writeFacts(facts.lines(), writer);
-      }
-      FoldedReport.write(stacks, writer);
-    } else {
-      StackTable.write(stacks, options.trace().all() ? "allocations" : "blocks", writer);
-    }
-    writer.flush();
-  }
-
-  private BufferedWriter writer() {
-    return new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
-  }
-
-  private static String total(
-      MemstacksOptions options, List<NamedStack> stacks, Counters counters) {
-    String bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
-    long blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
-    return options.trace().all()
-        ? String.format(
-            Locale.ROOT, "%,d allocations of %s in %,d stacks", blocks, bytes, stacks.size())
-        : String.format(
-            Locale.ROOT,
-            "%,d blocks of %s not freed, in %,d stacks; %,d allocations and %,d frees seen",
-            blocks,
-            bytes,
-            stacks.size(),
-            counters.get(Stat.ALLOCATIONS),
-            counters.get(Stat.FREES));
   }
 
   private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {
@@ -201,7 +114,7 @@ final class MemstacksCommand {
       return;
     }
     err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
-    printFootprint(trace);
+    err.println(NAME + ": " + MemstacksRun.footprint(trace));
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
           "%s: %s in %s at +0x%x: %s (%s%s%s)%n",
@@ -235,25 +148,10 @@ final class MemstacksCommand {
                 forwarder.reason()));
   }
 
-  private void printFootprint(MallocTrace trace) {
-    err.println(
-        NAME
-            + ": tables take "
-            + HumanBytes.of(trace.kernelBytes())
-            + " of kernel memory, memstacks itself "
-            + HumanBytes.of(OwnMemory.residentBytes()));
-  }
-
   private int print(String text) throws IOException {
     out.write(text.getBytes(StandardCharsets.UTF_8));
     out.flush();
     return Exit.COMPLETE;
-  }
-
-  private void detail(MemstacksOptions options, String text) {
-    if (options.verbose()) {
-      err.println(NAME + ": " + text);
-    }
   }
 
   private void note(MemstacksOptions options, String text) {

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.memstacks.collect.AllocatorQuery;
+import org.memstacks.collect.BlockOptions;
 import org.memstacks.collect.PoolFunctions;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.symbol.FrameStyle;
@@ -18,34 +19,40 @@ final class MemstacksCommandLine {
   static final int MAX_MAX_LIVE = 100_000_000;
 
   static final Options OPTIONS =
-      new Options()
-          .addOption("h", "help", false, "")
-          .addOption("V", "version", false, "")
-          .addOption("p", "pid", true, "")
-          .addOption("t", "tid", true, "")
-          .addOption("f", "folded", false, "")
-          .addOption("a", "all", false, "")
-          .addOption("O", "object", true, "")
-          .addOption(null, "prefix", true, "")
-          .addOption(null, "pair", true, "")
-          .addOption("q", "quiet", false, "")
-          .addOption("v", "verbose", false, "")
-          .addOption(null, "stack-storage-size", true, "")
-          .addOption(null, "max-live-blocks", true, "")
-          .addOption(null, "force", false, "")
-          .addOption(null, "attach", true, "")
-          .addOption(null, "offsets", false, "")
-          .addOption(null, "modules", false, "")
-          .addOption(null, "facts", false, "")
-          .addOption(null, "inline", false, "")
-          .addOption(null, "lines", false, "")
-          .addOption(null, "check", false, "")
-          .addOption(null, "debug", false, "");
+      withViews(
+          new Options()
+              .addOption("h", "help", false, "")
+              .addOption("V", "version", false, "")
+              .addOption("p", "pid", true, "")
+              .addOption("t", "tid", true, "")
+              .addOption("f", "folded", false, "")
+              .addOption("a", "all", false, "")
+              .addOption("O", "object", true, "")
+              .addOption(null, "prefix", true, "")
+              .addOption(null, "pair", true, "")
+              .addOption("q", "quiet", false, "")
+              .addOption("v", "verbose", false, "")
+              .addOption(null, "stack-storage-size", true, "")
+              .addOption(null, "max-live-blocks", true, "")
+              .addOption(null, "force", false, "")
+              .addOption(null, "attach", true, "")
+              .addOption(null, "offsets", false, "")
+              .addOption(null, "modules", false, "")
+              .addOption(null, "facts", false, "")
+              .addOption(null, "inline", false, "")
+              .addOption(null, "lines", false, "")
+              .addOption(null, "check", false, "")
+              .addOption(null, "debug", false, ""));
 
   private static final Set<String> REPEATABLE = Set.of("prefix", "pair");
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.]*");
 
   private MemstacksCommandLine() {}
+
+  private static Options withViews(Options options) {
+    ViewArguments.addTo(options);
+    return options;
+  }
 
   /**
    * @throws UsageException with a message for the user
@@ -71,11 +78,13 @@ final class MemstacksCommandLine {
     int maxLive =
         CollectorArguments.numberOr(
             DEFAULT_MAX_LIVE, line, "max-live-blocks", "a number of blocks", MAX_MAX_LIVE);
+    BlockOptions blocks = ViewArguments.blocks(line);
+    ViewOptions view = ViewArguments.view(line);
     return new MemstacksOptions(
         pid,
         tid,
         line.hasOption("f"),
-        Durations.positional(line.getArgList()),
+        ViewArguments.window(line, blocks, view),
         allocator(line),
         new FrameStyle(
             line.hasOption("offsets"), line.hasOption("modules"), line.hasOption("lines")),
@@ -87,7 +96,9 @@ final class MemstacksCommandLine {
             CollectorArguments.stackStorage(line),
             maxLive,
             line.hasOption("force"),
-            CollectorArguments.attach(line.getOptionValue("attach"))),
+            CollectorArguments.attach(line.getOptionValue("attach")),
+            blocks),
+        view,
         line.hasOption("check"),
         line.hasOption("q"),
         line.hasOption("v"),

@@ -15,6 +15,7 @@ import org.memstacks.symbol.FrameStyle;
  * @param duration of the window; empty for until interrupted
  * @param allocator which allocation functions to look for
  * @param inline calls that the compiler inlined shown as frames
+ * @param view what is shown besides
  * @param check only find out whether it can be traced
  * @param facts what the run was and what it lost, as comment lines before the folded stacks
  */
@@ -28,6 +29,7 @@ record MemstacksOptions(
     boolean inline,
     boolean facts,
     TraceOptions trace,
+    ViewOptions view,
     boolean check,
     boolean quiet,
     boolean verbose,

@@ -4,8 +4,8 @@ package org.memstacks.cli;
 final class MemstacksUsage {
   static final String TEXT =
       """
-      usage: memstacks -p PID [-f] [-a] [-O OBJECT] [duration]
-             memstacks -t TID [-f] [-a] [-O OBJECT] [duration]
+      usage: memstacks -p PID [-f] [-a] [option]... [duration]
+             memstacks -t TID [-f] [-a] [option]... [duration]
              memstacks --check [-p PID]
 
       Shows which code paths of a running process allocated memory and did not free it.
@@ -25,6 +25,28 @@ final class MemstacksUsage {
                               realloc=NAME:POINTER:SIZE
             --check           only say whether this machine and this process can be traced, with what,
                               and what is missing; exit status 0 if so, else 1
+            --min-size BYTES  only requests of at least so many bytes
+            --max-size BYTES  only requests of at most so many bytes
+
+      leaks and blocks in use (not with -a):
+            --older MS        only blocks that are older than so many milliseconds at the end
+            --drain S         after the window wait so many seconds for frees; new blocks do not count
+            --interval S      a table every so many seconds: bytes, blocks, growth, age, verdict; with -f
+                              on stderr, else on stdout
+            --intervals N     end after so many intervals
+            --top N           stacks in these tables and in the report (10)
+            --sort KEY        bytes, count, growth (default) or age; growing stacks come first anyway
+            --report FILE     the end report in full: totals, verdicts, whole stacks, losses
+            --peek            contents of some blocks of the first stacks; they may be secret
+
+      other values:
+            --blocks          with -f: blocks instead of bytes
+            --ages            each stack's value by age of the blocks (with -f: a frame above the leaf)
+            --sizes           likewise by size
+            --peak            what was live when most was
+            --temporary       what its thread freed before it allocated anything else
+
+      how to trace and what to show:
             --stack-storage-size N
                               how many different stacks can be kept (65536)
             --max-live-blocks N

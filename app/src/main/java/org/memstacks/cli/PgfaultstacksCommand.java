@@ -151,11 +151,11 @@ final class PgfaultstacksCommand {
     String total =
         String.format(
             Locale.ROOT,
-            "%,d page faults; %,d pages (%s) newly resident, in %,d stacks",
+            "%,d page faults; %,d pages (%s) newly resident, in %s",
             profile.faults(),
             pages,
             HumanBytes.of(pages * PAGE_BYTES),
-            stacks);
+            Count.stacks(stacks));
     return profile.isReconciled()
         ? total
             + String.format(

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import org.memstacks.report.HumanBytes;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -16,6 +17,7 @@ import org.memstacks.target.TargetProcess;
  * @param command as it was typed
  * @param begin of the window
  * @param total in words
+ * @param findings what else was found, by name
  */
 record RunFacts(
     String command,
@@ -23,7 +25,22 @@ record RunFacts(
     Instant begin,
     Duration window,
     String total,
+    SequencedMap<String, String> findings,
     Losses losses) {
+  private static final long PAGE_BYTES = 4096;
+  /* Less growth than this beside the blocks is what allocators keep in hand. */
+  private static final long LEAST_ELSEWHERE = 1 << 20;
+
+  /** With a total alone. */
+  RunFacts(
+      String command,
+      TargetProcess target,
+      Instant begin,
+      Duration window,
+      String total,
+      Losses losses) {
+    this(command, target, begin, window, total, new LinkedHashMap<>(), losses);
+  }
 
   /** By name, in the order to be shown; losses last. */
   SequencedMap<String, String> lines() {
@@ -34,6 +51,7 @@ record RunFacts(
     lines.put(
         "window", begin.truncatedTo(ChronoUnit.SECONDS) + ", " + window.toMillis() / 1000.0 + " s");
     lines.put("total", total);
+    lines.putAll(findings);
     int number = 0;
     for (String missing : losses.missing()) {
       lines.put("incomplete " + ++number, missing);
@@ -42,6 +60,28 @@ record RunFacts(
       lines.put("remark " + ++number, remark);
     }
     return lines;
+  }
+
+  /**
+   * The change in resident memory beside what was found, in words.
+   *
+   * @param pages by which the resident set grew in the window
+   * @param bytes found not freed
+   */
+  static String resident(long pages, long bytes) {
+    long grown = pages * PAGE_BYTES;
+    return "resident memory "
+        + (grown < 0 ? "shrank by " : "grew by ")
+        + HumanBytes.of(Math.abs(grown))
+        + " meanwhile; blocks not freed hold "
+        + HumanBytes.of(bytes)
+        + (isElsewhere(grown, bytes)
+            ? ": most of the growth is no block of these (mappings, stacks, fragmentation); pgfaultstacks shows its stacks"
+            : "");
+  }
+
+  private static boolean isElsewhere(long grown, long bytes) {
+    return grown - bytes > Math.max(LEAST_ELSEWHERE, grown / 2);
   }
 
   private static String host() {

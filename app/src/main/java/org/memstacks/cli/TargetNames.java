@@ -18,6 +18,9 @@ import org.memstacks.target.TargetProcess;
 
 /** The names of a target's code, kept up to date with what it maps. */
 final class TargetNames implements AutoCloseable {
+  /** Named one by one; a process can map thousands. */
+  private static final int MOST_UNREAD = 8;
+
   private static final long LOOK_AGAIN_NANOS = 500_000_000;
 
   private final TargetProcess target;
@@ -115,7 +118,13 @@ final class TargetNames implements AutoCloseable {
 
   /** What stands in the way of better names, for people. */
   List<String> problems() {
-    return List.copyOf(problems);
+    List<String> all = new ArrayList<>(problems);
+    List<String> unread = symbolizer.problems();
+    all.addAll(unread.subList(0, Math.min(unread.size(), MOST_UNREAD)));
+    if (unread.size() > MOST_UNREAD) {
+      all.add("and " + (unread.size() - MOST_UNREAD) + " more objects that could not be read");
+    }
+    return all;
   }
 
   @Override

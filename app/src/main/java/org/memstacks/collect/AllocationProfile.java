@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.target.TargetProcess;
 
@@ -16,6 +17,8 @@ import org.memstacks.target.TargetProcess;
  *     those of calls under way are among them
  * @param activity what the target's own counters gained in the window
  * @param replacement what became of it when the process became another program
+ * @param youngerBlocks that are left out, see {@link BlockOptions#older}
+ * @param peak of which moment the stacks tell; empty for the window's end
  * @param shortage why the table of live blocks could not grow, for people; empty when it could
  * @param ambiguousBytes at most these bear the names of an object that another one had replaced
  */
@@ -26,6 +29,8 @@ public record AllocationProfile(
     Unattributed missedReturns,
     TargetProcess.Activity activity,
     Replacement replacement,
+    Unattributed youngerBlocks,
+    Optional<Peak> peak,
     String shortage,
     long ambiguousBytes) {
   /* A process that only wakes up now and then takes a few faults all the same. */
@@ -36,7 +41,26 @@ public record AllocationProfile(
   }
 
   /** Values without a stack. */
-  public record Unattributed(long bytes, long blocks) {}
+  public record Unattributed(long bytes, long blocks) {
+    public static final Unattributed NONE = new Unattributed(0, 0);
+  }
+
+  /**
+   * The moment when most was live.
+   *
+   * @param atMillis since the window's begin
+   * @param bytes live then
+   * @param highestSeen the most that was live at one of the moments, fifty a second, at which the
+   *     counters were read
+   */
+  public record Peak(long atMillis, long bytes, long highestSeen) {}
+
+  /** Bytes and blocks are not counted whose stacks are not known, or that are left out. */
+  public long liveBlocks() {
+    return stacks.stream().mapToLong(StackValue::blocks).sum()
+        + withoutStack.blocks()
+        + youngerBlocks.blocks();
+  }
 
   /**
    * The process's calls of exec, which leave an address space.

@@ -5,9 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.memstacks.bpf.Layouts.CodeMapping;
 import org.memstacks.bpf.Layouts.Control;
 
@@ -31,7 +33,8 @@ final class CodeTables {
   private int publishedExecs;
   private int usedRows;
   private int usedPages;
-  private int left;
+  private int leftOut;
+  private final Set<CodeModule> unplaced = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
    * The segments are the maps code_mappings, unwind_rows, row_pages and .data.control, shared with
@@ -66,7 +69,7 @@ final class CodeTables {
     publishedExecs = execs;
     int set = 1 - control.get(JAVA_INT, Control.MAPPING_SET);
     int count = Math.min(code.size(), maxMappings);
-    left = code.size() - count;
+    leftOut = Math.max(leftOut, code.size() - count);
     for (int i = 0; i < count; i++) {
       write(code.get(i), ((long) set * maxMappings + i) * CodeMapping.SIZE);
     }
@@ -88,9 +91,21 @@ final class CodeTables {
     return List.copyOf(replaced);
   }
 
-  /** Mappings for which there was no room: their frames end stacks. */
-  int mappingsLeftOut() {
-    return left;
+  /** For what there was no room, and what that does to stacks. */
+  List<String> shortages() {
+    List<String> shortages = new ArrayList<>();
+    if (leftOut > 0) {
+      shortages.add(
+          leftOut
+              + " executable mappings are too many: in them stacks break off (return address outside all code)");
+    }
+    if (!unplaced.isEmpty()) {
+      shortages.add(
+          "the unwind tables are full: in "
+              + unplaced.size()
+              + " objects loaded in the window stacks break off (gap in unwind information)");
+    }
+    return shortages;
   }
 
   private void write(CodeArea area, long at) {
@@ -118,6 +133,7 @@ final class CodeTables {
             && (long) (usedPages + module.pages()) * CodeMapping.ROW_PAGE_BYTES
                 <= rowPages.byteSize();
     if (!fits) {
+      unplaced.add(module);
       return null;
     }
     int firstPage = usedPages;

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.target.LoadedObjects;
@@ -156,8 +157,8 @@ public final class CodeWatch {
     return code.coverage();
   }
 
-  /** Objects whose unwind information could not be read, and why. */
+  /** Objects whose unwind information could not be read or kept, and why. */
   public List<String> problems() {
-    return code.problems();
+    return Stream.concat(code.problems().stream(), tables.shortages().stream()).toList();
   }
 }

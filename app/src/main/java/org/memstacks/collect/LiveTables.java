@@ -21,10 +21,10 @@ import org.memstacks.bpf.Layouts.LiveBucket;
  * kernel's own that takes memory block by block.
  */
 final class LiveTables implements AutoCloseable {
-  /** A live block's share. */
+  /** Takes a live block; {@code born} as {@link BlockClock} counts. */
   @FunctionalInterface
   interface BlockVisitor {
-    void visit(int stack, long bytes);
+    void visit(long address, long bytes, int stack, int born);
   }
 
   /** Buckets, one after the other. */
@@ -32,6 +32,8 @@ final class LiveTables implements AutoCloseable {
 
   /* Left to others when a table is added: it must not be what makes memory run out. */
   private static final long RESERVE_BYTES = 64L << 20;
+  private static final long SIZE_MASK = (1L << LiveBlock.SIZE_BITS) - 1;
+  private static final int BUCKETS_AT_ONCE = 1 << 14;
 
   private final BpfMap added;
   private final BpfMap overflow;
@@ -116,15 +118,34 @@ final class LiveTables implements AutoCloseable {
 
   /** Visits every live block; those whose address space the target has left are only counted. */
   void forEach(BlockVisitor visitor) {
+    forEach(visitor, () -> {});
+  }
+
+  /**
+   * As {@link #forEach(BlockVisitor)}, while blocks come and go: one that is freed or allocated
+   * meanwhile may be visited or not.
+   *
+   * @param meanwhile done every few milliseconds; it may add tables, which are not visited then
+   */
+  void forEach(BlockVisitor visitor, Runnable meanwhile) {
     goneBlocks = 0;
     goneBytes = 0;
-    for (Table table : tables) {
+    for (Table table : List.copyOf(tables)) {
       for (int bucket = 0; bucket < table.count(); bucket++) {
         visit(table.buckets(), bucket * LiveBucket.SIZE, visitor);
+        if (bucket % BUCKETS_AT_ONCE == BUCKETS_AT_ONCE - 1) {
+          meanwhile.run();
+        }
       }
     }
     if (control.get(JAVA_INT, Control.OVERFLOW) != 0) {
-      overflow.forEach((address, block) -> visitBlock(block, 0, visitor));
+      overflow.forEach((address, block) ->
+          visitBlock(
+              address.get(JAVA_LONG, 0),
+              block.get(JAVA_LONG, LiveBlock.SIZE_EXECS),
+              block.get(JAVA_INT, LiveBlock.STACK),
+              block.get(JAVA_INT, LiveBlock.BORN),
+              visitor));
     }
   }
 
@@ -139,17 +160,26 @@ final class LiveTables implements AutoCloseable {
 
   private void visit(MemorySegment buckets, long at, BlockVisitor visitor) {
     for (int way = 0; way < LiveBucket.WAYS; way++) {
+      long address = buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way);
       // Neither free nor claimed by a program that was ended before it wrote its block.
-      if (Long.compareUnsigned(buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way), 1) > 0) {
-        visitBlock(buckets, at + LiveBucket.BLOCK + way * LiveBlock.SIZE, visitor);
+      if (Long.compareUnsigned(address, 1) > 0) {
+        long block = at + LiveBucket.BLOCK + way * LiveBlock.SIZE;
+        long sizeExecs = buckets.get(JAVA_LONG, block + LiveBlock.SIZE_EXECS);
+        int stack = buckets.get(JAVA_INT, block + LiveBlock.STACK);
+        int born = buckets.get(JAVA_INT, block + LiveBlock.BORN);
+        // Else it was freed while it was read, and its place may be another one's.
+        if (buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way) == address) {
+          visitBlock(address, sizeExecs, stack, born, visitor);
+        }
       }
     }
   }
 
-  private void visitBlock(MemorySegment memory, long at, BlockVisitor visitor) {
-    long bytes = memory.get(JAVA_LONG, at + LiveBlock.BYTES);
-    if (memory.get(JAVA_INT, at + LiveBlock.EXECS) == control.get(JAVA_INT, Control.EXECS)) {
-      visitor.visit(memory.get(JAVA_INT, at + LiveBlock.STACK), bytes);
+  private void visitBlock(long address, long sizeExecs, int stack, int born, BlockVisitor visitor) {
+    long bytes = sizeExecs & SIZE_MASK;
+    short execs = (short) (sizeExecs >>> LiveBlock.SIZE_BITS);
+    if (execs == (short) control.get(JAVA_INT, Control.EXECS)) {
+      visitor.visit(address, bytes, stack, born);
     } else {
       goneBlocks++;
       goneBytes += bytes;

@@ -24,6 +24,7 @@ import org.memstacks.bpf.Layouts.TextRange;
 import org.memstacks.bpf.ProbePoint;
 import org.memstacks.bpf.UprobeMulti;
 import org.memstacks.bpf.UprobeMulti.Side;
+import org.memstacks.collect.BlockOptions.View;
 
 /** The programs of memstacks.bpf.c, loaded and attached to one process in one way. */
 final class MallocProbes implements AutoCloseable {
@@ -38,6 +39,7 @@ final class MallocProbes implements AutoCloseable {
   private static final String RETURN_INSTRUCTION = "return_instruction";
   private static final String JUMP = "call_goes_on";
   private static final String EXEC = "target_exec";
+  private static final String FORK = "target_fork";
   private static final List<String> PROBES =
       List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION, JUMP);
 
@@ -81,7 +83,7 @@ final class MallocProbes implements AutoCloseable {
           program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
         }
       }
-      sizes.apply(object, options.all());
+      sizes.apply(object, options);
       if (!options.force()) {
         MemoryBudget.require(
             sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
@@ -120,6 +122,9 @@ final class MallocProbes implements AutoCloseable {
    */
   void attach(int pid, List<HookedFunction> hooks, boolean all) {
     links.add(object.program(EXEC).attach());
+    if (kind != AttachKind.PERF) {
+      links.add(object.program(FORK).attach());
+    }
     attachHooks(pid, hooks, all);
   }
 
@@ -247,6 +252,9 @@ final class MallocProbes implements AutoCloseable {
     sizes.stacks().configure(config);
     config.set(JAVA_INT, Config.TID, options.tid());
     config.set(JAVA_INT, Config.PID, pid);
+    config.set(JAVA_LONG, Config.MIN_SIZE, options.blocks().minSize());
+    config.set(JAVA_LONG, Config.MAX_SIZE, options.blocks().maxSize());
+    config.set(JAVA_INT, Config.TEMPORARY, options.blocks().view() == View.TEMPORARY ? 1 : 0);
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
     List<HookedFunction> bodies =
         hooks.stream()

@@ -13,12 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfObject;
-import org.memstacks.bpf.Layouts;
 import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.BlockOptions.Histogram;
+import org.memstacks.collect.BlockOptions.View;
+import org.memstacks.collect.Timeline.Moment;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -40,8 +42,15 @@ public final class MallocTrace implements AutoCloseable {
   private final MemorySegment control;
   private final MemorySegment statsRows;
   private final LiveTables live;
+  private final LivePeak peak = new LivePeak();
   private final ExecFollower follower;
+  private final StackStore store;
+  private LiveHistory history;
+  private long begin;
+  private long end;
   private int threadsAtEnd;
+  private long youngerBytes;
+  private long youngerBlocks;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0);
 
@@ -63,6 +72,8 @@ public final class MallocTrace implements AutoCloseable {
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
     this.live = new LiveTables(probes, sizes, control, options.force(), arena);
+    this.store =
+        StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
     code.publishTo(probes.object(), sizes.stacks(), arena);
     code.follow(follower);
   }
@@ -131,8 +142,26 @@ public final class MallocTrace implements AutoCloseable {
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> refresh() {
-    live.growFor(liveNow());
+    growLive();
+    if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
+      history.lookIfDue(this::growLive);
+      if (options.blocks().view() == View.PEAK) {
+        peak.consider(liveBytes(), begin, () -> liveSums(this::growLive));
+      }
+    }
     return code.refresh();
+  }
+
+  private Moment moment(long nanos) {
+    Counters counters = counters();
+    // With a filter, most frees are of blocks of the window that do not count.
+    boolean filtered = options.tid() != 0 || options.blocks().filtersSizes();
+    return new Moment(
+        nanos, counters.get(Stat.ALLOCATIONS), filtered ? 0 : counters.get(Stat.UNKNOWN_FREES));
+  }
+
+  private void growLive() {
+    live.growFor(liveNow());
   }
 
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
@@ -145,6 +174,13 @@ public final class MallocTrace implements AutoCloseable {
     return counters.get(Stat.ALLOCATIONS)
         - counters.get(Stat.FREED_BLOCKS)
         - counters.get(Stat.GONE_BLOCKS);
+  }
+
+  private long liveBytes() {
+    Counters counters = counters();
+    return counters.get(Stat.ALLOCATED_BYTES)
+        - counters.get(Stat.FREED_BYTES)
+        - counters.get(Stat.GONE_BYTES);
   }
 
   private Counters counters() {
@@ -198,12 +234,41 @@ public final class MallocTrace implements AutoCloseable {
           "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()));
     }
     activityAtBegin = target.activity();
-    control.set(JAVA_INT, Control.ACTIVE, 1);
+    begin = BlockClock.now();
+    history = new LiveHistory(live, this::moment, begin, options.blocks().older().toNanos());
+    control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
+  }
+
+  /** Closes the window for new blocks; those it brought may still be freed. */
+  public void drain() {
+    control.set(JAVA_INT, Control.ACTIVE, Control.DRAINING);
+    history.recorded();
+  }
+
+  /**
+   * What is live at this moment, and how it came to be. In the window blocks come and go meanwhile;
+   * after its end it is exact.
+   */
+  public Observation observe() {
+    Timeline timeline = history.timeline();
+    Map<RawStack, Outstanding> stacks = new HashMap<>();
+    boolean open = control.get(JAVA_INT, Control.ACTIVE) != Control.CLOSED;
+    history
+        .outstanding(timeline, open ? this::growLive : () -> {})
+        .forEach((id, seen) -> stacks.merge(store.stack(id), seen, Outstanding::plus));
+    return new Observation(timeline, stacks);
+  }
+
+  /** Finds single live blocks, at any time. */
+  public BlockSampler sampler() {
+    return new BlockSampler(live, store);
   }
 
   /** Closes the window at once for all probes, then detaches them. */
   public void end() {
-    control.set(JAVA_INT, Control.ACTIVE, 0);
+    control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
+    end = BlockClock.now();
+    history.ended(end);
     threadsAtEnd = target.threads();
     try {
       activity = target.activity().since(activityAtBegin);
@@ -217,37 +282,41 @@ public final class MallocTrace implements AutoCloseable {
   /** What the window brought; to be called after {@link #end}. */
   public AllocationProfile profile() {
     Counters counters = counters();
-    Map<Integer, long[]> byStack = options.all() ? sums() : liveBlocks();
-    long[] lost = byStack.remove(Layouts.STACK_ID_NONE);
-    if (options.all()) {
-      lost = new long[] {counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS)};
+    BlockSums sums = options.sumsByStack() ? sums() : liveSums(() -> {});
+    if (options.blocks().view() == View.PEAK) {
+      peak.atEnd(sums, begin);
+      sums = peak.highest();
     }
-    StackStore store =
-        StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
-    Map<RawStack, long[]> merged = HashMap.newHashMap(byStack.size());
-    NestedCalls nested = new NestedCalls(follower.allocators());
-    for (Map.Entry<Integer, long[]> entry : byStack.entrySet()) {
-      RawStack stack = store.stack(entry.getKey());
-      long[] sum = entry.getValue();
-      if (nested.contain(stack)) {
-        counters.add(Stat.NESTED, sum[1]);
-        counters.add(Stat.ALLOCATIONS, -sum[1]);
-        counters.add(Stat.ALLOCATED_BYTES, -sum[0]);
-      } else {
-        add(merged, stack, sum[0], sum[1]);
-      }
-    }
-    List<StackValue> stacks = new ArrayList<>(merged.size());
-    merged.forEach((stack, sum) -> stacks.add(new StackValue(stack, sum[0], sum[1])));
+    List<StackValue> stacks = withoutNested(sums.values(store::stack), counters);
     return new AllocationProfile(
         stacks,
-        lost == null ? new Unattributed(0, 0) : new Unattributed(lost[0], lost[1]),
+        options.all()
+            ? new Unattributed(
+                counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS))
+            : sums.withoutStack(),
         counters,
         missedReturns(counters),
         activity,
         replacement(counters),
+        new Unattributed(youngerBytes, youngerBlocks),
+        options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
         ambiguousBytes(stacks));
+  }
+
+  private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
+    NestedCalls nested = new NestedCalls(follower.allocators());
+    List<StackValue> outer = new ArrayList<>(stacks.size());
+    for (StackValue value : stacks) {
+      if (nested.contain(value.stack())) {
+        counters.add(Stat.NESTED, value.blocks());
+        counters.add(Stat.ALLOCATIONS, -value.blocks());
+        counters.add(Stat.ALLOCATED_BYTES, -value.bytes());
+      } else {
+        outer.add(value);
+      }
+    }
+    return outer;
   }
 
   private long ambiguousBytes(List<StackValue> stacks) {
@@ -288,41 +357,49 @@ public final class MallocTrace implements AutoCloseable {
         follower.problem());
   }
 
-  /** Bytes and blocks of the live blocks, by stack number. */
-  private Map<Integer, long[]> liveBlocks() {
-    Map<Integer, long[]> byStack = new HashMap<>();
-    live.forEach((stack, bytes) -> add(byStack, stack, bytes, 1));
-    return byStack;
+  /** The live blocks that are old enough, by stack number. */
+  private BlockSums liveSums(Runnable meanwhile) {
+    BlockSums sums = new BlockSums(options.blocks().histogram());
+    long now = end == 0 ? BlockClock.now() : end;
+    long older = options.blocks().older().toNanos();
+    youngerBytes = 0;
+    youngerBlocks = 0;
+    live.forEach(
+        (address, bytes, stack, born) -> {
+          long age = BlockClock.age(born, now);
+          if (age >= older) {
+            sums.add(stack, bytes, age);
+          } else {
+            youngerBytes += bytes;
+            youngerBlocks++;
+          }
+        },
+        meanwhile);
+    return sums;
   }
 
   /**
    * Bytes and events by stack number: those added up in the map, and those still in the walk slots.
    */
-  private Map<Integer, long[]> sums() {
-    Map<Integer, long[]> byStack = new HashMap<>();
+  private BlockSums sums() {
+    BlockSums all = new BlockSums(Histogram.NONE);
     MemorySegment sums = probes.map("stack_sums").mapped(arena);
     for (int id = 0; id < sizes.stacks().stackSlots(); id++) {
-      addSum(byStack, id, sums, id * StackSum.SIZE);
+      addSum(all, id, sums, id * StackSum.SIZE);
     }
     MemorySegment walks = probes.map("walks").mapped(arena);
     long walkBytes = (probes.map("walks").valueSize() + 7L) & -8L;
     for (int slot = 0; slot < sizes.stacks().walkSlots(); slot++) {
       long at = slot * walkBytes;
-      addSum(byStack, walks.get(JAVA_INT, at + WalkHead.STACK), walks, at + WalkHead.SUM);
+      addSum(all, walks.get(JAVA_INT, at + WalkHead.STACK), walks, at + WalkHead.SUM);
     }
-    return byStack;
+    return all;
   }
 
-  private static void addSum(Map<Integer, long[]> byStack, int id, MemorySegment from, long at) {
+  private static void addSum(BlockSums all, int id, MemorySegment from, long at) {
     long events = from.get(JAVA_LONG, at + StackSum.EVENTS);
     if (events != 0) {
-      add(byStack, id, from.get(JAVA_LONG, at + StackSum.BYTES), events);
+      all.add(id, 0, from.get(JAVA_LONG, at + StackSum.BYTES), events);
     }
-  }
-
-  private static <K> void add(Map<K, long[]> sums, K key, long bytes, long blocks) {
-    long[] sum = sums.computeIfAbsent(key, k -> new long[2]);
-    sum[0] += bytes;
-    sum[1] += blocks;
   }
 }

@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.util.List;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.LiveBucket;
+import org.memstacks.collect.BlockOptions.View;
 
 /**
  * Entries of the BPF maps of memstacks.bpf.c.
@@ -20,11 +21,13 @@ record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stac
   /* What can come in before another table is added; its own buckets are taken at once. */
   private static final int LEAST_OVERFLOW = 1 << 16;
   private static final int OVERFLOW_SHARE = 8;
+  /* LAST_BLOCKS of temporary.bpf.h. */
+  private static final int LAST_BLOCKS = 16_384;
 
   /* struct bucket of kernel/bpf/hashtab.c. */
   private static final int HASH_BUCKET_BYTES = 16;
   private static final List<String> ARRAYS =
-      List.of("live_buckets", "stack_sums", "entry_tops", "calls");
+      List.of("live_buckets", "stack_sums", "entry_tops", "calls", "last_blocks");
 
   static Sizes of(TraceOptions options, StackSizes stacks) {
     return new Sizes(
@@ -53,11 +56,14 @@ record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stac
     return (int) Math.min((long) buckets * LIVE_GROWTH, most - buckets);
   }
 
-  void apply(BpfObject object, boolean all) {
+  void apply(BpfObject object, TraceOptions options) {
     stacks.apply(object);
     object.map("live_buckets").setMaxEntries(liveBuckets);
     object.map("live_overflow").setMaxEntries(overflow);
-    object.map("stack_sums").setMaxEntries(all ? stacks.stackSlots() : 1);
+    object.map("stack_sums").setMaxEntries(options.sumsByStack() ? stacks.stackSlots() : 1);
+    object
+        .map("last_blocks")
+        .setMaxEntries(options.blocks().view() == View.TEMPORARY ? LAST_BLOCKS : 1);
     object.map("entry_tops").setMaxEntries(stacks.cpus());
   }
 

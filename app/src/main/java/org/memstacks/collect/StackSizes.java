@@ -33,10 +33,12 @@ public record StackSizes(
   private static final int CHUNKS_PER_STACK = 4;
   /* A stack of greatest depth must fit whatever the number of stacks. */
   private static final int LEAST_CHUNKS = 16;
-  private static final int MAPPINGS = 4096;
-  /* Room for libraries loaded in the window, the size of libstdc++ ten times over. */
-  private static final int SPARE_ROWS = 300_000;
-  private static final int SPARE_PAGES = 100_000;
+  private static final int LEAST_MAPPINGS = 4096;
+  /* The kernel's own limit (vm.max_map_count), unless somebody raised it. */
+  private static final int MOST_MAPPINGS = 1 << 16;
+  /* Room for libraries loaded in the window: libLLVM, the largest one that servers load late, and others beside. */
+  private static final int SPARE_ROWS = 1_300_000;
+  private static final int SPARE_PAGES = 200_000;
 
   private static final List<String> ARRAYS =
       List.of(
@@ -59,7 +61,7 @@ public record StackSizes(
         Math.toIntExact(Math.max(LEAST_CHUNKS, (long) CHUNKS_PER_STACK * maxStacks)),
         WALK_SLOTS,
         Math.toIntExact(powerOfTwo(BpfObject.possibleCpus())),
-        MAPPINGS,
+        Math.clamp(2L * code.size(), LEAST_MAPPINGS, MOST_MAPPINGS),
         Math.addExact(rows, SPARE_ROWS),
         Math.addExact(pages, SPARE_PAGES));
   }

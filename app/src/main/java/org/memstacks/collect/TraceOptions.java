@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param maxLive how many blocks can be live at once without a loss
  * @param force take the memory even if there seems to be too little
  * @param attach how probes are attached; empty for the best the kernel offers
+ * @param blocks which blocks count, and what is told of them
  */
 public record TraceOptions(
     boolean all,
@@ -18,4 +19,21 @@ public record TraceOptions(
     int stackStorage,
     int maxLive,
     boolean force,
-    Optional<AttachKind> attach) {}
+    Optional<AttachKind> attach,
+    BlockOptions blocks) {
+  /** Of all blocks. */
+  public TraceOptions(
+      boolean all,
+      int tid,
+      int stackStorage,
+      int maxLive,
+      boolean force,
+      Optional<AttachKind> attach) {
+    this(all, tid, stackStorage, maxLive, force, attach, BlockOptions.ALL);
+  }
+
+  /** Whether sums by stack are kept in the kernel. */
+  boolean sumsByStack() {
+    return all || blocks.view() == BlockOptions.View.TEMPORARY;
+  }
+}

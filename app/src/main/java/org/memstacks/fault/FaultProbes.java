@@ -81,8 +81,9 @@ final class FaultProbes implements AutoCloseable {
       return new FaultProbes(object, kind, sizes);
     } catch (BpfException e) {
       object.close();
-      if (e.errno() == Errno.ESRCH) {
-        throw withoutTracepoint(e);
+      Matcher missing = NOT_FOUND.matcher(e.log());
+      if (e.errno() == Errno.ESRCH && missing.find()) {
+        throw withoutTracepoint(missing.group(1), e);
       }
       throw e;
     } catch (IOException | RuntimeException | Error e) {
@@ -91,15 +92,11 @@ final class FaultProbes implements AutoCloseable {
     }
   }
 
-  private static IOException withoutTracepoint(BpfException e) {
-    Matcher name = NOT_FOUND.matcher(e.log());
+  private static IOException withoutTracepoint(String name, BpfException e) {
     return new IOException(
         "this kernel lacks the tracepoint "
-            + (name.find()
-                ? name.group(1)
-                : "page_fault_user, page_fault_kernel or sched_process_exec")
-            + ", without which page faults cannot be followed: it needs CONFIG_TRACEPOINTS and"
-            + " CONFIG_DEBUG_INFO_BTF, on x86-64",
+            + name
+            + ", without which page faults cannot be followed: it needs CONFIG_TRACEPOINTS, on x86-64",
         e);
   }
 
@@ -168,15 +165,15 @@ final class FaultProbes implements AutoCloseable {
       }
       UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
     }
-    try {
-      for (String name : TRACEPOINTS) {
+    for (String name : TRACEPOINTS) {
+      try {
         links.add(object.program(name).attach());
+      } catch (BpfException e) {
+        if (e.errno() == Errno.ENOENT) {
+          throw withoutTracepoint("of the program " + name, e);
+        }
+        throw e;
       }
-    } catch (BpfException e) {
-      if (e.errno() == Errno.ENOENT) {
-        throw withoutTracepoint(e);
-      }
-      throw e;
     }
   }
 

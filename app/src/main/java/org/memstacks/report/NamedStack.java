@@ -1,6 +1,7 @@
 package org.memstacks.report;
 
 import java.util.List;
+import org.memstacks.collect.StackValue.Share;
 
 /**
  * A stack by names, root first; stacks that differed only in addresses are one.
@@ -9,10 +10,17 @@ import java.util.List;
  *     line
  * @param bytes attributed to it
  * @param blocks live blocks, or allocations in all mode
+ * @param shares of both, by ascending band; empty unless a histogram was asked for
  */
-public record NamedStack(List<String> frames, long bytes, long blocks) {
+public record NamedStack(List<String> frames, long bytes, long blocks, List<Share> shares) {
   public NamedStack {
     frames = List.copyOf(frames);
+    shares = List.copyOf(shares);
+  }
+
+  /** Without a histogram. */
+  public NamedStack(List<String> frames, long bytes, long blocks) {
+    this(frames, bytes, blocks, List.of());
   }
 
   /** {@code root;...;leaf}. */

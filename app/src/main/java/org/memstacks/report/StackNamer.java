@@ -5,9 +5,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.Band;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackValue;
+import org.memstacks.collect.StackValue.Share;
 import org.memstacks.symbol.FoldedName;
 import org.memstacks.symbol.Frame;
 import org.memstacks.symbol.FrameStyle;
@@ -35,24 +39,31 @@ public final class StackNamer {
 
   /** By ascending bytes, then by the folded text; stacks of equal names merged. */
   public List<NamedStack> name(AllocationProfile profile) {
-    Map<List<String>, long[]> merged = new HashMap<>();
+    Map<List<String>, NamedStack> merged = new HashMap<>();
     for (StackValue value : profile.stacks()) {
-      List<String> frames = new ArrayList<>();
-      frames.add(comm);
-      frames.addAll(callers(value.stack()));
-      add(merged, frames, value.bytes(), value.blocks());
+      add(
+          merged,
+          new NamedStack(frames(value.stack()), value.bytes(), value.blocks(), value.shares()));
     }
     if (profile.withoutStack().blocks() > 0) {
       add(
           merged,
-          List.of(comm, NO_STACK),
-          profile.withoutStack().bytes(),
-          profile.withoutStack().blocks());
+          new NamedStack(
+              List.of(comm, NO_STACK),
+              profile.withoutStack().bytes(),
+              profile.withoutStack().blocks()));
     }
-    List<NamedStack> result = new ArrayList<>(merged.size());
-    merged.forEach((frames, sum) -> result.add(new NamedStack(frames, sum[0], sum[1])));
+    List<NamedStack> result = new ArrayList<>(merged.values());
     result.sort(Comparator.comparingLong(NamedStack::bytes).thenComparing(NamedStack::folded));
     return result;
+  }
+
+  /** A stack's frames, the process's name first, fit for a folded line. */
+  List<String> frames(RawStack stack) {
+    List<String> frames = new ArrayList<>();
+    frames.add(comm);
+    frames.addAll(callers(stack));
+    return frames;
   }
 
   /** The process's name, fit for a folded line. */
@@ -88,10 +99,18 @@ public final class StackNamer {
             : symbolizer.frame(address, exact, stack.epoch()));
   }
 
-  private static void add(
-      Map<List<String>, long[]> merged, List<String> frames, long bytes, long blocks) {
-    long[] sum = merged.computeIfAbsent(frames, key -> new long[2]);
-    sum[0] += bytes;
-    sum[1] += blocks;
+  private static void add(Map<List<String>, NamedStack> merged, NamedStack stack) {
+    merged.merge(stack.frames(), stack, StackNamer::sum);
+  }
+
+  private static NamedStack sum(NamedStack first, NamedStack second) {
+    Map<Band, Share> shares = new TreeMap<>();
+    Stream.concat(first.shares().stream(), second.shares().stream())
+        .forEach(share -> shares.merge(share.band(), share, Share::plus));
+    return new NamedStack(
+        first.frames(),
+        first.bytes() + second.bytes(),
+        first.blocks() + second.blocks(),
+        List.copyOf(shares.values()));
   }
 }

@@ -3,6 +3,7 @@ package org.memstacks.report;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import org.memstacks.collect.StackValue.Share;
 
 /**
  * For reading in a terminal: one block a stack, leaf first, the biggest last, where the cursor ends
@@ -27,6 +28,15 @@ public final class StackTable {
               HumanBytes.of(stack.bytes())));
       for (String frame : stack.frames().reversed()) {
         out.append("    ").append(frame).append('\n');
+      }
+      for (Share share : stack.shares()) {
+        out.append(
+            String.format(
+                Locale.ROOT,
+                "  %-16s %,15d bytes in %,d\n",
+                share.band().label(),
+                share.bytes(),
+                share.blocks()));
       }
       out.append('\n');
     }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,8 @@ import org.memstacks.site.FunctionProbe.TailJump;
 final class ValueFlow {
   /** Bounds the work; real functions need a few visits of each instruction. */
   private static final int MAX_VISITS = 200_000;
+
+  private static final int JUMP_ALIGNMENT = 16;
 
   private static final String ERRNO = "__errno_location";
 
@@ -50,6 +53,9 @@ final class ValueFlow {
       }
       Instruction i = flow.at(work.removeFirst());
       ValueState state = before.get(i.address());
+      if (i.flow().calls() && isBeforeBarrier(i)) {
+        continue;
+      }
       for (long to : flow.successors(i.address())) {
         ValueState now = along(i, state, to);
         ValueState old = before.get(to);
@@ -61,6 +67,35 @@ final class ValueFlow {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether a call does not return, as its compiler knew: behind it there is padding up to code
+   * that branches before it lead to. Compilers align such code only where none runs into it; the
+   * begin of a loop, which they align as well, has branches behind it.
+   */
+  private boolean isBeforeBarrier(Instruction call) {
+    long at = call.next();
+    long last = call.address();
+    for (Instruction i = flow.at(at); isPadding(i); i = flow.at(at)) {
+      last = at;
+      at = i.next();
+    }
+    long padding = last;
+    Set<Long> branches = new HashSet<>(flow.predecessors(at));
+    branches.remove(padding);
+    return at != call.next()
+        && at % JUMP_ALIGNMENT == 0
+        && !branches.isEmpty()
+        && branches.stream().allMatch(from -> from < call.address());
+  }
+
+  private static boolean isPadding(Instruction i) {
+    return i.flow() == Flow.NEXT
+        && i.writes() == 0
+        && i.effect() == Effect.NOTHING
+        && i.memory() == MemoryAccess.NONE
+        && i.length() < JUMP_ALIGNMENT;
   }
 
   private ValueState along(Instruction i, ValueState state, long to) {

@@ -50,7 +50,7 @@ public final class DebugFiles {
   }
 
   /**
-   * @param rawPath of the object in the process's file system, one character per byte
+   * @param rawPath of the object as the process's memory map has it, one character per byte
    */
   public Optional<ElfFile> find(ElfFile object, String rawPath) throws IOException {
     Optional<String> buildId = object.buildId();
@@ -77,7 +77,8 @@ public final class DebugFiles {
   }
 
   private List<Candidate> candidates(
-      Optional<String> buildId, Optional<DebugLink> link, String rawPath) {
+      Optional<String> buildId, Optional<DebugLink> link, String mappedPath) {
+    String rawPath = target.map(files -> files.inside(mappedPath)).orElse(mappedPath);
     List<Candidate> candidates = new ArrayList<>();
     if (buildId.isPresent() && buildId.get().length() > 2) {
       String file =

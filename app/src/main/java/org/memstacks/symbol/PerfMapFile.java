@@ -23,7 +23,7 @@ public final class PerfMapFile {
    *
    * @return empty when there is none
    * @throws IOException when there is one that cannot be trusted: not a regular file, larger than
-   *     is read, or neither the process's user's nor root's
+   *     is read, or neither the process's user's nor root's own (no link that its user made)
    */
   public static Optional<FileChannel> open(TargetFiles files, ProcessIdentity process)
       throws IOException {
@@ -34,7 +34,7 @@ public final class PerfMapFile {
       return Optional.empty();
     } catch (IOException e) {
       try {
-        return Optional.of(files.openChannel(path, PerfMap.MAX_SIZE, OptionalInt.of(ROOT)));
+        return Optional.of(files.openUnlinked(path, PerfMap.MAX_SIZE, ROOT));
       } catch (IOException again) {
         throw e;
       }

@@ -15,6 +15,9 @@ public final class LoadedObjects implements AutoCloseable {
   private final TargetFiles files;
   private final Map<String, Opened> objects = new HashMap<>();
 
+  /**
+   * @param files closed with this
+   */
   public LoadedObjects(TargetFiles files) {
     this.files = files;
   }
@@ -44,6 +47,7 @@ public final class LoadedObjects implements AutoCloseable {
         opened.elf.close();
       }
     }
+    files.close();
   }
 
   private Opened open(Mapping mapping) {

@@ -32,6 +32,8 @@ final class NativeOpen {
   private static final int SYS_OPENAT2 = 437;
   private static final int O_PATH = 010000000;
   private static final int O_CLOEXEC = 02000000;
+  private static final int O_DIRECTORY = 0200000;
+  private static final int O_NOFOLLOW = 0400000;
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_IN_ROOT = 0x10;
   private static final int AT_FDCWD = -100;
@@ -58,12 +60,16 @@ final class NativeOpen {
 
   private NativeOpen() {}
 
-  /** A regular file, open for reading, with what was known of it when it was. */
-  record Opened(FileChannel channel, long inode, int owner, long size) {}
+  /**
+   * A regular file, open for reading, with what was known of it when it was.
+   *
+   * @param names hard links
+   */
+  record Opened(FileChannel channel, long inode, int owner, long size, int names) {}
 
   /** Opens a path of the kernel's making, such as /proc/PID/map_files/..., following it. */
   static Opened follow(String path) throws IOException {
-    int fd = openat2(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), 0, path);
+    int fd = openat2(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), 0, 0, path);
     return reopen(fd, path);
   }
 
@@ -71,23 +77,27 @@ final class NativeOpen {
    * Opens a path below a directory that stands as the root: no symbolic link, and no "..", leads
    * out of it.
    *
+   * @param directory from {@link #directory}
    * @param rawPath one character per byte
+   * @param followLink whether the path may name a symbolic link
    */
-  static Opened inRoot(String root, String rawPath) throws IOException {
-    int rootFd = openat2(AT_FDCWD, root.getBytes(StandardCharsets.UTF_8), 0, root);
-    try {
-      byte[] path = rawPath.getBytes(StandardCharsets.ISO_8859_1);
-      int fd = openat2(rootFd, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, root + rawPath);
-      return reopen(fd, root + rawPath);
-    } finally {
-      close(rootFd);
-    }
+  static Opened below(int directory, String rawPath, boolean followLink, String shown)
+      throws IOException {
+    byte[] path = rawPath.getBytes(StandardCharsets.ISO_8859_1);
+    int flags = followLink ? 0 : O_NOFOLLOW;
+    int fd = openat2(directory, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, shown);
+    return reopen(fd, shown);
+  }
+
+  /** A directory, to be closed by {@link #close}. */
+  static int directory(String path) throws IOException {
+    return openat2(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), O_DIRECTORY, 0, path);
   }
 
   private static Opened reopen(int fd, String shown) throws IOException {
     try {
       Path self = Path.of("/proc/self/fd", Integer.toString(fd));
-      Map<String, Object> attributes = Files.readAttributes(self, "unix:mode,ino,uid,size");
+      Map<String, Object> attributes = Files.readAttributes(self, "unix:mode,ino,uid,size,nlink");
       if (((Integer) attributes.get("mode") & S_IFMT) != S_IFREG) {
         throw new IOException(shown + " is not a regular file");
       }
@@ -95,19 +105,20 @@ final class NativeOpen {
           FileChannel.open(self, StandardOpenOption.READ),
           (Long) attributes.get("ino"),
           (Integer) attributes.get("uid"),
-          (Long) attributes.get("size"));
+          (Long) attributes.get("size"),
+          (Integer) attributes.get("nlink"));
     } finally {
       close(fd);
     }
   }
 
-  private static int openat2(int directory, byte[] path, long resolve, String shown)
+  private static int openat2(int directory, byte[] path, int flags, long resolve, String shown)
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment cPath = arena.allocate(path.length + 1L);
       cPath.asByteBuffer().put(path);
       MemorySegment how = arena.allocate(24, 8);
-      how.set(JAVA_LONG, 0, O_PATH | O_CLOEXEC);
+      how.set(JAVA_LONG, 0, O_PATH | O_CLOEXEC | flags);
       how.set(JAVA_LONG, 16, resolve);
       MemorySegment state = arena.allocate(ERRNO);
       long fd = (long) SYSCALL.invokeExact(state, (long) SYS_OPENAT2, directory, cPath, how, 24L);
@@ -127,7 +138,7 @@ final class NativeOpen {
     }
   }
 
-  private static void close(int fd) {
+  static void close(int fd) {
     try {
       int ignored = (int) CLOSE.invokeExact(fd);
     } catch (RuntimeException | Error e) {

@@ -9,10 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Read-only view of a process's memory through /proc/PID/mem. */
-final class ProcessMemory implements AutoCloseable {
+public final class ProcessMemory implements AutoCloseable {
   private final FileChannel channel;
 
-  ProcessMemory(int pid) throws IOException {
+  /** Of the process that has this number now. */
+  public ProcessMemory(int pid) throws IOException {
     channel =
         FileChannel.open(Path.of("/proc", Integer.toString(pid), "mem"), StandardOpenOption.READ);
   }
@@ -20,7 +21,7 @@ final class ProcessMemory implements AutoCloseable {
   /**
    * @throws IOException when any of it is not mapped
    */
-  ByteBuffer read(long address, int length) throws IOException {
+  public ByteBuffer read(long address, int length) throws IOException {
     if (address < 0 || address > Long.MAX_VALUE - length) {
       throw new EOFException("address 0x%x lies outside user space".formatted(address));
     }

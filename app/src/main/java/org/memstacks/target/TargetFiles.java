@@ -14,20 +14,21 @@ import org.memstacks.elf.ElfFile;
 
 /**
  * Files as the process sees them, opened without trusting it: only regular files, never through a
- * symbolic link that leads out of its root directory.
+ * symbolic link that leads out of its root directory. Until this is closed, paths can be opened
+ * even when the process is gone.
  */
-public final class TargetFiles {
+public final class TargetFiles implements AutoCloseable {
   /** A larger object is refused; the largest known, with debug data, are below 10 GiB. */
   private static final long MAX_OBJECT = 64L << 30;
 
   private static final long MAX_VDSO = 1 << 20;
 
   private final long pid;
-  private final String root;
+  private final TargetRoot root;
 
   public TargetFiles(long pid) {
     this.pid = pid;
-    this.root = "/proc/" + pid + "/root";
+    this.root = new TargetRoot(pid);
   }
 
   /**
@@ -79,7 +80,39 @@ public final class TargetFiles {
 
   /** As {@link #open}, for reading at any position. */
   public FileChannel openChannel(String path, long maxSize, OptionalInt owner) throws IOException {
-    NativeOpen.Opened file = NativeOpen.inRoot(root, path);
+    return accept(root.open(path, true), path, maxSize, owner);
+  }
+
+  /**
+   * As {@link #openChannel}, for a file of another user than the process's, in a directory where
+   * the process may put names: it could name a file there that it may not read itself. So no
+   * symbolic link is followed, and the file must have this one name.
+   */
+  public FileChannel openUnlinked(String path, long maxSize, int owner) throws IOException {
+    NativeOpen.Opened file = root.open(path, false);
+    if (file.names() > 1) {
+      file.channel().close();
+      throw new IOException(path + ": has several names");
+    }
+    return accept(file, path, maxSize, OptionalInt.of(owner));
+  }
+
+  /**
+   * The path by which the process itself knows a file that it has mapped.
+   *
+   * @param rawPath as in its memory map, one character per byte
+   */
+  public String inside(String rawPath) {
+    return root.inside(rawPath);
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+
+  private static FileChannel accept(
+      NativeOpen.Opened file, String path, long maxSize, OptionalInt owner) throws IOException {
     String reason = null;
     if (file.size() > maxSize) {
       reason = "is larger than " + maxSize + " bytes";
@@ -101,7 +134,7 @@ public final class TargetFiles {
       if (mapping.deleted()) {
         throw refused;
       }
-      NativeOpen.Opened file = NativeOpen.inRoot(root, mapping.rawName());
+      NativeOpen.Opened file = root.open(root.inside(mapping.rawName()), true);
       if (file.inode() != mapping.inode()) {
         file.channel().close();
         throw new IOException(mapping.name() + ": was replaced by another file", refused);

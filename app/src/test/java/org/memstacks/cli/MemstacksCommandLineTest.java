@@ -3,6 +3,7 @@ package org.memstacks.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +14,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.BlockOptions;
+import org.memstacks.collect.BlockOptions.Histogram;
+import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.PoolFunctions;
 import org.memstacks.collect.TraceOptions;
+import org.memstacks.report.TrendOrder;
 import org.memstacks.symbol.FrameStyle;
 
 class MemstacksCommandLineTest {
@@ -32,6 +37,7 @@ class MemstacksCommandLineTest {
                 false,
                 false,
                 new TraceOptions(false, 0, 65_536, 3_000_000, false, Optional.empty()),
+                ViewOptions.DEFAULT,
                 false,
                 false,
                 false,
@@ -60,6 +66,7 @@ class MemstacksCommandLineTest {
                 true,
                 true,
                 new TraceOptions(true, 34, 10_240, 5, true, Optional.of(AttachKind.PERF)),
+                ViewOptions.DEFAULT,
                 true,
                 true,
                 true,
@@ -137,6 +144,24 @@ class MemstacksCommandLineTest {
           -p 1 --all=3        | option --all takes no value
           -p 1 -f=3           | option -f takes no value
           -p 1 -af=3          | option -f takes no value
+          # which blocks, and what of them
+          -p 1 --older x      | --older takes an age in milliseconds from 1 to 2147483647, not 'x'
+          -p 1 --older 5000 5 | the window of 5 s is shorter than --older 5000 ms: no block allocated in it can be that old; trace longer
+          -p 1 --older 8000 --drain 3 5 | the window of 8 s is shorter than --older 8000 ms: no block allocated in it can be that old; trace longer
+          -p 1 --drain 0      | --drain takes a number of seconds from 1 to 31536000, not '0'
+          -p 1 --interval 10 5 | the window of 5 s is shorter than --interval 10: no table would be shown
+          -p 1 --intervals 3  | --intervals needs --interval SECONDS: how long is one?
+          -p 1 --interval 2 --intervals 3 6 | --intervals and a duration exclude each other: both say when the window ends
+          -p 1 --top 0        | --top takes a number of stacks from 1 to 100000, not '0'
+          -p 1 --sort size    | --sort takes bytes, count, growth or age, not 'size'
+          -p 1 --min-size -1  | --min-size takes a number of bytes, not '-1'
+          -p 1 --min-size 9 --max-size 8 | --min-size 9 is more than --max-size 8: no block would count
+          -p 1 --ages --sizes | --ages and --sizes exclude each other
+          -p 1 --peak --temporary | --peak and --temporary exclude each other
+          -p 1 -a --older 5   | --older does not go with -a, which counts allocations, freed or not
+          -p 1 -a --peek      | --peek does not go with -a, which counts allocations, freed or not
+          -p 1 --peak --ages  | --ages does not go with --peak, which tells of another moment
+          -p 1 --temporary --drain 5 | --drain does not go with --temporary, which tells of freed blocks
           # unknown options
           -p 1 --foldd        | unknown option --foldd; did you mean --folded?
           -p 1 --atach=perf   | unknown option --atach=perf; did you mean --attach?
@@ -151,6 +176,32 @@ class MemstacksCommandLineTest {
     assertThatThrownBy(() -> parse(arguments))
         .isInstanceOf(UsageException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void whichBlocksCountAndWhatIsToldOfThem() throws UsageException {
+    MemstacksOptions options =
+        parse(
+            "-p 1 -f --older 1500 --drain 3 --interval 5 --intervals 4 --top 7 --sort age --ages"
+                + " --min-size 0 --max-size 64 --report out.txt --blocks --peek");
+    assertThat(options.duration()).contains(Duration.ofSeconds(20));
+    assertThat(options.trace().blocks())
+        .isEqualTo(new BlockOptions(0, 64, Duration.ofMillis(1500), View.UNFREED, Histogram.AGES));
+    assertThat(options.view())
+        .isEqualTo(
+            new ViewOptions(
+                true,
+                Optional.of(Duration.ofSeconds(3)),
+                Optional.of(Duration.ofSeconds(5)),
+                7,
+                TrendOrder.AGE,
+                Optional.of(Path.of("out.txt")),
+                true));
+    assertThat(parse("-p 1 --peak --sizes").trace().blocks())
+        .isEqualTo(new BlockOptions(0, -1, Duration.ZERO, View.PEAK, Histogram.SIZES));
+    assertThat(parse("-p 1 --temporary").trace().blocks().view()).isEqualTo(View.TEMPORARY);
+    assertThat(parse("-p 1 --older 4999 5").trace().blocks().older())
+        .isEqualTo(Duration.ofMillis(4999));
   }
 
   @ParameterizedTest

@@ -1,11 +1,13 @@
 package org.memstacks.collect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.CodeMapping;
@@ -17,7 +19,7 @@ class CodeTablesTest {
   private static final Path OBJECT = Path.of(System.getProperty("java.home"), "lib", "libjava.so");
   private static final int MAPPINGS = 4;
 
-  private final long[] rows = new long[1 << 17];
+  private long[] rows = new long[1 << 17];
   private final long[] pages = new long[1 << 17];
   private final long[] mappings =
       new long[Math.toIntExact(2 * MAPPINGS * CodeMapping.SIZE / Long.BYTES)];
@@ -45,13 +47,35 @@ class CodeTablesTest {
     assertThat(mappings).isEqualTo(firstMappings);
   }
 
-  private void publish(List<CodeArea> code) {
-    new CodeTables(
+  @Test
+  void whatHasNoRoomIsSaid() throws IOException {
+    CodeModule module;
+    try (ElfFile elf = ElfFile.open(OBJECT)) {
+      module = new CodeModule(UnwindTable.build(elf, Runnable::run));
+    }
+    CodeArea area = new CodeArea(0x1000, 0x100000, 0, module);
+    assertThat(publish(List.of(area)).shortages()).isEmpty();
+
+    List<CodeArea> tooMany = Collections.nCopies(MAPPINGS + 3, area);
+    assertThat(publish(tooMany).shortages())
+        .singleElement(STRING)
+        .startsWith("3 executable mappings are too many");
+
+    rows = new long[module.rows() - 1];
+    assertThat(publish(List.of(area, area)).shortages())
+        .singleElement(STRING)
+        .contains("in 1 objects");
+  }
+
+  private CodeTables publish(List<CodeArea> code) {
+    CodeTables tables =
+        new CodeTables(
             MemorySegment.ofArray(mappings),
             MemorySegment.ofArray(rows),
             MemorySegment.ofArray(pages),
             MemorySegment.ofArray(new long[16]),
-            MAPPINGS)
-        .publish(code, 0);
+            MAPPINGS);
+    tables.publish(code, 0);
+    return tables;
   }
 }

@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile.Replacement;
 import org.memstacks.collect.AllocationProfile.Unattributed;
@@ -23,6 +24,8 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "",
         0);
   }
@@ -35,6 +38,24 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
+        "",
+        0);
+  }
+
+  /** One stack with what is left of the blocks that the counters tell of. */
+  public static AllocationProfile leaving(Map<Stat, Long> counters, long bytes, long blocks) {
+    RawStack stack = new RawStack(Optional.of("malloc"), new long[] {1}, StackEnd.COMPLETE, 0);
+    return new AllocationProfile(
+        List.of(new StackValue(stack, bytes, blocks)),
+        Unattributed.NONE,
+        counters(counters),
+        NONE,
+        QUIET,
+        Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "",
         0);
   }
@@ -48,6 +69,8 @@ public final class Profiles {
         missedReturns,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "",
         0);
   }
@@ -61,6 +84,8 @@ public final class Profiles {
         NONE,
         QUIET,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
+        Unattributed.NONE,
+        Optional.empty(),
         "",
         0);
   }
@@ -74,6 +99,8 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         shortage,
         0);
   }
@@ -87,6 +114,8 @@ public final class Profiles {
         NONE,
         new Activity(minorFaults, dataPages, 0),
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "",
         0);
   }
@@ -100,6 +129,8 @@ public final class Profiles {
         NONE,
         QUIET,
         Replacement.NONE,
+        Unattributed.NONE,
+        Optional.empty(),
         "",
         bytes);
   }

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +26,6 @@ import org.memstacks.live.TracedProgram.Truth;
 @LiveKernel
 class AllocatorsTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
-  private static final List<String> ATTACH = List.of("session", "multi", "perf");
 
   @ParameterizedTest
   @ValueSource(
@@ -35,8 +36,25 @@ class AllocatorsTest {
         "libmimalloc.so.2.0"
       })
   void bytesAreExactWithAnAllocatorThatWasPreloaded(String library) throws IOException {
+    assertExactPreloaded(library, AttachWays.best());
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "libjemalloc.so.2",
+        "libtcmalloc_minimal.so.4",
+        "libtcmalloc.so.4",
+        "libmimalloc.so.2.0"
+      })
+  void theyAreHoweverProbesAreAttached(String library) throws IOException {
+    assertExactPreloaded(library, AttachWays.others());
+  }
+
+  private static void assertExactPreloaded(String library, List<String> ways) throws IOException {
     Map<String, String> preload = preload(library);
-    for (String attach : ATTACH) {
+    for (String attach : ways) {
       // pvalloc is not in each of them.
       Result unfreed =
           assertExact(
@@ -57,10 +75,18 @@ class AllocatorsTest {
   void bytesAreExactWithAnAllocatorThatIsLinkedIn(String program, String allocator)
       throws IOException {
     assumeBuildable(allocator);
-    for (String attach : ATTACH) {
-      assertExact("-f", attach, Truth::unfreedBytes, Map.of(), program, "-P", "-n", "10000");
+    for (String attach : AttachWays.all()) {
+      assertExact("-f", attach, Truth::unfreedBytes, Map.of(), program, "-P", "-n", "50000");
     }
-    assertExact("-af", "session", Truth::allBytes, Map.of(), program, "-P", "-n", "10000");
+    assertExact(
+        "-af",
+        AttachWays.all().getFirst(),
+        Truth::allBytes,
+        Map.of(),
+        program,
+        "-P",
+        "-n",
+        "50000");
   }
 
   @ParameterizedTest
@@ -73,8 +99,26 @@ class AllocatorsTest {
   })
   void operatorsOfCxxAreSeenAndTheirExceptionsPass(String library, String option)
       throws IOException {
+    assertOperatorsExact(library, option, AttachWays.best());
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @CsvSource({
+    "libc.so.6,",
+    "libjemalloc.so.2,",
+    "libtcmalloc_minimal.so.4,",
+    "libtcmalloc.so.4,",
+    "libmimalloc.so.2.0, -T"
+  })
+  void operatorsAreSeenHoweverProbesAreAttached(String library, String option) throws IOException {
+    assertOperatorsExact(library, option, AttachWays.others());
+  }
+
+  private static void assertOperatorsExact(String library, String option, List<String> ways)
+      throws IOException {
     String[] arguments = option == null ? new String[0] : new String[] {option};
-    for (String attach : ATTACH) {
+    for (String attach : ways) {
       assertExact("-f", attach, Truth::unfreedBytes, preload(library), "operators", arguments);
       assertExact("-af", attach, Truth::allBytes, preload(library), "operators", arguments);
     }
@@ -89,19 +133,30 @@ class AllocatorsTest {
   void operatorsLinkedInAreSeenAndTheirExceptionsPass(String program, String allocator)
       throws IOException {
     assumeBuildable(allocator);
-    assertExact("-f", "session", Truth::unfreedBytes, Map.of(), program);
-    assertExact("-af", "session", Truth::allBytes, Map.of(), program);
+    assertExact("-f", AttachWays.all().getFirst(), Truth::unfreedBytes, Map.of(), program);
+    assertExact("-af", AttachWays.all().getFirst(), Truth::allBytes, Map.of(), program);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
-  void severalAllocatorsOfAProcessAreSeen(String attach) throws IOException {
+  @Test
+  void severalAllocatorsOfAProcessAreSeen() throws IOException {
+    assertSeveralExact(AttachWays.best());
+  }
+
+  @Tag("slow")
+  @Test
+  void severalAllocatorsAreSeenHoweverProbesAreAttached() throws IOException {
+    assertSeveralExact(AttachWays.others());
+  }
+
+  private static void assertSeveralExact(List<String> ways) throws IOException {
     for (String library :
         List.of("libmimalloc.so.2.0", "libjemalloc.so.2", "libtcmalloc_minimal.so.4")) {
       preload(library);
     }
-    assertExact("-f", attach, Truth::unfreedBytes, Map.of(), "several");
-    assertExact("-af", attach, Truth::allBytes, Map.of(), "several");
+    for (String attach : ways) {
+      assertExact("-f", attach, Truth::unfreedBytes, Map.of(), "several");
+      assertExact("-af", attach, Truth::allBytes, Map.of(), "several");
+    }
   }
 
   /** Whatever else the program allocates, its rows are exact, and it ends as it does untraced. */

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  */
 final class Memstacks implements AutoCloseable {
   private static final long SECONDS = 60;
+  private static final String ATTACH = "--attach=";
 
   private static final Pattern TABLE_HEAD =
       Pattern.compile("([0-9,]+) bytes in ([0-9,]+) (?:blocks|allocations) \\(.*\\)");
@@ -183,6 +184,11 @@ final class Memstacks implements AutoCloseable {
   /** Runs any command that ends as memstacks does. */
   static Memstacks run(Redirect stdout, List<String> command, String... arguments)
       throws IOException {
+    for (String argument : arguments) {
+      if (argument.startsWith(ATTACH)) {
+        AttachWays.assumeKnown(argument.substring(ATTACH.length()));
+      }
+    }
     // A shell's background jobs, and what they start, ignore SIGINT.
     List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT"));
     all.addAll(command);
@@ -207,6 +213,7 @@ final class Memstacks implements AutoCloseable {
         if (!process.isAlive()) {
           Result result = result();
           if (attached.getCount() > 0) {
+            AttachWays.assumeNotFaulty(result.errors());
             throw new IOException("ended before it was attached: " + result);
           }
         } else if (waited > SECONDS * 1000) {

@@ -60,6 +60,11 @@ class ProcessLifeTest {
               entry("parent_between_children", truth.get("parent_between_children").allBytes()))
           .doesNotContainKey("child_keeps");
       assertThat(result.errors()).doesNotContain("another program");
+      if (attach.equals("perf")) {
+        assertThat(result.errors()).doesNotContain("vfork");
+      } else {
+        assertThat(result.errors()).contains("40 children begun by vfork or posix_spawn");
+      }
       assertThat(result.exit()).isZero();
       assertThat(program.end()).isZero();
     }
@@ -116,7 +121,7 @@ class ProcessLifeTest {
       // Of the hundred, one may still have been under way for all that is known.
       assertThat(result.errors())
           .contains(
-              "incomplete: 99 allocations of up to 97.7 KiB began and were not seen to return; they are not counted");
+              "incomplete: at least 99 allocations of up to 97.7 KiB began and were not seen to return; they are not counted");
       assertThat(result.exit()).isEqualTo(3);
       assertThat(program.end()).isZero();
     }
@@ -138,7 +143,7 @@ class ProcessLifeTest {
       // Of the forty, one may still have been under way for all that is known.
       assertThat(result.errors())
           .contains(
-              "incomplete: 39 allocations of up to 39.1 KiB began and were not seen to return; they are not counted");
+              "incomplete: at least 39 allocations of up to 39.1 KiB began and were not seen to return; they are not counted");
       assertThat(result.exit()).isEqualTo(3);
       assertThat(program.end()).isZero();
     }
@@ -281,10 +286,12 @@ class ProcessLifeTest {
       assertThat(result.lines()).isEmpty();
       assertThat(result.exit()).isZero();
       assertThat(result.errors())
-          .isEqualTo(
+          .matches(
               "memstacks: attached to PID "
                   + program.pid()
-                  + "\nmemstacks: 0 blocks of 0 B not freed, in 0 stacks; 0 allocations and 0 frees seen\n");
+                  + "\nmemstacks: 0 blocks of 0 B not freed, in 0 stacks; 0 allocated: 0 freed,"
+                  + " 0 moved or resized by realloc, 0 not freed"
+                  + "\nmemstacks: resident memory grew by .* meanwhile; blocks not freed hold 0 B\n");
     }
   }
 }

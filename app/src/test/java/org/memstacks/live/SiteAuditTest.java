@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,9 +66,26 @@ class SiteAuditTest {
         "libmimalloc.so.2.0"
       })
   void otherAllocatorsSitesSeeEveryCall(String name) throws IOException {
+    assertEveryCallSeen(name, AttachWays.best());
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "libjemalloc.so.2",
+        "libtcmalloc_minimal.so.4",
+        "libtcmalloc.so.4",
+        "libmimalloc.so.2.0"
+      })
+  void theyDoHoweverProbesAreAttached(String name) throws IOException {
+    assertEveryCallSeen(name, AttachWays.others());
+  }
+
+  private static void assertEveryCallSeen(String name, List<String> ways) throws IOException {
     Path library = Path.of("/usr/lib/x86_64-linux-gnu", name);
     Assumptions.assumeTrue(Files.exists(library), name + " is not installed");
-    for (String attach : new String[] {"session", "multi", "perf"}) {
+    for (String attach : ways) {
       try (TracedProgram canary =
               TracedProgram.start(
                   Map.of("LD_PRELOAD", library.toString()), "canary", "-w", ITERATIONS, "2");
@@ -84,7 +103,8 @@ class SiteAuditTest {
         long failures = (calls.get("reallocarray") == 0 ? 2 : 3) * once;
         long successes = succeeded(calls) + 3 * once - failures;
         assertThat(result.counter("RETURNS")).isEqualTo(result.counter("REQUESTS"));
-        assertThat(result.counter("FAILED")).as(said).isEqualTo(failures);
+        // One that hands a failing call on to another may count it with that one.
+        assertThat(result.counter("FAILED")).as(said).isBetween(failures, failures + once);
         assertThat(result.counter("ALLOCATIONS")).as(said).isBetween(successes, successes + 8);
         assertThat(result.counter("FREED_BLOCKS")).isBetween(successes, successes + 8);
         assertThat(result.exit()).as(result.errors()).isZero();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -142,6 +143,7 @@ class StackOracleTest {
   /** What memstacks sees of one run of the scenarios. */
   private static AllocationProfile trace(OracleProgram program, boolean all, AttachKind kind)
       throws IOException {
+    AttachWays.assumeKnown(kind.name().toLowerCase(Locale.ROOT));
     TargetProcess target = TargetProcess.of(program.pid());
     MemoryMap map = MemoryMap.of(target.pid());
     TraceOptions options = new TraceOptions(all, 0, 1 << 14, 1 << 16, false, Optional.of(kind));

@@ -2,6 +2,7 @@ package org.memstacks.symbol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.memstacks.target.ProcessIdentity;
 import org.memstacks.target.TargetFiles;
 
@@ -19,6 +21,8 @@ import org.memstacks.target.TargetFiles;
 class PerfMapFileTest {
   private static final long NUMBER = 99_999_999_001L;
   private static final Path FILE = Path.of("/tmp/perf-" + NUMBER + ".map");
+
+  @TempDir Path directory;
 
   private final TargetFiles files = new TargetFiles(ProcessHandle.current().pid());
 
@@ -63,6 +67,29 @@ class PerfMapFileTest {
       sparse.setLength(PerfMap.MAX_SIZE + 1);
     }
     assertThatThrownBy(() -> PerfMapFile.open(files, us())).hasMessageContaining("is larger than");
+  }
+
+  /** Another user's process could link a file there that only root may read. */
+  @Test
+  void rootsOwnFileIsReadForAnotherUserButNoLinkToOne() throws IOException {
+    assumeTrue(us().user() == 0, "only root has files that others cannot read");
+    ProcessIdentity other = new ProcessIdentity(NUMBER, 65_534);
+    Files.writeString(FILE, "1000 10 method\n");
+    PerfMapFile.open(files, other).orElseThrow().close();
+
+    Path secret = Files.move(FILE, directory.resolve("secret"));
+    Files.createSymbolicLink(FILE, secret);
+    assertThatThrownBy(() -> PerfMapFile.open(files, other)).isInstanceOf(IOException.class);
+    PerfMapFile.open(files, us()).orElseThrow().close();
+    Files.delete(FILE);
+    Files.writeString(FILE, "1000 10 method\n");
+    Path second = Path.of(FILE + ".second");
+    Files.createLink(second, FILE);
+    try {
+      assertThatThrownBy(() -> PerfMapFile.open(files, other)).isInstanceOf(IOException.class);
+    } finally {
+      Files.delete(second);
+    }
   }
 
   private static ProcessIdentity us() throws IOException {

@@ -2,6 +2,7 @@ package org.memstacks.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,9 @@ import org.memstacks.elf.ElfFile;
 /** This process stands for the one traced. */
 @Timeout(20)
 class TargetFilesTest {
+  private static final String CHROOT =
+      "import os, sys, time; os.chroot(sys.argv[1]); print('ready', flush=True); time.sleep(100)";
+
   @TempDir Path directory;
   private final TargetFiles files = new TargetFiles(ProcessHandle.current().pid());
 
@@ -80,10 +84,46 @@ class TargetFilesTest {
     Files.writeString(directory.resolve("secret"), "inside");
     Files.createSymbolicLink(directory.resolve("absolute"), Path.of("/secret"));
     Files.createSymbolicLink(directory.resolve("dots"), Path.of("../../../../secret"));
+    int root = NativeOpen.directory(directory.toString());
     for (String link : new String[] {"/absolute", "/dots"}) {
-      try (var channel = NativeOpen.inRoot(directory.toString(), link).channel()) {
+      try (var channel = NativeOpen.below(root, link, true, link).channel()) {
         assertThat(channel.size()).isEqualTo("inside".length());
       }
+    }
+    NativeOpen.close(root);
+  }
+
+  @Test
+  void filesOfAProcessThatEndedCanStillBeOpened() throws Exception {
+    Path file = Files.writeString(directory.resolve("debug"), "data");
+    Process process = new ProcessBuilder("sleep", "100").start();
+    try (TargetFiles theirs = new TargetFiles(process.pid())) {
+      process.destroyForcibly().waitFor();
+      try (var channel = theirs.openChannel(file.toString(), 100, OptionalInt.empty())) {
+        assertThat(channel.size()).isEqualTo("data".length());
+      }
+    }
+  }
+
+  @Test
+  void aProcessInAChrootKnowsItsFilesByOtherPaths() throws Exception {
+    assumeTrue(ProcessIdentity.of(ProcessHandle.current().pid()).user() == 0, "chroot needs root");
+    assumeTrue(Files.exists(Path.of("/usr/bin/python3")), "python3 is not installed");
+    Path root = Files.createDirectory(directory.resolve("root"));
+    Files.writeString(root.resolve("file"), "data");
+    Process process =
+        new ProcessBuilder("python3", "-c", CHROOT, root.toString())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      assertThat(process.inputReader().readLine()).isEqualTo("ready");
+      try (TargetFiles theirs = new TargetFiles(process.pid())) {
+        assertThat(theirs.inside(root + "/file")).isEqualTo("/file");
+        assertThat(theirs.inside(root + "side/file")).isEqualTo(root + "side/file");
+        theirs.openChannel("/file", 100, OptionalInt.empty()).close();
+      }
+    } finally {
+      process.destroyForcibly();
     }
   }
 }

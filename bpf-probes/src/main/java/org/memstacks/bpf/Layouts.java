@@ -20,8 +20,11 @@ public final class Layouts {
     public static final long MAX_MAPPINGS = 32;
     public static final long PID = 36;
     public static final long PID_NS_INO = 40;
-    public static final long NESTED_END = 48;
-    public static final long NESTED = 56;
+    public static final long MIN_SIZE = 48;
+    public static final long MAX_SIZE = 56;
+    public static final long TEMPORARY = 64;
+    public static final long NESTED_END = 72;
+    public static final long NESTED = 80;
     public static final int MAX_NESTED_RANGES = 256;
 
     private Config() {}
@@ -36,7 +39,7 @@ public final class Layouts {
     private TextRange() {}
   }
 
-  /** {@code struct control}. */
+  /** {@code struct control} and {@code enum window_state}. */
   public static final class Control {
     public static final long ACTIVE = 0;
     public static final long NEXT_CHUNK = 4;
@@ -52,16 +55,23 @@ public final class Layouts {
     public static final long LIVE_MORE = 56;
     public static final long LIVE_MORE_BUCKETS = 60;
     public static final int MAX_LIVE_TABLES = 7;
+    public static final int CLOSED = 0;
+    public static final int OPEN = 1;
+    public static final int DRAINING = 2;
 
     private Control() {}
   }
 
   /** {@code struct live_block}. */
   public static final class LiveBlock {
-    public static final long BYTES = 0;
+    public static final long SIZE_EXECS = 0;
     public static final long STACK = 8;
-    public static final long EXECS = 12;
+    public static final long BORN = 12;
     public static final long SIZE = 16;
+    public static final int SIZE_BITS = 48;
+
+    /** A unit of {@link #BORN} is two to this power nanoseconds of CLOCK_MONOTONIC. */
+    public static final int BORN_SHIFT = 23;
 
     private LiveBlock() {}
   }
@@ -288,7 +298,10 @@ public final class Layouts {
     UNREAD_RESULTS,
     UNREAD_BYTES,
     GONE_BLOCKS,
-    GONE_BYTES;
+    GONE_BYTES,
+    MOVED_BLOCKS,
+    UNKNOWN_FREES,
+    GUESTS;
 
     /** Bytes of one row. */
     public static final long ROW = 8L * values().length;

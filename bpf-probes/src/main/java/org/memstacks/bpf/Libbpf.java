@@ -108,6 +108,8 @@ final class Libbpf {
   static final MethodHandle MUNMAP =
       libc("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
   static final MethodHandle CLOSE_FD = libc("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  static final MethodHandle CLOCK_GETTIME =
+      libc("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   static final MethodHandle VSNPRINTF =
       libc("vsnprintf", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
 

@@ -60,6 +60,9 @@ class LayoutsTest {
           "max_mappings",
           "pid",
           "pid_ns_ino",
+          "min_size",
+          "max_size",
+          "temporary",
           "nested_end",
           "nested"
         },
@@ -74,6 +77,9 @@ class LayoutsTest {
         Config.MAX_MAPPINGS,
         Config.PID,
         Config.PID_NS_INO,
+        Config.MIN_SIZE,
+        Config.MAX_SIZE,
+        Config.TEMPORARY,
         Config.NESTED_END,
         Config.NESTED);
     assertThat(btf.struct("config").size())
@@ -125,10 +131,10 @@ class LayoutsTest {
   void liveBlocks() {
     assertFields(
         "live_block",
-        new String[] {"size", "stack", "execs"},
-        LiveBlock.BYTES,
+        new String[] {"size_execs", "stack", "born"},
+        LiveBlock.SIZE_EXECS,
         LiveBlock.STACK,
-        LiveBlock.EXECS);
+        LiveBlock.BORN);
     assertSize("live_block", LiveBlock.SIZE);
     assertFields(
         "live_bucket", new String[] {"address", "block"}, LiveBucket.ADDRESS, LiveBucket.BLOCK);
@@ -226,6 +232,11 @@ class LayoutsTest {
         .containsEntry("STACK_ID_NONE", Layouts.STACK_ID_NONE & 0xffffffffL)
         .containsEntry("MAX_NESTED_RANGES", (long) Config.MAX_NESTED_RANGES)
         .containsEntry("LIVE_WAYS", (long) LiveBucket.WAYS)
+        .containsEntry("LIVE_SIZE_BITS", (long) LiveBlock.SIZE_BITS)
+        .containsEntry("LIVE_BORN_SHIFT", (long) LiveBlock.BORN_SHIFT)
+        .containsEntry("WINDOW_CLOSED", (long) Control.CLOSED)
+        .containsEntry("WINDOW_OPEN", (long) Control.OPEN)
+        .containsEntry("WINDOW_DRAINING", (long) Control.DRAINING)
         .containsEntry("FRAMES_PER_CHUNK", (long) FrameChunk.FRAMES)
         .containsEntry("ROW_PAGE_SHIFT", (long) CodeMapping.ROW_PAGE_SHIFT)
         .containsEntry("CODE_ROWS", (long) CodeMapping.ROWS)

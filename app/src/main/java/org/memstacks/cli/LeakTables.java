@@ -1,0 +1,73 @@
+package org.memstacks.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.memstacks.collect.Observation;
+import org.memstacks.collect.Outstanding;
+import org.memstacks.collect.Verdict;
+import org.memstacks.report.HumanBytes;
+import org.memstacks.report.HumanTime;
+import org.memstacks.report.Trend;
+import org.memstacks.report.TrendNamer;
+import org.memstacks.report.TrendTable;
+
+/** What is live, ranked and judged, as a table for people. */
+final class LeakTables {
+  private final ViewOptions view;
+  private final Appendable to;
+
+  LeakTables(ViewOptions view, Appendable to) {
+    this.view = view;
+    this.to = to;
+  }
+
+  List<Trend> rank(Observation observation, TrendNamer namer) {
+    return view.order().rank(namer.name(observation));
+  }
+
+  /** Writes one table, its time and total first. */
+  void write(Observation observation, List<Trend> ranked) throws IOException {
+    to.append(
+        String.format(
+            Locale.ROOT,
+            "after %s: %s%n".replace("%n", "\n"),
+            HumanTime.of(observation.timeline().nowNanos()),
+            total(ranked)));
+    TrendTable.write(ranked, view.top(), to);
+    to.append('\n');
+  }
+
+  private static String total(List<Trend> trends) {
+    return String.format(
+        Locale.ROOT,
+        "%,d blocks of %s not freed, in %s",
+        trends.stream().map(Trend::outstanding).mapToLong(Outstanding::blocks).sum(),
+        HumanBytes.of(trends.stream().map(Trend::outstanding).mapToLong(Outstanding::bytes).sum()),
+        Count.stacks(trends.size()));
+  }
+
+  /** How many stacks grow, and how fast. */
+  static String verdict(List<Trend> trends) {
+    List<Trend> growing = of(Verdict.GROWING, trends);
+    int unclear = of(Verdict.TOO_EARLY, trends).size();
+    String grows =
+        growing.isEmpty()
+            ? "no stack is known to grow"
+            : String.format(
+                Locale.ROOT,
+                "%,d %s, together by %s/s",
+                growing.size(),
+                growing.size() == 1 ? "stack grows" : "stacks grow",
+                HumanBytes.of(
+                    Math.round(growing.stream().mapToDouble(Trend::bytesPerSecond).sum())));
+    return unclear == 0
+        ? grows
+        : String.format(
+            Locale.ROOT, "%s; of %,d it is too early to tell: trace for longer", grows, unclear);
+  }
+
+  private static List<Trend> of(Verdict verdict, List<Trend> trends) {
+    return trends.stream().filter(trend -> trend.verdict() == verdict).toList();
+  }
+}

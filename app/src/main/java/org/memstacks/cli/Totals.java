@@ -1,0 +1,95 @@
+package org.memstacks.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.Counters;
+import org.memstacks.collect.TraceOptions;
+import org.memstacks.report.HumanBytes;
+import org.memstacks.report.NamedStack;
+
+/** A profile in one sentence, whose figures add up. */
+final class Totals {
+  private final AllocationProfile profile;
+  private final TraceOptions options;
+  private final String stacks;
+  private final String bytes;
+  private final long blocks;
+
+  Totals(AllocationProfile profile, TraceOptions options, List<NamedStack> stacks) {
+    this.profile = profile;
+    this.options = options;
+    this.stacks = Count.stacks(stacks.size());
+    this.bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
+    this.blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
+  }
+
+  String text() {
+    if (options.all()) {
+      return text("%,d allocations of %s in %s", blocks, bytes, stacks);
+    }
+    return switch (options.blocks().view()) {
+      case UNFREED ->
+          text("%,d blocks of %s not freed, in %s", blocks, bytes, stacks) + "; " + account();
+      case PEAK -> peak();
+      case TEMPORARY ->
+          text(
+              "%,d of %,d blocks, of %s in %s, were freed by their thread before it allocated anything else",
+              blocks, profile.counters().get(Stat.ALLOCATIONS), bytes, stacks);
+    };
+  }
+
+  private String peak() {
+    AllocationProfile.Peak peak = profile.peak().orElseThrow();
+    return text(
+        "%,d blocks of %s in %s were live %.1f s into the window, at its peak; the most seen at any moment was %s",
+        blocks, bytes, stacks, peak.atMillis() / 1000.0, HumanBytes.of(peak.highestSeen()));
+  }
+
+  /** Where the blocks of the window went: the parts are the whole. */
+  private String account() {
+    Counters counters = profile.counters();
+    long moved = counters.get(Stat.MOVED_BLOCKS);
+    long freed = counters.get(Stat.FREED_BLOCKS) - moved;
+    long gone = profile.replacement().gone().blocks();
+    long allocated = counters.get(Stat.ALLOCATIONS);
+    long moving = allocated - freed - moved - gone - profile.liveBlocks();
+    List<String> parts = new ArrayList<>();
+    parts.add(text("%,d freed", freed));
+    parts.add(text("%,d moved or resized by realloc", moved));
+    add(parts, "%,d gone with an exec", gone);
+    add(parts, "%,d being moved at the end", moving);
+    if (profile.youngerBlocks().blocks() > 0) {
+      parts.add(
+          text(
+              "%,d of %s younger than --older %d",
+              profile.youngerBlocks().blocks(),
+              HumanBytes.of(profile.youngerBlocks().bytes()),
+              options.blocks().older().toMillis()));
+    }
+    parts.add(text("%,d not freed", blocks));
+    return text("%,d allocated: %s", allocated, String.join(", ", parts)) + others();
+  }
+
+  private String others() {
+    long frees = profile.counters().get(Stat.UNKNOWN_FREES);
+    if (frees == 0) {
+      return "";
+    }
+    return options.tid() != 0 || options.blocks().filtersSizes()
+        ? text("; besides, %,d frees of blocks that do not count", frees)
+        : text("; besides, %,d frees of blocks from before the window", frees);
+  }
+
+  private static void add(List<String> parts, String format, long value) {
+    if (value > 0) {
+      parts.add(text(format, value));
+    }
+  }
+
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}

@@ -1,0 +1,195 @@
+package org.memstacks.collect;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+import org.memstacks.bpf.Layouts;
+import org.memstacks.collect.Timeline.Moment;
+
+/**
+ * What was live at some ten moments of the window so far, at equal distances: whenever there are
+ * sixteen, every other one is dropped, and the next ones are taken half as often. So a window of
+ * any length costs eight looks for each doubling of its length.
+ */
+final class LiveHistory {
+  static final int MOST_LOOKS = 16;
+  private static final long FIRST_DISTANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  /* Looks take at most one part in so many of the time. */
+  private static final int IDLE_SHARE = 10;
+
+  /**
+   * What one look found.
+   *
+   * @param stacks their numbers; the other arrays tell of each
+   * @param held blocks allocated before {@link Timeline#cutOf} the look
+   */
+  private record Look(Moment moment, int[] stacks, long[] bytes, int[] held) {}
+
+  /** A stack's sums while blocks are visited. */
+  private static final class Sums {
+    private long bytes;
+    private long blocks;
+    private long oldestNanos;
+    private final long[] quarters = new long[Outstanding.QUARTERS];
+    private long held;
+    private long kept;
+    private final long[] history;
+
+    Sums(int looks) {
+      history = new long[looks];
+    }
+  }
+
+  private final LiveTables live;
+  private final LongFunction<Moment> moments;
+  private final long begin;
+  private final long olderNanos;
+  private final List<Look> looks = new ArrayList<>();
+  private long distance = FIRST_DISTANCE_NANOS;
+  private long due;
+  private long recorded = Long.MAX_VALUE;
+  private long ended = Long.MAX_VALUE;
+
+  /**
+   * @param moments the counters now, by the time since the window's begin
+   * @param begin of the window, by {@link BlockClock#now}
+   * @param olderNanos younger blocks are evidence, but do not count as outstanding
+   */
+  LiveHistory(LiveTables live, LongFunction<Moment> moments, long begin, long olderNanos) {
+    this.live = live;
+    this.moments = moments;
+    this.begin = begin;
+    this.olderNanos = olderNanos;
+    this.due = begin + distance;
+  }
+
+  /**
+   * Takes a look, if it is time.
+   *
+   * @param meanwhile see {@link LiveTables#forEach(LiveTables.BlockVisitor, Runnable)}
+   */
+  void lookIfDue(Runnable meanwhile) {
+    long now = BlockClock.now();
+    if (now < due || recorded != Long.MAX_VALUE) {
+      return;
+    }
+    looks.add(look(moments.apply(now - begin), meanwhile));
+    long took = BlockClock.now() - now;
+    if (looks.size() == MOST_LOOKS) {
+      thinOut();
+    }
+    due = now + Math.max(distance, took * IDLE_SHARE);
+  }
+
+  /** Looks at odd places lie at multiples of the doubled distance. */
+  private void thinOut() {
+    for (int i = 0; i < looks.size(); i++) {
+      looks.remove(i);
+    }
+    distance *= 2;
+  }
+
+  /** No new blocks are recorded from now on. */
+  void recorded() {
+    recorded = BlockClock.now() - begin;
+  }
+
+  /** The window ends at this moment, by {@link BlockClock#now}. */
+  void ended(long moment) {
+    ended = moment - begin;
+    recorded = Math.min(recorded, ended);
+  }
+
+  private Look look(Moment moment, Runnable meanwhile) {
+    long cut = Timeline.cutOf(moment.nanos());
+    Map<Integer, long[]> found = new HashMap<>();
+    live.forEach(
+        (address, bytes, stack, born) -> {
+          long[] sum = found.computeIfAbsent(stack, id -> new long[2]);
+          sum[0] += bytes;
+          sum[1] += BlockClock.since(begin, born) < cut ? 1 : 0;
+        },
+        meanwhile);
+    int[] stacks = new int[found.size()];
+    long[] bytes = new long[stacks.length];
+    int[] held = new int[stacks.length];
+    int i = 0;
+    for (Map.Entry<Integer, long[]> entry : found.entrySet()) {
+      stacks[i] = entry.getKey();
+      bytes[i] = entry.getValue()[0];
+      held[i++] = (int) entry.getValue()[1];
+    }
+    return new Look(moment, stacks, bytes, held);
+  }
+
+  /** When it was looked so far, and now. */
+  Timeline timeline() {
+    long now = Math.min(BlockClock.now() - begin, ended);
+    return Timeline.of(
+        moments.apply(now), Math.min(now, recorded), looks.stream().map(Look::moment).toList());
+  }
+
+  /**
+   * What is live now, by stack number.
+   *
+   * @param timeline of just now
+   */
+  Map<Integer, Outstanding> outstanding(Timeline timeline, Runnable meanwhile) {
+    Map<Integer, Sums> sums = new HashMap<>();
+    long now = begin + timeline.nowNanos();
+    live.forEach(
+        (address, bytes, stack, born) ->
+            add(
+                sums.computeIfAbsent(stack, id -> new Sums(looks.size())),
+                bytes,
+                BlockClock.since(begin, born),
+                BlockClock.age(born, now),
+                timeline),
+        meanwhile);
+    sums.remove(Layouts.STACK_ID_NONE);
+    for (int i = 0; i < looks.size(); i++) {
+      addLook(sums, i, i == timeline.heldLook());
+    }
+    Map<Integer, Outstanding> result = HashMap.newHashMap(sums.size());
+    sums.forEach((stack, sum) -> {
+      if (sum.blocks > 0) {
+        result.put(
+            stack,
+            new Outstanding(
+                sum.bytes,
+                sum.blocks,
+                sum.oldestNanos,
+                sum.quarters,
+                sum.held,
+                sum.kept,
+                sum.history));
+      }
+    });
+    return result;
+  }
+
+  private void add(Sums sums, long bytes, long since, long age, Timeline timeline) {
+    if (age >= olderNanos) {
+      sums.bytes += bytes;
+      sums.blocks++;
+    }
+    sums.oldestNanos = Math.max(sums.oldestNanos, age);
+    long quarter = Math.max(1, timeline.recordedNanos() / Outstanding.QUARTERS);
+    sums.quarters[(int) Math.min(since / quarter, Outstanding.QUARTERS - 1)]++;
+    sums.kept += since < timeline.cutNanos() ? 1 : 0;
+  }
+
+  private void addLook(Map<Integer, Sums> sums, int number, boolean heldLook) {
+    Look look = looks.get(number);
+    for (int i = 0; i < look.stacks.length; i++) {
+      Sums sum = sums.get(look.stacks[i]);
+      if (sum != null) {
+        sum.history[number] = look.bytes[i];
+        sum.held += heldLook ? look.held[i] : 0;
+      }
+    }
+  }
+}

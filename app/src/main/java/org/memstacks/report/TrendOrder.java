@@ -1,0 +1,27 @@
+package org.memstacks.report;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** What comes first among stacks of the same verdict; growing ones always come before others. */
+public enum TrendOrder {
+  BYTES(trend -> trend.outstanding().bytes()),
+  COUNT(trend -> trend.outstanding().blocks()),
+  GROWTH(Trend::bytesPerSecond),
+  AGE(trend -> trend.outstanding().oldestNanos());
+
+  private final Comparator<Trend> comparator;
+
+  TrendOrder(ToDoubleFunction<Trend> key) {
+    comparator =
+        Comparator.comparing(Trend::verdict)
+            .thenComparing(Comparator.comparingDouble(key).reversed())
+            .thenComparing(trend -> String.join(";", trend.frames()));
+  }
+
+  /** The ranking. */
+  public List<Trend> rank(List<Trend> trends) {
+    return trends.stream().sorted(comparator).toList();
+  }
+}

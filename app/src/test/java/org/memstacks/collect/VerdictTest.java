@@ -1,0 +1,291 @@
+package org.memstacks.collect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.collect.Timeline.Moment;
+
+/** What is said of stacks whose blocks are known: a block is its birth and its death, in ms. */
+class VerdictTest {
+  private static final long WINDOW = 20_000;
+  private static final int LOOKS = 15;
+  private static final long FOREVER = Long.MAX_VALUE / 2;
+
+  private record Block(long born, long dies, long bytes) {}
+
+  @ParameterizedTest
+  @CsvSource({"10, 1", "100, 1", "1500, 1", "10, 20"})
+  void whatComesAllTheTimeAndStaysGrows(long every, int ofWhichOneStays) {
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i * every < WINDOW; i++) {
+      boolean stays = i % ofWhichOneStays == 0;
+      blocks.add(new Block(i * every, stays ? FOREVER : i * every + 300, 100));
+    }
+    assertThat(verdict(blocks)).isEqualTo(Verdict.GROWING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "300", "3000", "9000"})
+  void whatLivesForAWhileIsInFlight(long lives) {
+    assertThat(verdict(each(10, lives))).isEqualTo(Verdict.IN_FLIGHT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"11000", "15000", "18000"})
+  void aCacheWhoseOldestEntryGoesIsSteady(long turnover) {
+    assertThat(verdict(each(10, turnover))).isEqualTo(Verdict.STEADY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, IN_FLIGHT STEADY", "20, STEADY", "60, STEADY"})
+  void aCacheWhoseEntriesGoAtRandomIsSteady(int livesSeconds, String either) {
+    List<Block> blocks = new ArrayList<>();
+    java.util.Random random = new java.util.Random(livesSeconds);
+    for (long born = 0; born < WINDOW; born++) {
+      long lives = (long) (-Math.log(1 - random.nextDouble()) * livesSeconds * 1000);
+      blocks.add(new Block(born, born + lives, 50));
+    }
+    assertThat(either).contains(verdict(blocks).name());
+  }
+
+  @Test
+  void aCacheThatFillsUpIsSteadyOnceItIsFull() {
+    List<Block> blocks = each(10, FOREVER);
+    blocks.removeIf(block -> block.born > WINDOW * 6 / 10);
+    assertThat(verdict(blocks)).isEqualTo(Verdict.STEADY);
+  }
+
+  @Test
+  void whatIsTakenOnceIsSteady() {
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      blocks.add(new Block(100 + i, FOREVER, 64));
+    }
+    assertThat(verdict(blocks)).isEqualTo(Verdict.STEADY);
+  }
+
+  @Test
+  void aBufferThatIsMadeLargerAllTheTimeGrows() {
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      blocks.add(new Block(i * 100L, i == 199 ? FOREVER : (i + 1) * 100L, 1000L * (i + 1)));
+    }
+    assertThat(verdict(blocks)).isEqualTo(Verdict.GROWING);
+  }
+
+  @Test
+  void aBufferThatIsReusedDoesNot() {
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      blocks.add(new Block(i * 100L, i == 199 ? FOREVER : (i + 1) * 100L, 1000L * (i % 20 + 1)));
+    }
+    assertThat(verdict(blocks)).isEqualTo(Verdict.IN_FLIGHT);
+  }
+
+  @Test
+  void aProcessThatSlowsDownLeaksMoreSlowly() {
+    List<Block> blocks = each(10, FOREVER);
+    blocks.removeIf(block -> block.born > WINDOW / 2 && block.born % 100 != 0);
+    assertThat(verdict(blocks)).as("while the process works on").isEqualTo(Verdict.STEADY);
+    Timeline slower =
+        timeline(
+            WINDOW,
+            WINDOW,
+            looks(WINDOW),
+            millis -> 100 * Math.min(millis, WINDOW / 2) + 10 * Math.max(0, millis - WINDOW / 2),
+            millis -> 0);
+    assertThat(verdict(blocks, slower)).isEqualTo(Verdict.GROWING);
+  }
+
+  @Test
+  void fewBlocksThatMayTakeThePlaceOfOlderOnesAreNoLeak() {
+    List<Block> few = each(WINDOW / 20, FOREVER);
+    assertThat(verdict(few)).isEqualTo(Verdict.GROWING);
+    Timeline replacing =
+        timeline(WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> millis / 500);
+    assertThat(verdict(few, replacing)).isEqualTo(Verdict.TOO_EARLY);
+    assertThat(verdict(each(10, FOREVER), replacing)).isEqualTo(Verdict.GROWING);
+  }
+
+  @Test
+  void aFullCacheThatTurnsOverMoreSlowlyThanTheWindowIsNotJudged() {
+    Timeline replacing =
+        timeline(WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> millis / 10);
+    assertThat(verdict(each(10, FOREVER), replacing)).isEqualTo(Verdict.TOO_EARLY);
+    assertThat(verdict(each(5, FOREVER), replacing))
+        .as("twice as much as is freed")
+        .isEqualTo(Verdict.GROWING);
+    assertThat(verdict(each(10, 500), replacing)).isEqualTo(Verdict.IN_FLIGHT);
+  }
+
+  /** As ten entries of which any may go: that none of the old ones does is soon a chance. */
+  @Test
+  void aSmallCacheWhoseEntriesGoAtRandomIsHardlyEverTakenForALeak() {
+    int growing = 0;
+    for (int run = 0; run < 500; run++) {
+      java.util.Random random = new java.util.Random(run);
+      long every = 200 + random.nextInt(3000);
+      long[] born = new long[10];
+      java.util.Arrays.fill(born, -1);
+      List<Block> blocks = new ArrayList<>();
+      List<Long> replaced = new ArrayList<>();
+      for (long now = 0; now < WINDOW; now += every) {
+        int entry = random.nextInt(born.length);
+        if (born[entry] >= 0) {
+          blocks.add(new Block(born[entry], now, 64));
+        } else {
+          replaced.add(now);
+        }
+        born[entry] = now;
+      }
+      for (long entry : born) {
+        if (entry >= 0) {
+          blocks.add(new Block(entry, FOREVER, 64));
+        }
+      }
+      Timeline timeline =
+          timeline(
+              WINDOW,
+              WINDOW,
+              looks(WINDOW),
+              millis -> millis * 100,
+              millis -> replaced.stream().filter(at -> at <= millis).count());
+      growing += verdict(blocks, timeline) == Verdict.GROWING ? 1 : 0;
+    }
+    assertThat(growing).isZero();
+  }
+
+  @Test
+  void aFewBlocksProveNothing() {
+    assertThat(verdict(each(WINDOW / 7, FOREVER))).isNotEqualTo(Verdict.IN_FLIGHT);
+    assertThat(verdict(List.of(new Block(19_000, FOREVER, 10)))).isEqualTo(Verdict.IN_FLIGHT);
+  }
+
+  @Test
+  void aShortWindowProvesNothing() {
+    Timeline timeline = timeline(1900, 1900, looks(1900));
+    assertThat(Verdict.of(seen(each(1, FOREVER), timeline, 1900), timeline))
+        .isEqualTo(Verdict.TOO_EARLY);
+    Timeline unseen = timeline(WINDOW, WINDOW, List.of(9000L));
+    assertThat(Verdict.of(seen(each(1, FOREVER), unseen, WINDOW), unseen))
+        .isEqualTo(Verdict.TOO_EARLY);
+  }
+
+  @Test
+  void drainingTellsALeakFromALongRequest() {
+    Timeline timeline = timeline(WINDOW + 10_000, WINDOW, looks(WINDOW));
+    List<Block> leak = each(10, FOREVER);
+    assertThat(Verdict.of(seen(leak, timeline, WINDOW + 10_000), timeline))
+        .isEqualTo(Verdict.GROWING);
+    assertThat(timeline.isDraining()).isTrue();
+    assertThat(timeline.bytesPerSecond(seen(leak, timeline, WINDOW + 10_000))).isEqualTo(10_000);
+    List<Block> slow = each(10, 12_000);
+    assertThat(Verdict.of(seen(slow, timeline, WINDOW + 10_000), timeline))
+        .isEqualTo(Verdict.IN_FLIGHT);
+  }
+
+  @Test
+  void growthIsThatOfTheLaterHalf() {
+    Timeline timeline = timeline(WINDOW, WINDOW, looks(WINDOW));
+    Outstanding leak = seen(each(10, FOREVER), timeline, WINDOW);
+    assertThat(timeline.bytesPerSecond(leak)).isBetween(9_900.0, 10_100.0);
+    assertThat(timeline.rises(leak)).isEqualTo(timeline.steps()).isEqualTo(LOOKS + 1);
+    Outstanding flat = seen(each(10, 1_000), timeline, WINDOW);
+    assertThat(timeline.bytesPerSecond(flat)).isBetween(-50.0, 50.0);
+    assertThat(timeline.rises(flat)).isLessThan(timeline.steps());
+  }
+
+  @Test
+  void stacksTakenForOneAddUp() {
+    Timeline timeline = timeline(WINDOW, WINDOW, looks(WINDOW));
+    Outstanding sum =
+        seen(each(10, FOREVER), timeline, WINDOW).plus(seen(each(10, 500), timeline, WINDOW));
+    List<Block> both = each(10, FOREVER);
+    both.addAll(each(10, 500));
+    assertThat(sum).usingRecursiveComparison().isEqualTo(seen(both, timeline, WINDOW));
+  }
+
+  private static List<Block> each(long every, long lives) {
+    List<Block> blocks = new ArrayList<>();
+    for (long born = 0; born < WINDOW; born += every) {
+      blocks.add(new Block(born, born + lives, 100));
+    }
+    return blocks;
+  }
+
+  private static Verdict verdict(List<Block> blocks) {
+    return verdict(blocks, timeline(WINDOW, WINDOW, looks(WINDOW)));
+  }
+
+  private static Verdict verdict(List<Block> blocks, Timeline timeline) {
+    return Verdict.of(seen(blocks, timeline, WINDOW), timeline);
+  }
+
+  /** Of a process that allocates 100,000 blocks a second, and frees none of before. */
+  private static Timeline timeline(long now, long recorded, List<Long> looks) {
+    return timeline(now, recorded, looks, millis -> Math.min(millis, recorded) * 100, millis -> 0);
+  }
+
+  private static Timeline timeline(
+      long now,
+      long recorded,
+      List<Long> looks,
+      LongUnaryOperator allocations,
+      LongUnaryOperator otherFrees) {
+    LongFunction<Moment> moment =
+        millis ->
+            new Moment(
+                nanos(millis), allocations.applyAsLong(millis), otherFrees.applyAsLong(millis));
+    return Timeline.of(
+        moment.apply(now), nanos(recorded), looks.stream().map(moment::apply).toList());
+  }
+
+  private static long nanos(long millis) {
+    return TimeUnit.MILLISECONDS.toNanos(millis);
+  }
+
+  private static List<Long> looks(long window) {
+    List<Long> looks = new ArrayList<>();
+    for (int i = 1; i <= LOOKS; i++) {
+      looks.add(window * i / (LOOKS + 1));
+    }
+    return looks;
+  }
+
+  /** What the looks would have seen. */
+  private static Outstanding seen(List<Block> blocks, Timeline timeline, long now) {
+    long[] history = new long[timeline.looks().size()];
+    for (int i = 0; i < history.length; i++) {
+      history[i] = bytes(blocks, timeline.looks().get(i).nanos() / 1_000_000);
+    }
+    long[] quarters = new long[4];
+    long recorded = timeline.recordedNanos() / 1_000_000;
+    live(blocks, now).forEach(block -> quarters[(int) Math.min(3, block.born * 4 / recorded)]++);
+    LongPredicate isOld = born -> nanos(born) < timeline.cutNanos();
+    long look = timeline.looks().get(timeline.heldLook()).nanos() / 1_000_000;
+    return new Outstanding(
+        bytes(blocks, now),
+        live(blocks, now).size(),
+        live(blocks, now).stream().mapToLong(b -> nanos(now - b.born)).max().orElse(0),
+        quarters,
+        live(blocks, look).stream().filter(b -> isOld.test(b.born)).count(),
+        live(blocks, now).stream().filter(b -> isOld.test(b.born)).count(),
+        history);
+  }
+
+  private static List<Block> live(List<Block> blocks, long at) {
+    return blocks.stream().filter(block -> block.born <= at && at < block.dies).toList();
+  }
+
+  private static long bytes(List<Block> blocks, long at) {
+    return live(blocks, at).stream().mapToLong(Block::bytes).sum();
+  }
+}

@@ -1,0 +1,105 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.live.Memstacks.Result;
+
+/**
+ * The leak of each example ranks first, as growing, and nothing else is called so: neither their
+ * own caches, nor the 14,000 blocks that a preloaded library keeps in flight in every way it knows.
+ */
+@LiveKernel
+class LeakVerdictTest {
+  private static final Pattern ROW =
+      Pattern.compile(
+          " *(?<bytes>\\S+ \\w+) +(?<blocks>[0-9,]+) +[+-]\\S+ \\w+/s +\\S+ \\w+ +[0-9]+/[0-9]+  "
+              + "(?<verdict>growing|steady|in flight|too early) +(?<path>.*)");
+
+  private record Row(String verdict, String path, long blocks) {}
+
+  @ParameterizedTest
+  @CsvSource("c-server, 0 2000, new_session")
+  void theLeakIsFound(String example, String arguments, String leak) throws Exception {
+    judge(example, arguments, leak, 1);
+  }
+
+  @ParameterizedTest
+  @Tag("slow")
+  @Timeout(1800)
+  @CsvSource({"c-server, 0 2000, new_session", "cpp-server, 3000, watch_once"})
+  void theLeakIsFoundEachTime(String example, String arguments, String leak) throws Exception {
+    judge(example, arguments, leak, 20);
+  }
+
+  private static void judge(String example, String arguments, String leak, int runs)
+      throws Exception {
+    Process server = start(example, arguments);
+    try {
+      // Its caches are to be full, else they grow indeed.
+      Thread.sleep(15_000);
+      for (int run = 0; run < runs; run++) {
+        List<Row> table = table(server.pid());
+        assertThat(table.getFirst().verdict).as("%s", table).isEqualTo("growing");
+        assertThat(table)
+            .as("run %d", run)
+            .filteredOn(row -> row.verdict.equals("growing"))
+            .allSatisfy(row -> assertThat(row.path).contains(leak));
+        assertThat(
+                table.stream().filter(r -> r.path.contains("churn")).mapToLong(Row::blocks).sum())
+            .as("blocks in flight: %s", table)
+            .isGreaterThan(10_000);
+      }
+    } finally {
+      server.destroyForcibly();
+      server.onExit().join();
+    }
+  }
+
+  private static List<Row> table(long pid) throws IOException {
+    try (Memstacks memstacks =
+        Memstacks.start("-p", "" + pid, "--interval", "6", "--intervals", "3", "--top", "1000")) {
+      Result result = memstacks.result();
+      assertThat(result.exit()).as(result.errors()).isZero();
+      assertThat(result.lines()).filteredOn(line -> line.startsWith("after ")).hasSize(3);
+      List<Row> rows = new ArrayList<>();
+      for (String line : result.lines()) {
+        Matcher row = ROW.matcher(line);
+        if (line.startsWith("after ")) {
+          rows.clear();
+        } else if (row.matches()) {
+          rows.add(
+              new Row(
+                  row.group("verdict"),
+                  row.group("path"),
+                  Long.parseLong(row.group("blocks").replace(",", ""))));
+        }
+      }
+      return rows;
+    }
+  }
+
+  private static Process start(String example, String arguments) throws Exception {
+    Path directory = Checkout.root().resolve("examples/" + example);
+    Process make = new ProcessBuilder("make", "-s", "-C", directory.toString()).inheritIO().start();
+    assertThat(make.waitFor()).as("make").isZero();
+    List<String> command = new ArrayList<>(List.of(directory + "/build/" + example));
+    command.addAll(List.of(arguments.split(" ")));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(Redirect.DISCARD);
+    builder.environment().put("LD_PRELOAD", TracedProgram.build("churn.so").toString());
+    return builder.start();
+  }
+}

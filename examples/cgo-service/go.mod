@@ -1,0 +1,3 @@
+module memstacks.example/cgo-service
+
+go 1.19
