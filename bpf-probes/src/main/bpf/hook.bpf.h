@@ -93,6 +93,52 @@ static __always_inline bool alignment_refused(struct pt_regs *ctx, __u64 hook)
 	return hook_op(hook) == HOOK_ALLOC_INTO && (alignment & (alignment - 1) || alignment < sizeof(void *));
 }
 
+/* Whether the processor, which is about to execute it, makes a jump with this condition (Intel SDM, appendix B.1.4). */
+static __always_inline bool condition_holds(struct pt_regs *ctx, __u32 condition)
+{
+#if defined(__TARGET_ARCH_x86)
+	__u64 flags = ctx->eflags;
+	bool carry = flags & 1 << 0, parity = flags & 1 << 2, zero = flags & 1 << 6, sign = flags & 1 << 7;
+	bool overflow = flags & 1 << 11, holds;
+
+	switch (condition >> 1) {
+	case 0:
+		holds = overflow;
+		break;
+	case 1:
+		holds = carry;
+		break;
+	case 2:
+		holds = zero;
+		break;
+	case 3:
+		holds = carry || zero;
+		break;
+	case 4:
+		holds = sign;
+		break;
+	case 5:
+		holds = parity;
+		break;
+	case 6:
+		holds = sign != overflow;
+		break;
+	default:
+		holds = zero || sign != overflow;
+	}
+	return holds != (condition & 1);
+#else
+	return true;
+#endif
+}
+
+static __always_inline bool jump_is_made(struct pt_regs *ctx, __u64 hook)
+{
+	__u32 condition = hook >> HOOK_CONDITION_SHIFT & HOOK_ARG_MASK;
+
+	return !condition || condition_holds(ctx, condition - 1);
+}
+
 /* realloc(p, 0): glibc and tcmalloc free the block; a block of no bytes, which others return, adds none. */
 static __always_inline bool is_free_by_realloc(struct pt_regs *ctx, __u64 hook, __u64 size)
 {

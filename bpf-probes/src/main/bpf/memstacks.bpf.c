@@ -19,6 +19,33 @@
 /* In the key of a call whose return is seen at an instruction that several functions come by. */
 #define ANY_HOOK	0xffff
 
+/* In the key of a call that is about to come to another hook. */
+#define GOING_ON	0xfffe
+
+/* A hooked function jumps to another, or to its own begin: there the call must not count again. */
+SEC("uprobe")
+int call_goes_on(struct pt_regs *ctx)
+{
+	__u64 sp = PT_REGS_SP(ctx);
+	struct call call = {};
+
+	if (!control.active || !jump_is_made(ctx, bpf_get_attach_cookie(ctx)))
+		return 0;
+	if (!bpf_probe_read_user(&call.caller, sizeof(call.caller), (void *)sp))
+		put_call(call_key_of(sp, GOING_ON), &call);
+	return 0;
+}
+
+/* Whether this is such a call, at its second hook. */
+static __always_inline bool was_seen(struct pt_regs *ctx, __u64 hook)
+{
+	__u64 sp = PT_REGS_SP(ctx), caller;
+	struct call call;
+
+	return hook_flag(hook, HOOK_JUMPED_TO) && take_call(call_key_of(sp, GOING_ON), &call) &&
+	       !bpf_probe_read_user(&caller, sizeof(caller), (void *)sp) && caller == call.caller;
+}
+
 static __always_inline void forget(struct stats *stats, __u64 address)
 {
 	struct live_block block;
@@ -107,7 +134,7 @@ static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, _
 	/* A block that is moved leaves its old address, whether the new one is wanted or not. */
 	if (state == WINDOW_CLOSED || (!takes_old_block(hook) && (state != WINDOW_OPEN || !thread_wanted())))
 		return false;
-	if (left_to_malloc(ctx, hook))
+	if (left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return false;
 	*size = requested_size(ctx, hook);
 	return takes_old_block(hook) || size_wanted(*size);
@@ -360,7 +387,7 @@ int request_entry(struct pt_regs *ctx)
 	struct stats *stats;
 	__u64 size;
 
-	if (control.active != WINDOW_OPEN || !thread_wanted() || left_to_malloc(ctx, hook))
+	if (control.active != WINDOW_OPEN || !thread_wanted() || left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return 0;
 	stats = stats_row();
 	size = requested_size(ctx, hook);

@@ -13,6 +13,7 @@ enum hook_op {
 	HOOK_ALLOC_INTO = 2,	/* result through a pointer argument, success is 0 (posix_memalign) */
 	HOOK_REALLOC = 3,	/* frees its pointer argument unless it fails */
 	HOOK_FREE = 4,
+	HOOK_JUMP = 6,		/* the call goes on to another hook; HOOK_CONDITION_SHIFT */
 	HOOK_RESIZE = 5,	/* resizes its pointer argument in place; done when the result, a size, is not less than asked */
 };
 
@@ -28,6 +29,8 @@ enum hook_op {
 #define HOOK_ALIGN_ARG_SHIFT	23	/* alignment */
 #define HOOK_FLAGS_SHIFT	28	/* 4 bits */
 #define HOOK_ID_SHIFT		32	/* 16 bits */
+/* Of HOOK_JUMP: when the jump is made, by the number in the machine's opcode, plus 1; 0: always. */
+#define HOOK_CONDITION_SHIFT	HOOK_SIZE_ARG_SHIFT
 
 /* The function jumps to another hooked one when its pointer argument is NULL: that one counts. */
 #define HOOK_NULL_IS_MALLOC	0x01
@@ -37,6 +40,8 @@ enum hook_op {
 #define HOOK_FREES_ON_FAILURE	0x04
 /* Not every instruction the function returns by is probed: a call may end unseen. */
 #define HOOK_RETURNS_UNSEEN	0x08
+/* A HOOK_JUMP may lead here: bit 48, behind the number. */
+#define HOOK_JUMPED_TO		(1u << 20)
 
 #define MAX_FRAMES		127
 /* In a stored frame: no return address, so that the address itself is what it means and not the call before it. */

@@ -84,7 +84,7 @@ record Losses(List<String> missing, List<String> remarks) {
     if (profile.missedReturns().blocks() > 0) {
       missing.add(
           text(
-              "%,d allocations of up to %s began and were not seen to return; they are not counted",
+              "at least %,d allocations of up to %s began and were not seen to return; they are not counted",
               profile.missedReturns().blocks(), HumanBytes.of(profile.missedReturns().bytes())));
     }
     if (profile.withoutStack().blocks() > 0) {

@@ -117,7 +117,7 @@ final class MemstacksCommand {
     err.println(NAME + ": " + MemstacksRun.footprint(trace));
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
-          "%s: %s in %s at +0x%x: %s (%s%s)%n",
+          "%s: %s in %s at +0x%x: %s (%s%s%s)%n",
           NAME,
           hook.function().symbol(),
           hook.object().name(),
@@ -128,8 +128,24 @@ final class MemstacksCommand {
               ? "; may throw, so single-stepped at the "
                   + hook.returnOffsets().size()
                   + " instructions it returns by"
-              : "");
+              : "",
+          hook.jumps().isEmpty()
+              ? ""
+              : "; where it jumps to a probed function: " + hook.jumps().size());
     }
+    describeForwarders(allocator);
+  }
+
+  private void describeForwarders(Allocator allocator) {
+    allocator
+        .forwarders()
+        .forEach(forwarder ->
+            err.printf(
+                "%s: %s in %s is not probed: %s%n",
+                NAME,
+                forwarder.function().symbol(),
+                forwarder.object().name(),
+                forwarder.reason()));
   }
 
   private int print(String text) throws IOException {

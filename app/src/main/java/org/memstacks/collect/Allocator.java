@@ -3,6 +3,7 @@ package org.memstacks.collect;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.util.List;
+import org.memstacks.site.Cost;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
@@ -14,11 +15,43 @@ import org.memstacks.target.TargetProcess;
  * linker's look-up order, so that a preloaded allocator wins over libc's, function by function.
  *
  * @param functions those to probe, each address once
+ * @param forwarders those that need no probe
  * @param query by which they were found
  */
-public record Allocator(List<HookedFunction> functions, AllocatorQuery query) {
+public record Allocator(
+    List<HookedFunction> functions, List<Forwarder> forwarders, AllocatorQuery query) {
   public Allocator {
     functions = List.copyOf(functions);
+    forwarders = List.copyOf(forwarders);
+  }
+
+  /**
+   * A function whose calls another one's probe sees.
+   *
+   * @param reason why, in a few words for people
+   */
+  public record Forwarder(AllocatorFunction function, Mapping object, String reason) {}
+
+  /**
+   * @param all whether requests alone are to be counted
+   * @throws TargetException when a function cannot be probed, or not so that counts are exact
+   */
+  void requireProbeable(boolean all) throws TargetException {
+    for (HookedFunction hook : functions) {
+      if (all && !hook.isRequest()) {
+        continue;
+      }
+      String function = hook.function().symbol() + " in " + hook.object().name();
+      if (hook.site().cost() == Cost.REFUSED) {
+        throw new TargetException(
+            "%s cannot be probed: %s".formatted(function, hook.site().reason()));
+      }
+      if (all && hook.inexact().isPresent()) {
+        throw new TargetException(
+            "%s: %s, so that requests would count twice; leave -a out"
+                .formatted(function, hook.inexact().get()));
+      }
+    }
   }
 
   /**

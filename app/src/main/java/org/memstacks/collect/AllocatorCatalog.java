@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.memstacks.bpf.Layouts.Hook;
 
 /**
@@ -23,6 +24,15 @@ import org.memstacks.bpf.Layouts.Hook;
 final class AllocatorCatalog {
   /** Under which names allocators are built into programs that have another one, too. */
   private static final List<String> PREFIXES = List.of("je_", "_rjem_", "tc_", "mi_");
+
+  /** Names without a prefix that an allocator defines together: jemalloc's, and those of C23. */
+  private static final List<Set<String>> FAMILIES =
+      List.of(
+          Set.of("mallocx", "rallocx", "xallocx", "dallocx", "sdallocx"),
+          Set.of("free_sized", "free_aligned_sized"));
+
+  /** Names without a prefix that mimalloc defines beside its own. */
+  private static final Set<String> OF_MIMALLOC = Set.of("_aligned_malloc", "vfree", "reallocf");
 
   private static final String ANCHOR = "malloc";
 
@@ -59,6 +69,20 @@ final class AllocatorCatalog {
   /** Those that mean something only in an object that has an anchor. */
   Map<String, AllocatorFunction> further() {
     return further;
+  }
+
+  /**
+   * Whether a further function means what its name says in an object that defines these. Names that
+   * programs have for functions of their own (mallocx, vfree) count only beside others of their
+   * family.
+   */
+  static boolean isCredible(String name, Set<String> defined) {
+    for (Set<String> family : FAMILIES) {
+      if (family.contains(name)) {
+        return defined.containsAll(family);
+      }
+    }
+    return !OF_MIMALLOC.contains(name) || defined.contains("mi_malloc");
   }
 
   /** The functions that make an object an allocator. */

@@ -26,8 +26,8 @@ public record AllocatorFunction(
     int alignment,
     boolean throwing) {
 
-  /** Most hooks of one process; their numbers have 16 bits, and one is set apart. */
-  static final int MAX_HOOKS = 0xffff;
+  /** Most hooks of one process; their numbers have 16 bits, and two are set apart. */
+  static final int MAX_HOOKS = 0xfffe;
 
   static AllocatorFunction allocation(String symbol, int size) {
     return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, 0, 0, 0, false);
@@ -105,6 +105,12 @@ public record AllocatorFunction(
         | field(alignment, registers) << Hook.ALIGN_ARG_SHIFT
         | flags << Hook.FLAGS_SHIFT
         | (long) id << Hook.ID_SHIFT;
+  }
+
+  /** The same of a jump by which a call goes on. */
+  static long jumpCookie(HookedFunction.Jump jump) {
+    long condition = jump.condition().isPresent() ? jump.condition().getAsInt() + 1L : 0;
+    return Hook.JUMP | condition << Hook.SIZE_ARG_SHIFT;
   }
 
   private static long field(int position, List<Integer> registers) {

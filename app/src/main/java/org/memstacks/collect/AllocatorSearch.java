@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,10 +32,19 @@ final class AllocatorSearch {
   /** The function that every object with C++ exception handling refers to (Itanium C++ ABI). */
   private static final String CXX_PERSONALITY = "__gxx_personality_v0";
 
-  /** A function as an object defines it. */
-  record Definition(AllocatorFunction function, Symbol symbol, Optional<String> version) {
+  /**
+   * A function as an object defines it.
+   *
+   * @param pool whether it is one of a program's own that its user named
+   */
+  record Definition(
+      AllocatorFunction function, Symbol symbol, Optional<String> version, boolean pool) {
     static Definition of(AllocatorFunction function, Found found) {
-      return new Definition(function, found.symbol(), found.version());
+      return new Definition(function, found.symbol(), found.version(), false);
+    }
+
+    Definition ofPool() {
+      return new Definition(function, symbol, version, true);
     }
 
     /** What calls are bound to it by. */
@@ -50,7 +60,7 @@ final class AllocatorSearch {
   private final Set<String> found = new HashSet<>();
   /* Names, or name@version, to which calls are bound by now: later definitions are not called. */
   private final Set<String> settled = new HashSet<>();
-  private final List<HookedFunction> hooks = new ArrayList<>();
+  private final List<HookedObject> hooked = new ArrayList<>();
   private final List<IOException> unreadable = new ArrayList<>();
 
   AllocatorSearch(TargetProcess target, AllocatorQuery query) {
@@ -75,8 +85,9 @@ final class AllocatorSearch {
         unreadable.add(e);
       }
     }
-    requireFound();
-    return new Allocator(hooks, query);
+    HookChoice choice = HookChoice.among(hooked);
+    requireFound(choice.hooks());
+    return new Allocator(choice.hooks(), choice.forwarders(), query);
   }
 
   private void search(Mapping mapping, ElfFile elf, boolean executable) throws IOException {
@@ -90,7 +101,9 @@ final class AllocatorSearch {
     Map<String, List<Found>> visible = AllocatorSymbols.visible(elf, names);
     add(definitions, catalog.standard(), visible);
     if (catalog.anchors().stream().anyMatch(visible::containsKey)) {
-      add(definitions, catalog.further(), visible);
+      Map<String, List<Found>> credible = new HashMap<>(visible);
+      credible.keySet().removeIf(name -> !AllocatorCatalog.isCredible(name, visible.keySet()));
+      add(definitions, catalog.further(), credible);
     }
     if (executable) {
       addInternal(definitions, AllocatorSymbols.internal(elf, names));
@@ -101,9 +114,7 @@ final class AllocatorSearch {
     if (definitions.isEmpty()) {
       return;
     }
-    HookedObject object =
-        new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), definitions, found);
-    hooks.addAll(object.hooks(hooks.size()));
+    hooked.add(new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), definitions));
     definitions.forEach(definition -> {
       found.add(definition.function().symbol());
       settled.add(definition.binding());
@@ -142,7 +153,9 @@ final class AllocatorSearch {
     Map<String, AllocatorFunction> functions = new LinkedHashMap<>();
     pool.forEach((name, function) ->
         functions.put(name, throwing && !function.isFree() ? function.thrown() : function));
-    add(to, functions, symbols);
+    List<Definition> own = new ArrayList<>();
+    add(own, functions, symbols);
+    own.forEach(definition -> to.add(definition.ofPool()));
   }
 
   private void add(
@@ -191,7 +204,7 @@ final class AllocatorSearch {
     }
   }
 
-  private void requireFound() throws IOException {
+  private void requireFound(List<HookedFunction> hooks) throws IOException {
     for (String prefix : query.prefixes()) {
       if (!found.contains(AllocatorCatalog.anchor(prefix))) {
         throw missing(AllocatorCatalog.anchor(prefix), ", which --prefix " + prefix + " asks for");

@@ -27,14 +27,29 @@ final class AllocatorSymbols {
    */
   record Found(Symbol symbol, Optional<String> version) {}
 
-  /** What the dynamic linker would find; a static executable has only its full symbol table. */
+  /**
+   * What the dynamic linker would find; in a static executable, which has only its full symbol
+   * table, what the linker bound other files' calls to: local functions have their own uses for
+   * their names.
+   */
   static Map<String, List<Found>> visible(ElfFile elf, Set<String> names) throws IOException {
     Optional<SymbolTable> exported = elf.dynsym();
     if (exported.isPresent()) {
       SymbolVersions versions = SymbolVersions.of(elf);
       return pick(exported.get(), names, versions::of);
     }
-    return symtab(elf, names);
+    Map<String, List<Found>> global = new HashMap<>();
+    symtab(elf, names)
+        .forEach((name, found) -> {
+          List<Found> others =
+              found.stream()
+                  .filter(one -> one.symbol().binding() != SymbolTable.STB_LOCAL)
+                  .toList();
+          if (!others.isEmpty()) {
+            global.put(name, others);
+          }
+        });
+    return global;
   }
 
   private static Map<String, List<Found>> symtab(ElfFile elf, Set<String> names)

@@ -28,6 +28,11 @@ public final class Counters {
     return new Counters(sums);
   }
 
+  /** Counts events that turned out to be others than the kernel programs took them for. */
+  void add(Stat stat, long events) {
+    values.merge(stat, events, Long::sum);
+  }
+
   public long get(Stat stat) {
     return values.get(stat);
   }

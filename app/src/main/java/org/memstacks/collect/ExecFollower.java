@@ -23,6 +23,7 @@ final class ExecFollower {
   private final Allocator first;
   private final boolean all;
   private final List<HookedFunction> hooks = new ArrayList<>();
+  private final List<Allocator> allocators = new ArrayList<>();
   private final Set<String> probed = new HashSet<>();
   private String comm;
   private final List<String> news = new ArrayList<>();
@@ -41,6 +42,7 @@ final class ExecFollower {
     this.first = allocator;
     this.all = all;
     this.comm = target.comm();
+    allocators.add(allocator);
     allocator.functions().forEach(this::note);
   }
 
@@ -67,7 +69,10 @@ final class ExecFollower {
   void search(MemoryMap map) {
     try {
       List<HookedFunction> others = new ArrayList<>();
-      for (HookedFunction hook : first.searchAgain(target, map, loaded).functions()) {
+      Allocator now = first.searchAgain(target, map, loaded);
+      now.requireProbeable(all);
+      allocators.add(now);
+      for (HookedFunction hook : now.functions()) {
         if (!probed.contains(place(hook))) {
           others.add(hook.numbered(hooks.size() + others.size()));
         }
@@ -110,6 +115,11 @@ final class ExecFollower {
   /** The function probed under this number, of whichever program it was. */
   AllocatorFunction function(int number) {
     return hooks.get(number).function();
+  }
+
+  /** The allocators of the programs that the process was. */
+  List<Allocator> allocators() {
+    return allocators;
   }
 
   private void note(HookedFunction hook) {

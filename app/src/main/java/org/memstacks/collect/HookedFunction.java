@@ -2,6 +2,9 @@ package org.memstacks.collect;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.site.ProbeSite;
 import org.memstacks.target.Mapping;
 
@@ -19,6 +22,10 @@ import org.memstacks.target.Mapping;
  * @param site the probed instruction and why it was chosen
  * @param returnOffsets of a function that exceptions may leave: file offsets of the instructions it
  *     returns by, which take the place of a return probe; empty for others
+ * @param jumps where a call goes on in another hooked function, or in this one once more
+ * @param inexact why requests alone cannot be counted exactly; empty when they can
+ * @param code where in the process its code lies, outlined parts too: what is allocated below there
+ *     is its own doing; empty for a program's own pool, which may call anything
  */
 public record HookedFunction(
     int id,
@@ -30,15 +37,41 @@ public record HookedFunction(
     long size,
     long flags,
     ProbeSite site,
-    List<Long> returnOffsets) {
+    List<Long> returnOffsets,
+    List<Jump> jumps,
+    Optional<String> inexact,
+    List<CodeRange> code) {
   public HookedFunction {
     returnOffsets = List.copyOf(returnOffsets);
+    jumps = List.copyOf(jumps);
+    code = List.copyOf(code);
   }
+
+  /**
+   * A jump by which the same call comes to another probe.
+   *
+   * @param fileOffset of the jump
+   * @param condition when it is made, by the machine's number; empty: always
+   * @param repeats whether it leads to the function's own probe
+   */
+  public record Jump(long fileOffset, OptionalInt condition, boolean repeats) {}
 
   /** The same under another number. */
   HookedFunction numbered(int number) {
     return new HookedFunction(
-        number, function, object, objectFile, fileOffset, start, size, flags, site, returnOffsets);
+        number,
+        function,
+        object,
+        objectFile,
+        fileOffset,
+        start,
+        size,
+        flags,
+        site,
+        returnOffsets,
+        jumps,
+        inexact,
+        code);
   }
 
   /** What the BPF programs read of a call. */
@@ -49,5 +82,10 @@ public record HookedFunction(
   /** Whether its returns are seen at the instructions themselves. */
   public boolean returnsAtInstructions() {
     return !returnOffsets.isEmpty();
+  }
+
+  /** Whether its calls alone tell what is allocated: a block that grows in place may well not. */
+  boolean isRequest() {
+    return !function.isFree() && !function.isResizing();
   }
 }

@@ -7,8 +7,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.memstacks.bpf.Layouts.Hook;
 import org.memstacks.collect.AllocatorSearch.Definition;
 import org.memstacks.elf.ElfFile;
@@ -17,18 +20,25 @@ import org.memstacks.elf.Symbol;
 import org.memstacks.site.Cost;
 import org.memstacks.site.FunctionCode;
 import org.memstacks.site.FunctionProbe;
+import org.memstacks.site.FunctionProbe.CodeRange;
+import org.memstacks.site.FunctionProbe.TailJump;
 import org.memstacks.site.InstructionSet;
 import org.memstacks.site.ObjectCode;
 import org.memstacks.site.ProbeRequest;
+import org.memstacks.site.ProbeSite;
 import org.memstacks.site.SiteChooser;
 import org.memstacks.target.Mapping;
+import org.memstacks.target.ShadowStack;
 import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetFiles;
 
-/** Decides for one object of the allocator which of its functions are probed, and where. */
+/** Knows of one object of the allocator where its functions can be probed. */
 final class HookedObject {
   /* More than any allocation function has; a symbol that claims more is cut. */
   private static final int MAX_CODE = 1 << 20;
+
+  /* Of a function whose size is not known: its first instruction. */
+  private static final int SOME_CODE = 15;
 
   /* Each is one more probe; real ones have a few. */
   private static final int MAX_RETURNS = 128;
@@ -38,39 +48,77 @@ final class HookedObject {
   private final ElfFile elf;
   private final long bias;
   private final List<Definition> definitions;
-  private final SiteChooser chooser;
+  private final boolean shadowStack;
+  private SiteChooser chooser;
 
   /**
    * @param definitions the functions that this object defines for the process
-   * @param elsewhere functions that other objects define for it, which code here may call
    */
-  HookedObject(
-      int pid,
-      Mapping mapping,
-      ElfFile elf,
-      long bias,
-      List<Definition> definitions,
-      Set<String> elsewhere)
-      throws IOException {
+  HookedObject(int pid, Mapping mapping, ElfFile elf, long bias, List<Definition> definitions) {
     this.pid = pid;
     this.mapping = mapping;
     this.elf = elf;
     this.bias = bias;
-    this.definitions = definitions;
-    this.chooser =
-        new SiteChooser(
-            elf.machine() == ElfFile.EM_AARCH64 ? InstructionSet.AARCH64 : InstructionSet.X86_64,
-            code(elf, definitions, elsewhere));
+    this.definitions = List.copyOf(definitions);
+    this.shadowStack = ShadowStack.isUsedBy(pid);
   }
 
   /**
-   * The functions to probe: each address once, and none that only hands its calls to another one.
+   * A function that may be probed.
    *
-   * @param firstId the number of the first of them
+   * @param names all its names here
    */
-  List<HookedFunction> hooks(int firstId) throws IOException {
-    List<HookedFunction> hooks = new ArrayList<>();
-    Set<Long> addresses = new HashSet<>();
+  record Candidate(
+      HookedObject object,
+      Definition definition,
+      Set<String> names,
+      long fileOffset,
+      FunctionProbe probe) {
+    AllocatorFunction function() {
+      return definition.function();
+    }
+
+    /** Whether it is an operator of C++ in name only, which calls malloc or free. */
+    boolean isIdle() {
+      return function().isOperator() && probe.delegates();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
+  }
+
+  Mapping mapping() {
+    return mapping;
+  }
+
+  /** The names under which its functions are called. */
+  Set<String> names() {
+    return functions().keySet();
+  }
+
+  Map<String, AllocatorFunction> functions() {
+    Map<String, AllocatorFunction> functions = new HashMap<>();
+    definitions.forEach(
+        definition -> functions.put(definition.symbol().name(), definition.function()));
+    return functions;
+  }
+
+  /**
+   * The functions that may be probed, each address once.
+   *
+   * @param hooked the names of all functions that objects of the process define and that code here
+   *     may call
+   */
+  List<Candidate> candidates(Set<String> hooked) throws IOException {
+    Map<Long, Set<String>> names = new HashMap<>();
+    List<FunctionCode> codes = new ArrayList<>();
     for (Definition definition : definitions) {
       Symbol symbol = definition.symbol();
       if (symbol.isIndirect()) {
@@ -79,39 +127,92 @@ final class HookedObject {
                     .formatted(symbol.name(), mapping.name())
                 + " so it cannot be probed safely");
       }
-      OptionalLong offset = elf.fileOffset(symbol.address());
-      if (offset.isEmpty() || !addresses.add(symbol.address())) {
-        continue;
-      }
-      AllocatorFunction function = definition.function();
-      FunctionProbe probe = chooser.choose(functionCode(elf, symbol), request(function));
-      if (!probe.forwardsOnly() && !(function.isOperator() && probe.delegates())) {
-        hooks.add(hook(firstId + hooks.size(), function, symbol, offset.getAsLong(), probe));
+      if (names.put(symbol.address(), new HashSet<>()) == null) {
+        codes.add(functionCode(elf, symbol));
       }
     }
-    return hooks;
+    definitions.forEach(
+        definition -> names.get(definition.symbol().address()).add(definition.symbol().name()));
+    chooser =
+        new SiteChooser(
+            elf.machine() == ElfFile.EM_AARCH64 ? InstructionSet.AARCH64 : InstructionSet.X86_64,
+            code(elf, definitions, hooked),
+            codes,
+            shadowStack);
+    List<Candidate> candidates = new ArrayList<>();
+    Set<Long> addresses = new HashSet<>();
+    for (Definition definition : definitions) {
+      Symbol symbol = definition.symbol();
+      OptionalLong offset = elf.fileOffset(symbol.address());
+      if (offset.isPresent() && addresses.add(symbol.address())) {
+        FunctionProbe probe =
+            chooser.choose(functionCode(elf, symbol), request(definition.function()));
+        candidates.add(
+            new Candidate(
+                this, definition, names.get(symbol.address()), offset.getAsLong(), probe));
+      }
+    }
+    return candidates;
   }
 
-  private HookedFunction hook(
-      int id, AllocatorFunction function, Symbol symbol, long fileOffset, FunctionProbe probe)
+  /**
+   * The function with its probe.
+   *
+   * @param flags beyond those that follow from the function alone
+   * @param followed jumps by which calls come to another probe
+   */
+  HookedFunction hook(int id, Candidate candidate, long flags, List<TailJump> followed)
       throws IOException {
-    if (probe.site().cost() == Cost.REFUSED) {
-      throw new TargetException(
-          "%s in %s cannot be probed: %s"
-              .formatted(symbol.name(), mapping.name(), probe.site().reason()));
-    }
-    List<Long> returns = function.throwing() ? returns(symbol, probe) : List.of();
+    AllocatorFunction function = candidate.function();
+    Symbol symbol = candidate.definition().symbol();
+    FunctionProbe probe = candidate.probe();
+    Set<Long> jumps = followed.stream().map(TailJump::address).collect(Collectors.toSet());
+    // A jump's own probe says that a call goes on; it must not come first for the call itself.
+    ProbeSite site = chooser.site(functionCode(elf, symbol), request(function), jumps);
+    List<CodeRange> code =
+        probe.body().stream()
+            .map(range -> new CodeRange(bias + range.start(), bias + range.end()))
+            .toList();
+    long start = bias + symbol.address();
     return new HookedFunction(
         id,
         function,
         mapping,
         TargetFiles.mapFile(pid, mapping),
-        fileOffset + probe.site().offset(),
-        bias + symbol.address(),
-        symbol.size(),
-        flags(function, probe),
-        probe.site(),
-        returns);
+        candidate.fileOffset() + site.offset(),
+        start,
+        symbol.size() > 0 ? symbol.size() : sizeFrom(start, code),
+        flags | flags(function, probe),
+        site,
+        function.throwing() && site.cost() != Cost.REFUSED ? returns(symbol, probe) : List.of(),
+        Stream.concat(jumps(followed, false), jumps(probe.repeats(), true)).toList(),
+        inexact(Stream.concat(followed.stream(), probe.repeats().stream())),
+        candidate.definition().pool() ? List.of() : code);
+  }
+
+  private static long sizeFrom(long start, List<CodeRange> code) {
+    return code.stream()
+        .filter(range -> range.start() == start)
+        .mapToLong(range -> range.end() - start)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private Stream<HookedFunction.Jump> jumps(List<TailJump> jumps, boolean repeats) {
+    return jumps.stream()
+        .filter(jump -> jump.probeable() && elf.fileOffset(jump.address()).isPresent())
+        .map(jump ->
+            new HookedFunction.Jump(
+                elf.fileOffset(jump.address()).getAsLong(), jump.condition(), repeats));
+  }
+
+  private static Optional<String> inexact(Stream<TailJump> jumps) {
+    return jumps
+        .filter(jump -> !jump.probeable())
+        .findFirst()
+        .map(jump ->
+            "calls go on to %s at 0x%x, where no probe can tell"
+                .formatted(jump.target(), jump.address()));
   }
 
   private List<Long> returns(Symbol symbol, FunctionProbe probe) throws TargetException {
@@ -145,35 +246,13 @@ final class HookedObject {
     return function.pointer() == 1 ? free.skippingNull() : free;
   }
 
-  /**
-   * Jumps to malloc stand for realloc(NULL, n), and for alignments that malloc has anyway (glibc's
-   * malloc/malloc.c, musl's realloc.c). A reallocation that throws leaves the old block as it was,
-   * unseen.
-   */
+  /** A reallocation that throws leaves the old block as it was, unseen. */
   private static long flags(AllocatorFunction function, FunctionProbe probe) {
     long flags = AllocatorCatalog.flags(function);
     if (function.throwing() && (!probe.returns().complete() || function.pointer() != 0)) {
       flags |= Hook.RETURNS_UNSEEN;
     }
-    if (jumpsToMallocOf(function, probe, "realloc")) {
-      flags |= Hook.NULL_IS_MALLOC;
-    }
-    if (jumpsToMallocOf(function, probe, "memalign")
-        || jumpsToMallocOf(function, probe, "aligned_alloc")) {
-      flags |= Hook.SMALL_ALIGN_IS_MALLOC;
-    }
     return flags;
-  }
-
-  /** Whether the function has this name, with a prefix or without, and jumps to its own malloc. */
-  private static boolean jumpsToMallocOf(
-      AllocatorFunction function, FunctionProbe probe, String name) {
-    String symbol = function.symbol();
-    if (!symbol.endsWith(name)) {
-      return false;
-    }
-    String malloc = AllocatorCatalog.anchor(symbol.substring(0, symbol.length() - name.length()));
-    return probe.tailJumps().stream().anyMatch(jump -> jump.target().equals(malloc));
   }
 
   private static ObjectCode code(ElfFile elf, List<Definition> definitions, Set<String> elsewhere)
@@ -189,7 +268,9 @@ final class HookedObject {
     // object has.
     long nowhere = -1;
     for (String name : elsewhere) {
-      hooked.put(nowhere--, name);
+      if (!aliases.containsKey(name)) {
+        hooked.put(nowhere--, name);
+      }
     }
     return new ObjectCode(
         (address, length) -> bytes(elf, address, length),
@@ -208,8 +289,10 @@ final class HookedObject {
   }
 
   private static FunctionCode functionCode(ElfFile elf, Symbol symbol) {
-    int size = Math.clamp(symbol.size(), 1, MAX_CODE);
-    return new FunctionCode(symbol.name(), symbol.address(), bytes(elf, symbol.address(), size));
+    boolean sized = symbol.size() > 0;
+    int size = sized ? (int) Math.min(symbol.size(), MAX_CODE) : SOME_CODE;
+    return new FunctionCode(
+        symbol.name(), symbol.address(), bytes(elf, symbol.address(), size), sized);
   }
 
   private static byte[] bytes(ElfFile elf, long address, int length) {

@@ -37,10 +37,11 @@ final class MallocProbes implements AutoCloseable {
   private static final String REQUEST = "request_entry";
   private static final String THROWING = "throwing_entry";
   private static final String RETURN_INSTRUCTION = "return_instruction";
+  private static final String JUMP = "call_goes_on";
   private static final String EXEC = "target_exec";
   private static final String FORK = "target_fork";
   private static final List<String> PROBES =
-      List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION);
+      List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION, JUMP);
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -129,8 +130,9 @@ final class MallocProbes implements AutoCloseable {
 
   /** Attaches to functions alone: those of an allocator that came later. */
   void attachHooks(int pid, List<HookedFunction> hooks, boolean all) {
+    attach(JUMP, Side.ENTRY, pid, jumps(hooks, all));
     if (all) {
-      attach(REQUEST, Side.ENTRY, pid, select(hooks, MallocProbes::isRequest));
+      attach(REQUEST, Side.ENTRY, pid, select(hooks, HookedFunction::isRequest));
       return;
     }
     attach(FREE, Side.ENTRY, pid, select(hooks, hook -> hook.function().isFree()));
@@ -145,11 +147,6 @@ final class MallocProbes implements AutoCloseable {
       attach(RETURN, Side.RETURN, pid, others);
       attach(ENTRY, Side.ENTRY, pid, others);
     }
-  }
-
-  /** A block that grows where it is may well not: its request alone says nothing. */
-  private static boolean isRequest(HookedFunction hook) {
-    return !hook.function().isFree() && !hook.function().isResizing();
   }
 
   /**
@@ -199,6 +196,24 @@ final class MallocProbes implements AutoCloseable {
     return byFile;
   }
 
+  /**
+   * Where calls go on to another probe. With returns at hand the result tells that it is one call,
+   * unless it comes to the same probe.
+   */
+  private static Map<Path, Set<ProbePoint>> jumps(List<HookedFunction> hooks, boolean all) {
+    Map<Path, Set<ProbePoint>> byFile = new LinkedHashMap<>();
+    for (HookedFunction hook : hooks) {
+      for (HookedFunction.Jump jump : hook.jumps()) {
+        if (all ? hook.isRequest() : jump.repeats() && !hook.function().isFree()) {
+          byFile
+              .computeIfAbsent(hook.objectFile(), file -> new LinkedHashSet<>())
+              .add(new ProbePoint(jump.fileOffset(), AllocatorFunction.jumpCookie(jump)));
+        }
+      }
+    }
+    return byFile;
+  }
+
   private void attach(String name, Side side, int pid, Map<Path, Set<ProbePoint>> byFile) {
     BpfProgram program = object.program(name);
     byFile.forEach((file, points) -> {
@@ -218,10 +233,10 @@ final class MallocProbes implements AutoCloseable {
 
   private static List<String> wanted(AttachKind kind, boolean all) {
     if (all) {
-      return List.of(REQUEST);
+      return List.of(REQUEST, JUMP);
     }
-    // The last two also where nothing throws: a program that the process executes may have such.
-    List<String> wanted = new ArrayList<>(List.of(FREE, THROWING, RETURN_INSTRUCTION));
+    // All of them also where nothing throws: a program that the process executes may have such.
+    List<String> wanted = new ArrayList<>(List.of(FREE, THROWING, RETURN_INSTRUCTION, JUMP));
     wanted.addAll(kind == AttachKind.SESSION ? List.of(SESSION) : List.of(ENTRY, RETURN));
     return wanted;
   }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,7 @@ public final class MallocTrace implements AutoCloseable {
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
+    allocator.requireProbeable(options.all());
     if (!options.all()) {
       ReturnProbeHazard.refuse(target);
     }
@@ -285,7 +287,7 @@ public final class MallocTrace implements AutoCloseable {
       peak.atEnd(sums, begin);
       sums = peak.highest();
     }
-    List<StackValue> stacks = sums.values(store::stack);
+    List<StackValue> stacks = withoutNested(sums.values(store::stack), counters);
     return new AllocationProfile(
         stacks,
         options.all()
@@ -300,6 +302,21 @@ public final class MallocTrace implements AutoCloseable {
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
         ambiguousBytes(stacks));
+  }
+
+  private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
+    NestedCalls nested = new NestedCalls(follower.allocators());
+    List<StackValue> outer = new ArrayList<>(stacks.size());
+    for (StackValue value : stacks) {
+      if (nested.contain(value.stack())) {
+        counters.add(Stat.NESTED, value.blocks());
+        counters.add(Stat.ALLOCATIONS, -value.blocks());
+        counters.add(Stat.ALLOCATED_BYTES, -value.bytes());
+      } else {
+        outer.add(value);
+      }
+    }
+    return outer;
   }
 
   private long ambiguousBytes(List<StackValue> stacks) {

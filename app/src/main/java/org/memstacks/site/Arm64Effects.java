@@ -38,7 +38,7 @@ final class Arm64Effects {
   }
 
   private static Effect zeroed(int register) {
-    return register == SP ? Effect.NOTHING : new Effect.Zeroed(register);
+    return register == SP ? Effect.NOTHING : new Effect.Constant(register, 0);
   }
 
   /** A load or store that moves the stack pointer. */

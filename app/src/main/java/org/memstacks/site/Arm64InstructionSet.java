@@ -33,6 +33,8 @@ final class Arm64InstructionSet implements InstructionSet {
         Arm64Flow.target(word, address),
         Arm64Writes.of(word),
         Arm64Effects.of(word),
+        MemoryAccess.OTHER,
+        -1,
         Arm64Uprobes.cost(word));
   }
 

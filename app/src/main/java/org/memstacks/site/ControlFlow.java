@@ -1,6 +1,7 @@
 package org.memstacks.site;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +37,10 @@ final class ControlFlow {
   private final Map<Long, Instruction> instructions = new HashMap<>();
   private final Map<Long, Set<StackState>> states = new HashMap<>();
   private final Map<Long, Set<Long>> predecessors = new HashMap<>();
+  private final Map<Long, Set<Long>> successors = new HashMap<>();
   private final Map<Long, String> tailJumps = new TreeMap<>();
+  private final Map<Long, String> unreachedJumps = new TreeMap<>();
+  private final SortedSet<Long> departures = new TreeSet<>();
   private final Set<String> calls = new TreeSet<>();
   private final Deque<Visit> work = new ArrayDeque<>();
 
@@ -44,8 +48,8 @@ final class ControlFlow {
   private record Visit(long address, StackState state) {}
 
   private Optional<String> bodyDefect = Optional.empty();
+  private Optional<String> outsideDefect = Optional.empty();
   private boolean complete = true;
-  private boolean otherEnds;
   private boolean leftObject;
   private final SortedSet<Long> returns = new TreeSet<>();
 
@@ -76,17 +80,70 @@ final class ControlFlow {
     return predecessors.getOrDefault(address, Set.of());
   }
 
-  /** Jumps with the stack pointer at entry, by their address, to the hooked function's name. */
+  /** The addresses that execution goes on at, calls that do not return and the like apart. */
+  Set<Long> successors(long address) {
+    return successors.getOrDefault(address, Set.of());
+  }
+
+  /** The instructions that execution can reach. */
+  Set<Long> reached() {
+    return states.keySet();
+  }
+
+  /**
+   * Jumps with the stack pointer at entry, by their address, to the hooked function's name; among
+   * them instructions behind which the other function begins.
+   */
   Map<Long, String> tailJumps() {
     return tailJumps;
   }
 
-  Set<String> calls() {
-    return calls;
+  /** The same in code to which no path was found, where such paths may exist. */
+  Map<Long, String> unreachedJumps() {
+    return complete() ? Map.of() : unreachedJumps;
   }
 
-  boolean forwardsOnly() {
-    return complete && bodyDefect.isEmpty() && !otherEnds && !tailJumps.isEmpty();
+  /** Jumps to code that is neither hooked nor known to belong to this function alone. */
+  Set<Long> departures() {
+    return departures;
+  }
+
+  /** The instructions by which it returns. */
+  Set<Long> returnInstructions() {
+    return returns;
+  }
+
+  /** The name of what a call leads to, if it has one. */
+  Optional<String> callee(Instruction call) {
+    return leads(call);
+  }
+
+  /** The function's code: its symbol's, and what it jumps to besides. */
+  List<FunctionProbe.CodeRange> body() {
+    TreeMap<Long, Long> ranges = new TreeMap<>();
+    if (function.sized()) {
+      ranges.put(function.address(), function.address() + function.code().length);
+    }
+    states.keySet().forEach(address -> ranges.merge(address, at(address).next(), Math::max));
+    List<FunctionProbe.CodeRange> merged = new ArrayList<>();
+    long start = 0;
+    long end = 0;
+    for (Map.Entry<Long, Long> range : ranges.entrySet()) {
+      if (range.getKey() > end) {
+        if (end > start) {
+          merged.add(new FunctionProbe.CodeRange(start, end));
+        }
+        start = range.getKey();
+        end = start;
+      }
+      end = Math.max(end, range.getValue());
+    }
+    merged.add(new FunctionProbe.CodeRange(start, end));
+    return merged;
+  }
+
+  Set<String> calls() {
+    return calls;
   }
 
   /** Where it returns to its caller, whatever was jumped to on the way. */
@@ -118,13 +175,13 @@ final class ControlFlow {
           }
         }
         case JUMP -> ahead.add(i.target());
-        case BRANCH, BRANCH_IF_ZERO, BRANCH_IF_NOT_ZERO -> {
-          ahead.add(i.next());
-          ahead.add(i.target());
-        }
         case TRAP -> {}
         default -> {
-          return false;
+          if (!i.flow().branches()) {
+            return false;
+          }
+          ahead.add(i.next());
+          ahead.add(i.target());
         }
       }
       if (seen.size() > MAX_INSTRUCTIONS) {
@@ -138,9 +195,9 @@ final class ControlFlow {
     return complete && bodyDefect.isEmpty();
   }
 
-  /** Why branches within the function itself may have gone unseen, if they may. */
-  Optional<String> bodyDefect() {
-    return bodyDefect;
+  /** Why branches into the function's own code may have gone unseen, if they may. */
+  Optional<String> defect() {
+    return bodyDefect.or(() -> outsideDefect);
   }
 
   private Instruction decode(long address) {
@@ -159,28 +216,42 @@ final class ControlFlow {
     StackState before = visit.state();
     StackState after = before.after(i, machine);
     switch (i.flow()) {
-      case NEXT -> step(i, i.next(), after);
+      case NEXT -> runOn(i, after);
       case JUMP -> jump(i, before);
-      case BRANCH, BRANCH_IF_ZERO, BRANCH_IF_NOT_ZERO -> {
-        step(i, i.next(), after);
-        jump(i, before);
-      }
       case CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> call(i, after);
       case JUMP_THROUGH_SLOT -> leave(i, leads(i), before);
-      case RETURN -> {
-        returns.add(i.address());
-        otherEnds |= !before.resultZero();
-      }
-      case INDIRECT_JUMP -> defect(i.address(), "jump to a computed address at +0x%x");
-      case UNKNOWN -> defect(i.address(), "bytes at +0x%x not understood");
+      case RETURN -> returns.add(i.address());
+      case INDIRECT_JUMP -> defect(i.address(), "jump to a computed address at %s");
+      case UNKNOWN -> defect(i.address(), "bytes at %s not understood");
       case TRAP -> {}
+      default -> {
+        runOn(i, after);
+        jump(i, before);
+      }
     }
+  }
+
+  private void runOn(Instruction i, StackState after) {
+    Optional<String> next = i.next() == function.address() ? Optional.empty() : hookedNext(i);
+    if (next.isPresent() && after.atEntry()) {
+      tailJumps.put(i.address(), next.get());
+    } else {
+      step(i, i.next(), after);
+    }
+  }
+
+  private Optional<String> hookedNext(Instruction i) {
+    return object.hookedAt(i.next());
   }
 
   private void defect(long address, String what) {
     complete = false;
     if (function.contains(address) && bodyDefect.isEmpty()) {
-      bodyDefect = Optional.of(what.formatted(address - function.address()));
+      bodyDefect =
+          Optional.of(what.formatted("+0x" + Long.toHexString(address - function.address())));
+    } else if (!function.contains(address) && outsideDefect.isEmpty()) {
+      String where = "0x" + Long.toHexString(address) + ", which it jumps to,";
+      outsideDefect = Optional.of(what.formatted(where));
     }
   }
 
@@ -198,7 +269,7 @@ final class ControlFlow {
     if (name.filter(object::isHooked).isPresent() && state.atEntry()) {
       tailJumps.put(jump.address(), name.get());
     } else {
-      otherEnds = true;
+      departures.add(jump.address());
       OptionalLong own = name.map(object::definition).orElse(OptionalLong.empty());
       if (own.isPresent()) {
         step(jump, own.getAsLong(), state);
@@ -249,6 +320,7 @@ final class ControlFlow {
       return; // Behind a call that does not return, another function begins.
     }
     predecessors.computeIfAbsent(to, a -> new HashSet<>()).add(from.address());
+    successors.computeIfAbsent(from.address(), a -> new HashSet<>()).add(to);
     reach(to, state);
   }
 
@@ -266,22 +338,29 @@ final class ControlFlow {
    * exceptions, cases of a table.
    */
   private void sweep() {
+    if (!function.sized()) {
+      return;
+    }
     long end = function.address() + function.code().length;
     long address = function.address();
     while (address < end) {
       if (instructions.size() >= MAX_INSTRUCTIONS) {
-        defect(address, "longer than this program reads, which is up to +0x%x");
+        defect(address, "longer than this program reads, which is up to %s");
         return;
       }
       Instruction i = at(address);
       if (!i.known()) {
-        defect(address, "bytes at +0x%x not understood");
+        defect(address, "bytes at %s not understood");
         return;
       }
       if (i.flow() == Flow.INDIRECT_JUMP) {
-        defect(address, "jump to a computed address at +0x%x");
+        defect(address, "jump to a computed address at %s");
       }
       if (i.flow() == Flow.JUMP || i.flow().branches()) {
+        if (!states.containsKey(address)) {
+          long from = address;
+          leads(i).filter(object::isHooked).ifPresent(name -> unreachedJumps.put(from, name));
+        }
         predecessors.computeIfAbsent(i.target(), a -> new HashSet<>()).add(address);
       }
       address = i.next();

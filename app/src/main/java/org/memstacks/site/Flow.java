@@ -14,6 +14,14 @@ enum Flow {
   BRANCH_IF_ZERO,
   /** To the target unless the last comparison found equality. */
   BRANCH_IF_NOT_ZERO,
+  /** To the target if the last comparison found the first value to be less, unsigned. */
+  BRANCH_IF_BELOW,
+  /** To the target unless the last comparison found the first value to be less, unsigned. */
+  BRANCH_IF_NOT_BELOW,
+  /** To the target unless the last comparison found the first value to be greater, unsigned. */
+  BRANCH_IF_NOT_ABOVE,
+  /** To the target if the last comparison found the first value to be greater, unsigned. */
+  BRANCH_IF_ABOVE,
   /** Into the function at the target, and normally back to the next instruction. */
   CALL,
   /** To the address held in the memory word at the target (a slot of the global offset table). */
@@ -32,7 +40,17 @@ enum Flow {
   UNKNOWN;
 
   boolean branches() {
-    return this == BRANCH || this == BRANCH_IF_ZERO || this == BRANCH_IF_NOT_ZERO;
+    return switch (this) {
+      case BRANCH,
+          BRANCH_IF_ZERO,
+          BRANCH_IF_NOT_ZERO,
+          BRANCH_IF_BELOW,
+          BRANCH_IF_NOT_BELOW,
+          BRANCH_IF_NOT_ABOVE,
+          BRANCH_IF_ABOVE ->
+          true;
+      default -> false;
+    };
   }
 
   boolean calls() {

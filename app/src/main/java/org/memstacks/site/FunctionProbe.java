@@ -1,35 +1,41 @@
 package org.memstacks.site;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * A function's probe site, and how it hands its work to other hooked functions.
  *
  * @param site where the probe goes
- * @param tailJumps jumps to other hooked functions with the stack pointer at its entry value: the
- *     jump's target sees the same call once more
- * @param forwardsOnly whether every path ends in such a jump or returns zero: a probe here would
- *     only see calls that another sees as well
+ * @param tailJumps jumps to other hooked functions: the jump's target sees the same call once more
+ * @param repeats jumps back to the function's own first instruction, likewise
+ * @param ends the other ways by which it ends
  * @param calls names of the hooked functions it calls: those calls nest in its own
  * @param delegates whether every path that returns came by a call of another hooked function, or
  *     ends in a jump to one: what is allocated here is allocated there
  * @param returns the instructions by which it returns, its own and those of code it jumps to
+ * @param body its code: the symbol's, and what it jumps to besides; ascending, disjoint
  * @param complete whether all code that can be reached was understood; if not, the facts above hold
- *     but there may be more jumps and calls
+ *     but there may be more jumps, ends and calls
  */
 public record FunctionProbe(
     ProbeSite site,
     List<TailJump> tailJumps,
-    boolean forwardsOnly,
+    List<TailJump> repeats,
+    List<End> ends,
     Set<String> calls,
     boolean delegates,
     Returns returns,
+    List<CodeRange> body,
     boolean complete) {
 
   public FunctionProbe {
     tailJumps = List.copyOf(tailJumps);
+    repeats = List.copyOf(repeats);
+    ends = List.copyOf(ends);
     calls = Set.copyOf(calls);
+    body = List.copyOf(body);
   }
 
   /**
@@ -45,10 +51,52 @@ public record FunctionProbe(
   }
 
   /**
-   * A jump to another hooked function in place of a return.
+   * A jump to another hooked function in place of a return. In its stead the function's code may
+   * just run on into the other's.
    *
    * @param address ELF virtual address of the jump, in the function or in code it jumps to
    * @param target the other function's name
+   * @param condition when the jump is made, by the machine's number; empty: always
+   * @param probeable whether a probe there can tell that the jump is made
+   * @param arguments the other function's first arguments
+   * @param facts what holds whenever it is made
    */
-  public record TailJump(long address, String target) {}
+  public record TailJump(
+      long address,
+      String target,
+      OptionalInt condition,
+      boolean probeable,
+      List<Value> arguments,
+      Facts facts) {
+    public TailJump {
+      arguments = List.copyOf(arguments);
+    }
+  }
+
+  /**
+   * An end that is no jump to a hooked function.
+   *
+   * @param result what it returns
+   * @param quiet whether up to there nothing was called and nothing written, but errno
+   */
+  public record End(long address, Value result, boolean quiet, Facts facts) {}
+
+  /**
+   * What holds on every path to some place.
+   *
+   * @param arguments of the function itself
+   * @param loaded of the word read from memory that was compared last; {@link Bounds#ANY} if none
+   */
+  public record Facts(List<Bounds> arguments, Bounds loaded) {
+    static final Facts NONE =
+        new Facts(
+            java.util.Collections.nCopies(ProbeRequest.MAX_ARGUMENTS, Bounds.ANY), Bounds.ANY);
+
+    public Facts {
+      arguments = List.copyOf(arguments);
+    }
+  }
+
+  /** ELF virtual addresses; the end is exclusive. */
+  public record CodeRange(long start, long end) {}
 }

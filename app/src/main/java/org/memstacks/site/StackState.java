@@ -1,14 +1,14 @@
 package org.memstacks.site;
 
 /**
- * What is known of the stack pointer, the frame pointer and the result register before an
- * instruction: the pointers as bytes above the stack pointer's entry value.
+ * What is known of the stack pointer and the frame pointer before an instruction, as bytes above
+ * the stack pointer's entry value.
  */
-record StackState(long stackPointer, long framePointer, boolean resultZero) {
+record StackState(long stackPointer, long framePointer) {
   /** No known distance from the entry value. */
   private static final long UNKNOWN = Long.MIN_VALUE;
 
-  static final StackState ENTRY = new StackState(0, UNKNOWN, false);
+  static final StackState ENTRY = new StackState(0, UNKNOWN);
 
   boolean atEntry() {
     return stackPointer == 0;
@@ -17,12 +17,7 @@ record StackState(long stackPointer, long framePointer, boolean resultZero) {
   StackState after(Instruction i, InstructionSet machine) {
     int sp = machine.stackPointer();
     int fp = machine.framePointer();
-    int result = machine.resultRegister();
-    boolean zeroed = i.effect() instanceof Effect.Zeroed(int register) && register == result;
-    return new StackState(
-        value(sp, stackPointer, i, machine),
-        value(fp, framePointer, i, machine),
-        zeroed || resultZero && !i.writes(result));
+    return new StackState(value(sp, stackPointer, i, machine), value(fp, framePointer, i, machine));
   }
 
   private long value(int register, long before, Instruction i, InstructionSet machine) {

@@ -1,5 +1,6 @@
 package org.memstacks.site;
 
+import static org.memstacks.site.X86InstructionSet.RAX;
 import static org.memstacks.site.X86InstructionSet.RBP;
 import static org.memstacks.site.X86InstructionSet.RSP;
 
@@ -10,6 +11,9 @@ final class X86Effects {
   private X86Effects() {}
 
   static Effect of(X86Encoding e) {
+    if (!e.vex() && e.map() == 1 && e.opcode() == 0xaf && e.direct() && e.wide()) {
+      return new Effect.Product(e.reg(), e.reg(), e.rm());
+    }
     if (e.vex() || e.map() != 0 || e.has(X86Encoding.PREFIX_66 | X86Encoding.PREFIX_67)) {
       return Effect.NOTHING;
     }
@@ -23,7 +27,14 @@ final class X86Effects {
       case 0x8b -> copy(e, e.reg(), e.rm());
       case 0x8d -> lea(e);
       case 0x31, 0x33 -> zeroedByItself(e);
-      case 0xb8 -> e.immediate() == 0 ? new Effect.Zeroed(e.opcodeRegister()) : Effect.NOTHING;
+      case 0xb8, 0xb9, 0xba, 0xbb, 0xbc, 0xbd, 0xbe, 0xbf ->
+          constant(e.opcodeRegister(), e.wide() ? e.immediate() : e.immediate() & 0xffffffffL);
+      case 0xc7 -> e.direct() && e.wide() ? constant(e.rm(), e.immediate()) : Effect.NOTHING;
+      case 0x3d -> e.wide() ? new Effect.Compared(RAX, e.immediate()) : Effect.NOTHING;
+      case 0xf7 ->
+          e.group() == 4 && e.direct() && e.wide()
+              ? new Effect.Product(RAX, RAX, e.rm())
+              : Effect.NOTHING;
       case 0x85 -> testedByItself(e);
       case 0x81, 0x83 -> immediateGroup(e);
       default -> Effect.NOTHING;
@@ -32,6 +43,10 @@ final class X86Effects {
 
   private static Effect stack(long plus) {
     return new Effect.Derived(RSP, RSP, plus);
+  }
+
+  private static Effect constant(int register, long value) {
+    return new Effect.Constant(register, value);
   }
 
   private static Effect copy(X86Encoding e, int to, int from) {
@@ -46,7 +61,7 @@ final class X86Effects {
   }
 
   private static Effect zeroedByItself(X86Encoding e) {
-    return e.direct() && e.rm() == e.reg() ? new Effect.Zeroed(e.reg()) : Effect.NOTHING;
+    return e.direct() && e.rm() == e.reg() ? constant(e.reg(), 0) : Effect.NOTHING;
   }
 
   private static Effect testedByItself(X86Encoding e) {
@@ -63,7 +78,10 @@ final class X86Effects {
     return switch (e.group()) {
       case 0 -> new Effect.Derived(e.rm(), e.rm(), e.immediate());
       case 5 -> new Effect.Derived(e.rm(), e.rm(), -e.immediate());
-      case 7 -> e.immediate() == 0 ? new Effect.TestedForZero(e.rm()) : Effect.NOTHING;
+      case 7 ->
+          e.immediate() == 0
+              ? new Effect.TestedForZero(e.rm())
+              : new Effect.Compared(e.rm(), e.immediate());
       default -> Effect.NOTHING;
     };
   }

@@ -17,8 +17,6 @@ final class X86Flow {
 
   private static Flow ofOneByte(X86Encoding e) {
     return switch (e.opcode()) {
-      case 0x74 -> Flow.BRANCH_IF_ZERO;
-      case 0x75 -> Flow.BRANCH_IF_NOT_ZERO;
       case 0xe0, 0xe1, 0xe2, 0xe3 -> Flow.BRANCH;
       case 0xe9, 0xeb -> Flow.JUMP;
       case 0xe8 -> Flow.CALL;
@@ -32,23 +30,43 @@ final class X86Flow {
             case 5 -> Flow.INDIRECT_JUMP;
             default -> Flow.NEXT;
           };
-      default -> e.opcode() >> 4 == 7 ? Flow.BRANCH : Flow.NEXT;
+      default -> e.opcode() >> 4 == 7 ? branch(e) : Flow.NEXT;
     };
   }
 
   private static Flow ofTwoBytes(X86Encoding e) {
     return switch (e.opcode()) {
-      case 0x84 -> Flow.BRANCH_IF_ZERO;
-      case 0x85 -> Flow.BRANCH_IF_NOT_ZERO;
       case 0x0b, 0xb9, 0xff -> Flow.TRAP;
       case 0x07, 0x35 -> Flow.TRAP; // sysret, sysexit
-      default -> e.opcode() >> 4 == 8 ? Flow.BRANCH : Flow.NEXT;
+      default -> e.opcode() >> 4 == 8 ? branch(e) : Flow.NEXT;
     };
   }
 
+  private static Flow branch(X86Encoding e) {
+    return switch (condition(e)) {
+      case 2 -> Flow.BRANCH_IF_BELOW;
+      case 3 -> Flow.BRANCH_IF_NOT_BELOW;
+      case 4 -> Flow.BRANCH_IF_ZERO;
+      case 5 -> Flow.BRANCH_IF_NOT_ZERO;
+      case 6 -> Flow.BRANCH_IF_NOT_ABOVE;
+      case 7 -> Flow.BRANCH_IF_ABOVE;
+      default -> Flow.BRANCH;
+    };
+  }
+
+  /** The condition's number: the low half of the opcode of a conditional jump. */
+  static int condition(X86Encoding e) {
+    boolean conditional =
+        !e.vex() && (e.map() == 0 && e.opcode() >> 4 == 7 || e.map() == 1 && e.opcode() >> 4 == 8);
+    return conditional ? e.opcode() & 15 : -1;
+  }
+
   static long target(X86Encoding e, Flow flow) {
+    if (flow.branches()) {
+      return e.next() + e.immediate();
+    }
     return switch (flow) {
-      case JUMP, BRANCH, BRANCH_IF_ZERO, BRANCH_IF_NOT_ZERO, CALL -> e.next() + e.immediate();
+      case JUMP, CALL -> e.next() + e.immediate();
       case JUMP_THROUGH_SLOT, CALL_THROUGH_SLOT -> e.next() + e.displacement();
       default -> 0;
     };

@@ -46,6 +46,8 @@ final class X86InstructionSet implements InstructionSet {
         X86Flow.target(e, flow),
         X86Writes.of(e, flow),
         X86Effects.of(e),
+        X86Memory.of(e),
+        X86Flow.condition(e),
         X86Uprobes.cost(e));
   }
 

@@ -31,7 +31,7 @@ final class X86Uprobes {
       case 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57 ->
           e.length() == 1 || e.length() == 2 && e.rex() == 0x41;
       case 0x90 -> !e.has(X86Encoding.PREFIX_F3); // not pause
-      case 0xe9, 0xeb -> true;
+      case 0xe8, 0xe9, 0xeb -> true;
       default -> opcode >> 4 == 7;
     };
   }
@@ -75,8 +75,6 @@ final class X86Uprobes {
     return switch (opcode) {
       // xchg %r8,%rax shares its opcode with nop and is emulated as one: it does not happen.
       case 0x90 -> (e.rex() & 1) != 0;
-      // Emulating a call leaves the shadow stack behind on kernels without support for it.
-      case 0xe8 -> true;
       // A repeated string operation traps, and so counts, once for each element.
       case 0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf ->
           e.has(X86Encoding.PREFIX_F2 | X86Encoding.PREFIX_F3);

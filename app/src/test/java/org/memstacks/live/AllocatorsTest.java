@@ -58,9 +58,9 @@ class AllocatorsTest {
       // pvalloc is not in each of them.
       Result unfreed =
           assertExact(
-              "-f", attach, Truth::unfreedBytes, preload, "groundtruth", "-P", "-n", "50000");
+              "-f", attach, Truth::unfreedBytes, preload, "groundtruth", "-P", "-n", "10000");
       assertThat(unfreed.errors()).contains("malloc in " + LIBRARIES + library);
-      assertExact("-af", attach, Truth::allBytes, preload, "groundtruth", "-P", "-n", "50000");
+      assertExact("-af", attach, Truth::allBytes, preload, "groundtruth", "-P", "-n", "10000");
     }
   }
 

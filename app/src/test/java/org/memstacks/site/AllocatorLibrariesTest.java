@@ -193,24 +193,6 @@ class AllocatorLibrariesTest {
 
   @ParameterizedTest
   @CsvSource({
-    GLIBC + ", reallocarray, true",
-    GLIBC + ", realloc, false",
-    GLIBC + ", memalign, false",
-    GLIBC + ", malloc, false",
-    TCMALLOC + ", valloc, true",
-    TCMALLOC + ", pvalloc, true",
-    MUSL + ", memalign, true",
-    MUSL + ", valloc, true",
-    MUSL + ", reallocarray, true",
-    MUSL + ", malloc, false",
-    MIMALLOC + ", memalign, false"
-  })
-  void knowsFunctionsThatOnlyForward(String path, String name, boolean forwards) {
-    assertThat(Library.pinned(path).probe(name).forwardsOnly()).isEqualTo(forwards);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
     GLIBC + ", realloc, malloc, free",
     TCMALLOC + ", posix_memalign, memalign|aligned_alloc, ''",
     MUSL + ", calloc, malloc, ''",

@@ -98,8 +98,8 @@ class Arm64InstructionSetTest {
     assertThat(decode("a8c27bfd").effect()).isEqualTo(new Effect.Derived(SP, SP, 32));
     assertThat(decode("6dbf27e8").effect()).isEqualTo(new Effect.Derived(SP, SP, -16));
     assertThat(decode("f81f0fe0").effect()).isEqualTo(new Effect.Derived(SP, SP, -16));
-    assertThat(decode("d2800000").effect()).isEqualTo(new Effect.Zeroed(0));
-    assertThat(decode("2a1f03e0").effect()).isEqualTo(new Effect.Zeroed(0));
+    assertThat(decode("d2800000").effect()).isEqualTo(new Effect.Constant(0, 0));
+    assertThat(decode("2a1f03e0").effect()).isEqualTo(new Effect.Constant(0, 0));
     assertThat(decode("f100001f").effect()).isEqualTo(new Effect.TestedForZero(0));
     assertThat(decode("ea00001f").effect()).isEqualTo(new Effect.TestedForZero(0));
     assertThat(decode("b4000080").effect()).isEqualTo(new Effect.TestedForZero(0));

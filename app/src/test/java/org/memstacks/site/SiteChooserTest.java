@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -192,13 +193,13 @@ class SiteChooserTest {
 
   @Test
   void seesTailJumpsDirectAndByWayOfTheLinkageTable() {
-    assertThat(choose("e9 fb ff 00 00", PAIR, withMalloc("")).tailJumps())
-        .containsExactly(new FunctionProbe.TailJump(START, "malloc"));
+    assertThat(jumps(choose("e9 fb ff 00 00", PAIR, withMalloc(""))))
+        .containsExactly("0x10000 malloc");
     // endbr64; jmp *0x40000 at 0x30000, entered by a jump
     ObjectCode stub = withMalloc("f3 0f 1e fa ff 25 f6 ff 00 00");
     FunctionProbe probe = choose("53 5b e9 f9 ff 01 00", PAIR, stub);
-    assertThat(probe.tailJumps()).containsExactly(new FunctionProbe.TailJump(START + 2, "malloc"));
-    assertThat(probe.forwardsOnly()).isTrue();
+    assertThat(jumps(probe)).containsExactly("0x10002 malloc");
+    assertThat(probe.ends()).isEmpty();
   }
 
   @Test
@@ -206,8 +207,7 @@ class SiteChooserTest {
     // at 0x30000: push %rbp; mov %rsp,%rbp; sub $32,%rsp; leave; jmp malloc
     ObjectCode object = withMalloc("55 48 89 e5 48 83 ec 20 c9 e9 f2 ff fe ff");
 
-    assertThat(choose("e9 fb ff 01 00", PAIR, object).tailJumps())
-        .containsExactly(new FunctionProbe.TailJump(0x30009, "malloc"));
+    assertThat(jumps(choose("e9 fb ff 01 00", PAIR, object))).containsExactly("0x30009 malloc");
   }
 
   @Test
@@ -215,18 +215,132 @@ class SiteChooserTest {
     FunctionProbe probe = choose("53 e9 fa ff 00 00", PAIR, withMalloc(""));
 
     assertThat(probe.tailJumps()).isEmpty();
-    assertThat(probe.forwardsOnly()).isFalse();
+    assertThat(probe.ends()).hasSize(1);
+  }
+
+  private static List<String> jumps(FunctionProbe probe) {
+    return probe.tailJumps().stream()
+        .map(jump -> "0x" + Long.toHexString(jump.address()) + " " + jump.target())
+        .toList();
   }
 
   @Test
-  void forwardsOnlyIfAllElseReturnsZero() {
+  void knowsWhatItReturnsWhereItDoesNotJump() {
     // test %rdi,%rdi; jne malloc; xor %eax,%eax; ret
     FunctionProbe zero = choose("48 85 ff 0f 85 f7 ff 00 00 31 c0" + RET, PAIR, withMalloc(""));
-    assertThat(zero.forwardsOnly()).isTrue();
+    assertThat(zero.ends())
+        .singleElement()
+        .satisfies(end -> {
+          assertThat(end.result()).isEqualTo(new Value.Constant(0));
+          assertThat(end.quiet()).isTrue();
+          assertThat(end.facts().arguments().getFirst()).isEqualTo(Bounds.exactly(0));
+        });
     // the same without the xor
     FunctionProbe other = choose("48 85 ff 0f 85 f7 ff 00 00" + RET, PAIR, withMalloc(""));
-    assertThat(other.tailJumps()).hasSize(1);
-    assertThat(other.forwardsOnly()).isFalse();
+    assertThat(other.ends().getFirst().result()).isEqualTo(Value.UNKNOWN);
+    // mov %rdi,(%rsi); xor %eax,%eax; ret
+    assertThat(choose("48 89 3e 31 c0" + RET, PAIR).ends().getFirst().quiet()).isFalse();
+    // movl $12,%fs:(%rax); xor %eax,%eax; ret
+    assertThat(choose("64 c7 00 0c 00 00 00 31 c0" + RET, PAIR).ends().getFirst().quiet()).isTrue();
+  }
+
+  @Test
+  void knowsWhatReachesTheFunctionItJumpsTo() {
+    // mov %rdi,%rsi; mov $1,%edi; jmp malloc
+    assertThat(arguments("48 89 fe bf 01 00 00 00 e9 f3 ff 00 00"))
+        .startsWith(new Value.Constant(1), new Value.Argument(0));
+    // imul %rsi,%rdi; jmp malloc
+    assertThat(arguments("48 0f af fe e9 f7 ff 00 00")).startsWith(new Value.Product(0, 1));
+    // add $16,%rdi; jmp malloc
+    assertThat(arguments("48 83 c7 10 e9 f7 ff 00 00")).startsWith(Value.UNKNOWN);
+    // sub $24,%rsp; mov %rdi,8(%rsp); call +0; mov 8(%rsp),%rdi; add $24,%rsp; jmp malloc
+    assertThat(
+            arguments(
+                "48 83 ec 18 48 89 7c 24 08 e8 00 00 00 00 48 8b 7c 24 08 48 83 c4 18 e9 e4 ff 00 00"))
+        .startsWith(new Value.Argument(0), Value.UNKNOWN);
+    // push %rdi; pop %rsi; jmp malloc
+    assertThat(arguments("57 5e e9 f9 ff 00 00"))
+        .startsWith(new Value.Argument(0), new Value.Argument(0));
+  }
+
+  private static List<Value> arguments(String hex) {
+    return choose(hex, PAIR, withMalloc("")).tailJumps().getFirst().arguments();
+  }
+
+  @Test
+  void knowsUnderWhichConditionItJumps() {
+    // cmp $16,%rdi; jbe malloc; ret
+    FunctionProbe small = choose("48 83 ff 10 0f 86 f6 ff 00 00" + RET, PAIR, withMalloc(""));
+    assertThat(small.tailJumps())
+        .singleElement()
+        .satisfies(jump -> {
+          assertThat(jump.facts().arguments().getFirst()).isEqualTo(new Bounds(0, 16));
+          assertThat(jump.condition()).hasValue(6);
+          assertThat(jump.probeable()).isTrue();
+        });
+    assertThat(small.ends().getFirst().facts().arguments().getFirst().isAtLeast(17)).isTrue();
+  }
+
+  @Test
+  void seesThatCodeRunsOnIntoAnotherFunction() {
+    // mov %rdi,%rsi; nop, and malloc begins
+    ObjectCode object =
+        new ObjectCode((a, n) -> new byte[0], Map.of(START + 4, "malloc"), Map.of(), Map.of());
+    FunctionProbe probe = choose("48 89 fe 90", PAIR, object);
+
+    assertThat(jumps(probe)).containsExactly("0x10003 malloc");
+    assertThat(probe.tailJumps().getFirst().condition()).isEmpty();
+    assertThat(probe.tailJumps().getFirst().probeable()).isTrue();
+  }
+
+  @Test
+  void takesTheFirstInstructionWhereAnotherFunctionJumpsIn() {
+    FunctionCode function = new FunctionCode("f", START, HexFormat.of().parseHex("4885ff555dc3"));
+    // jmp to its third byte
+    FunctionCode other = new FunctionCode("g", START + 16, HexFormat.of().parseHex("ebf1"));
+    SiteChooser alone = new SiteChooser(InstructionSet.X86_64, ObjectCode.unknown());
+    SiteChooser both =
+        new SiteChooser(
+            InstructionSet.X86_64, ObjectCode.unknown(), List.of(function, other), false);
+
+    assertThat(alone.choose(function, ENTRY).site().offset()).isEqualTo(3);
+    ProbeSite site = both.choose(function, ENTRY).site();
+    assertThat(site.offset()).isZero();
+    assertThat(site.reason()).contains("other code jumps into the function");
+  }
+
+  @Test
+  void aCallTakesAProbeUnlessThereIsAShadowStack() {
+    FunctionCode free = new FunctionCode("f", START, HexFormat.of().parseHex("e800000000c3"));
+    ProbeSite plain = choose("e8 00 00 00 00" + RET, FREE).site();
+    ProbeSite shadowed =
+        new SiteChooser(InstructionSet.X86_64, ObjectCode.unknown(), List.of(free), true)
+            .choose(free, FREE)
+            .site();
+
+    assertThat(plain.cost()).isEqualTo(Cost.EMULATED);
+    assertThat(shadowed.cost()).isEqualTo(Cost.REFUSED);
+    assertThat(shadowed.reason()).contains("shadow stacks");
+  }
+
+  @Test
+  void aFunctionWithoutSizeIsProbedAtItsFirstInstruction() {
+    FunctionCode function =
+        new FunctionCode("f", START, HexFormat.of().parseHex("4889fe55c3"), false);
+    FunctionProbe probe =
+        new SiteChooser(
+                InstructionSet.X86_64,
+                new ObjectCode(
+                    (a, n) -> Arrays.copyOfRange(function.code(), (int) (a - START), 5),
+                    Map.of(),
+                    Map.of(),
+                    Map.of()))
+            .choose(function, ENTRY);
+
+    assertThat(probe.site().offset()).isZero();
+    assertThat(probe.site().instruction()).isEqualTo("mov %rdi,%rsi");
+    assertThat(probe.site().reason()).contains("symbol");
+    assertThat(probe.body()).containsExactly(new FunctionProbe.CodeRange(START, START + 5));
   }
 
   @Test
@@ -235,7 +349,7 @@ class SiteChooserTest {
     FunctionProbe direct =
         choose("48 83 ec 08 e8 f7 ff 00 00 48 83 c4 08" + RET, PAIR, withMalloc(""));
     assertThat(direct.calls()).containsExactly("malloc");
-    assertThat(direct.forwardsOnly()).isFalse();
+    assertThat(direct.ends()).hasSize(1);
     // call *0x40000(%rip)
     FunctionProbe slot =
         choose("48 83 ec 08 ff 15 f6 ff 02 00 48 83 c4 08" + RET, PAIR, withMalloc(""));

@@ -91,7 +91,8 @@ class X86InstructionSetTest {
   @CsvSource({
     "74 10, BRANCH_IF_ZERO, 0x1012",
     "75 10, BRANCH_IF_NOT_ZERO, 0x1012",
-    "0f 87 00 01 00 00, BRANCH, 0x1106",
+    "0f 87 00 01 00 00, BRANCH_IF_ABOVE, 0x1106",
+    "0f 88 00 01 00 00, BRANCH, 0x1106",
     "e3 02, BRANCH, 0x1004",
     "e9 00 00 00 00, JUMP, 0x1005",
     "e8 00 00 00 00, CALL, 0x1005",
@@ -154,8 +155,8 @@ class X86InstructionSetTest {
     assertThat(decode("48 8d 64 c4 08").effect()).isEqualTo(Effect.NOTHING); // indexed
     assertThat(decode("48 83 e4 f0").effect()).isEqualTo(Effect.NOTHING); // and
     assertThat(decode("c9").effect()).isEqualTo(new Effect.Derived(RSP, RBP, 8));
-    assertThat(decode("31 c0").effect()).isEqualTo(new Effect.Zeroed(RAX));
-    assertThat(decode("45 31 c0").effect()).isEqualTo(new Effect.Zeroed(R8));
+    assertThat(decode("31 c0").effect()).isEqualTo(new Effect.Constant(RAX, 0));
+    assertThat(decode("45 31 c0").effect()).isEqualTo(new Effect.Constant(R8, 0));
     assertThat(decode("31 c8").effect()).isEqualTo(Effect.NOTHING);
     assertThat(decode("48 85 ff").effect()).isEqualTo(new Effect.TestedForZero(RDI));
     assertThat(decode("48 83 ff 00").effect()).isEqualTo(new Effect.TestedForZero(RDI));
@@ -173,6 +174,7 @@ class X86InstructionSetTest {
         "74 00",
         "0f 84 00 00 00 00",
         "eb 00",
+        "e8 00 00 00 00",
         "e9 00 00 00 00",
         "f2 e9 00 00 00 00"
       })
@@ -205,8 +207,7 @@ class X86InstructionSetTest {
     "41 90, xchg of r8 taken for a nop",
     "49 90, xchg of r8 taken for a nop",
     "f3 48 ab, one trap for each repetition",
-    "0f 1f 44 00 00, replaced by a call",
-    "e8 00 00 00 00, shadow stack"
+    "0f 1f 44 00 00, replaced by a call"
   })
   void noProbeMaySitOn(String hex, String why) {
     assertThat(decode(hex).cost()).as(why).isEqualTo(Cost.REFUSED);

@@ -157,6 +157,10 @@ public final class Layouts {
     public static final int REALLOC = 3;
     public static final int FREE = 4;
     public static final int RESIZE = 5;
+
+    /** A jump: the condition plus 1, or 0, stands where else the size's argument does. */
+    public static final int JUMP = 6;
+
     public static final int SIZE_ARG_SHIFT = 8;
     public static final int COUNT_ARG_SHIFT = 13;
     public static final int PTR_ARG_SHIFT = 18;
@@ -167,6 +171,7 @@ public final class Layouts {
     public static final long SMALL_ALIGN_IS_MALLOC = 2;
     public static final long FREES_ON_FAILURE = 4;
     public static final long RETURNS_UNSEEN = 8;
+    public static final long JUMPED_TO = 1L << 20;
 
     private Hook() {}
   }
