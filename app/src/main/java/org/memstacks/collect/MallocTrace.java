@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.Control;
@@ -32,6 +33,8 @@ import org.memstacks.unwind.UnwindCache;
  * it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class MallocTrace implements AutoCloseable {
+  private static final long LOOK_NANOS = 1_000_000_000;
+
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
@@ -45,6 +48,8 @@ public final class MallocTrace implements AutoCloseable {
   private final LivePeak peak = new LivePeak();
   private final ExecFollower follower;
   private final StackStore store;
+  private final PlantedProbes planted;
+  private long nextLook;
   private LiveHistory history;
   private long begin;
   private long end;
@@ -60,6 +65,7 @@ public final class MallocTrace implements AutoCloseable {
       Sizes sizes,
       TargetProcess target,
       ExecFollower follower,
+      PlantedProbes planted,
       CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
@@ -71,6 +77,7 @@ public final class MallocTrace implements AutoCloseable {
     this.statsRows = probes.map("stats_rows").mapped(arena);
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
+    this.planted = planted;
     this.live = new LiveTables(probes, sizes, control, options.force(), arena);
     this.store =
         StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
@@ -116,8 +123,10 @@ public final class MallocTrace implements AutoCloseable {
         if (probes.filtersByProcess(options.all())) {
           ExecFollower follower =
               new ExecFollower(probes, target, loaded, allocator, options.all());
+          PlantedProbes planted = new PlantedProbes(target.pid(), allocator.functions(), loaded);
           MallocTrace trace =
-              new MallocTrace(probes, options, sizes, target, follower, code, attempts.lines());
+              new MallocTrace(
+                  probes, options, sizes, target, follower, planted, code, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
@@ -142,6 +151,7 @@ public final class MallocTrace implements AutoCloseable {
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> refresh() {
+    lookAtProbes();
     growLive();
     if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
       history.lookIfDue(this::growLive);
@@ -150,6 +160,19 @@ public final class MallocTrace implements AutoCloseable {
       }
     }
     return code.refresh();
+  }
+
+  private void lookAtProbes() {
+    long now = BlockClock.now();
+    if (now >= nextLook || planted.isInDoubt()) {
+      nextLook = now + LOOK_NANOS;
+      planted.look();
+    }
+  }
+
+  /** Functions that lost their probe in the window, to a debugger most likely. */
+  public Set<String> lostProbes() {
+    return planted.lost();
   }
 
   private Moment moment(long nanos) {
@@ -275,6 +298,9 @@ public final class MallocTrace implements AutoCloseable {
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
+    // Twice, as one look alone proves nothing.
+    planted.look();
+    planted.look();
     code.conclude();
     probes.detach();
   }
