@@ -1,9 +1,17 @@
 package org.memstacks.target;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -29,6 +37,68 @@ class PagemapTest {
       assertThat(pages(pid, map, Method.SCAN)).isEqualTo(read);
     } finally {
       sleeper.destroyForcibly();
+    }
+  }
+
+  /**
+   * A look has room for 4,096 regions, of 1 GiB at a time: one page each 256 KiB fills it exactly.
+   */
+  @Test
+  void asManyRegionsAsThereIsRoomForAreSeenOnce() throws Throwable {
+    long bytes = 3L << 30;
+    MemorySegment memory = SparseMemory.map(bytes);
+    try {
+      for (long at = 0; at < bytes; at += 256 << 10) {
+        memory.set(ValueLayout.JAVA_BYTE, at, (byte) 1);
+      }
+      long first = memory.address() >>> Pagemap.PAGE_SHIFT;
+      long end = first + (bytes >>> Pagemap.PAGE_SHIFT);
+      int pid = (int) ProcessHandle.current().pid();
+      long pages = 0;
+      try (Pagemap pagemap = Pagemap.open(pid)) {
+        ResidentPages found = pagemap.snapshot(MemoryMap.of(pid));
+        for (int i = 0; i < found.ranges(); i++) {
+          pages += Math.max(0, Math.min(end, found.end(i)) - Math.max(first, found.first(i)));
+        }
+      }
+
+      assertThat(pages).isEqualTo(3 * 4096);
+    } finally {
+      SparseMemory.unmap(memory);
+    }
+  }
+
+  /** Anonymous memory of this process, by mmap, without huge pages. */
+  private static final class SparseMemory {
+    private static final int NO_HUGE_PAGES = 15;
+    private static final int PRIVATE_ANONYMOUS_NO_RESERVE = 0x4022;
+
+    static MemorySegment map(long bytes) throws Throwable {
+      long address =
+          (long)
+              function("mmap", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG)
+                  .invokeExact(0L, bytes, 3, PRIVATE_ANONYMOUS_NO_RESERVE, -1, 0L);
+      assertThat(address).isNotEqualTo(-1);
+      long advised =
+          (long)
+              function("madvise", JAVA_LONG, JAVA_LONG, JAVA_INT)
+                  .invokeExact(address, bytes, NO_HUGE_PAGES);
+      assertThat((int) advised).isZero();
+      return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+
+    static void unmap(MemorySegment memory) throws Throwable {
+      long unmapped =
+          (long)
+              function("munmap", JAVA_LONG, JAVA_LONG)
+                  .invokeExact(memory.address(), memory.byteSize());
+      assertThat((int) unmapped).isZero();
+    }
+
+    private static MethodHandle function(String name, MemoryLayout... parameters) {
+      Linker linker = Linker.nativeLinker();
+      return linker.downcallHandle(
+          linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_LONG, parameters));
     }
   }
 
