@@ -355,6 +355,19 @@ WORK shrink_by_mremap(void)
 	claim(__func__, p, 30);
 }
 
+/* Pages from before the window, over which new ones are moved: those are gone. */
+static char *overwritten;
+
+WORK move_over_old_pages(void)
+{
+	char *p = map(500, 0);
+
+	write_pages(p, 500);
+	if (mremap(p, 500 * PAGE, 500 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, overwritten) != overwritten)
+		_exit(2);
+	claim(__func__, overwritten, 500);
+}
+
 static char *block;
 
 WORK realloc_first(void)
@@ -549,6 +562,8 @@ int main(void)
 	/* What is mapped by now, code above all, comes into memory beforehand. */
 	if (mlockall(MCL_CURRENT) == 0)
 		munlockall();
+	overwritten = map(500, 0);
+	write_pages(overwritten, 500);
 	protocol_announce();
 	protocol_await();
 	keep();
@@ -580,6 +595,7 @@ int main(void)
 	grow_first();
 	grow_by_mremap();
 	shrink_by_mremap();
+	move_over_old_pages();
 	realloc_first();
 	realloc_again();
 	before_fork();

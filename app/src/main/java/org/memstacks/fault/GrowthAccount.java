@@ -25,6 +25,7 @@ final class GrowthAccount {
   private final Map<State, PageRanges> begin = new EnumMap<>(State.class);
   private final Map<Key, long[]> pages = new HashMap<>();
   private final PageRanges seen = new PageRanges();
+  private long atBegin;
   private long stillThere;
 
   GrowthAccount() {
@@ -37,6 +38,7 @@ final class GrowthAccount {
   void begin(Snapshot snapshot) {
     snapshot.forEach((mapping, first, end, kind) ->
         snapshot.state(mapping, kind).ifPresent(state -> begin.get(state).add(first, end)));
+    atBegin = begin.get(State.RESIDENT).size();
   }
 
   /** Pages moved in the window, in the order they did. */
@@ -111,9 +113,12 @@ final class GrowthAccount {
     return count[0];
   }
 
-  /** Pages that were resident at the begin and are not at the end. */
+  /**
+   * Pages that were resident at the begin and are not at the end, those among them over which
+   * others were moved.
+   */
   long gonePages() {
-    return begin.get(State.RESIDENT).size() - stillThere;
+    return atBegin - stillThere;
   }
 
   /**
