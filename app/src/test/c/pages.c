@@ -16,7 +16,7 @@
 
 #define PAGE 4096ul
 #define HUGE (512 * PAGE)
-#define MAX_CLAIMS 64
+#define MAX_CLAIMS 128
 
 /* Pages that a function answers for. */
 struct claim {
@@ -204,6 +204,27 @@ WORK read_large_folios(void)
 	claim(__func__, p, 1024);
 }
 
+/* A read maps the window of 16 pages around it, a write its own page alone. */
+static char *windows;
+
+WORK read_windows(void)
+{
+	windows = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, source, 0);
+	for (int i = 0; i < 64; i += 16) {
+		read_pages(windows + i * PAGE, 1);
+		claim(__func__, windows + (i + 1) * PAGE, 7);
+		claim(__func__, windows + (i + 9) * PAGE, 7);
+	}
+}
+
+WORK write_in_windows(void)
+{
+	for (int i = 0; i < 64; i += 8) {
+		write_pages(windows + i * PAGE, 1);
+		claim(__func__, windows + i * PAGE, 1);
+	}
+}
+
 WORK write_private_file(void)
 {
 	char *p = mmap(NULL, 24 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, source, 0);
@@ -314,6 +335,29 @@ WORK lock(void)
 
 	if (mlock(p, 10 * PAGE) == 0)
 		claim(__func__, p, 10);
+}
+
+static char *read_then_locked, *read_then_populated;
+
+WORK read_zeroes(void)
+{
+	read_then_locked = map(13, 0);
+	read_then_populated = map(14, 0);
+	read_pages(read_then_locked, 13);
+	read_pages(read_then_populated, 14);
+	claim(__func__, read_then_locked, 0);
+}
+
+WORK lock_after_read(void)
+{
+	if (mlock(read_then_locked, 13 * PAGE) == 0)
+		claim(__func__, read_then_locked, 13);
+}
+
+WORK populate_after_read(void)
+{
+	madvise(read_then_populated, 14 * PAGE, 23 /* MADV_POPULATE_WRITE */);
+	claim(__func__, read_then_populated, 14);
 }
 
 /* The buffer of a perf event, mapped by frame number: pages that are not resident. */
@@ -580,6 +624,8 @@ int main(void)
 	share();
 	read_file();
 	read_large_folios();
+	read_windows();
+	write_in_windows();
 	write_private_file();
 	huge();
 	huge_first_half_dropped();
@@ -591,6 +637,9 @@ int main(void)
 	populate_again();
 	populate_by_advice();
 	lock();
+	read_zeroes();
+	lock_after_read();
+	populate_after_read();
 	map_frames();
 	grow_first();
 	grow_by_mremap();

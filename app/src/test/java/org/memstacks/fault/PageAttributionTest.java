@@ -13,6 +13,7 @@ import org.memstacks.target.Folios.Folio;
 import org.memstacks.target.ResidentPages;
 
 class PageAttributionTest {
+  private static final int READ = PageChunk.READ;
   private static final Pages EVERYTHING = new Pages(0, 1 << 20);
   private static final LongFunction<Optional<Folio>> SINGLE = page -> Optional.empty();
 
@@ -59,7 +60,7 @@ class PageAttributionTest {
 
   @Test
   void aFilesFaultExplainsTheWindowAroundItWithinItsMapping() {
-    PageRecords records = records(Map.of(32L, 4, 100L, 5));
+    PageRecords records = records(Map.of(32L, 4 | READ, 100L, 5 | READ));
     int file = ResidentPages.FILE;
 
     assertThat(attribute(records, SINGLE, EVERYTHING, 47, 49, file))
@@ -72,12 +73,24 @@ class PageAttributionTest {
 
   @Test
   void aFilesFolioThatWasMappedAsAWholeIsExplainedByTheFaultInIt() {
-    PageRecords records = records(Map.of(70L, 6));
+    PageRecords records = records(Map.of(70L, 6 | READ, 120L, 7));
     LongFunction<Optional<Folio>> folios =
         page -> page < 128 ? Optional.of(new Folio(64, 128)) : Optional.empty();
 
     assertThat(attribute(records, folios, EVERYTHING, 126, 129, ResidentPages.FILE))
         .containsExactly(Map.entry(126L, 6), Map.entry(127L, 6), Map.entry(128L, 0));
+  }
+
+  @Test
+  void aWriteToAFilesPageExplainsNoOther() {
+    int file = ResidentPages.FILE;
+
+    assertThat(attribute(records(Map.of(32L, 4)), SINGLE, EVERYTHING, 32, 34, file))
+        .containsExactly(Map.entry(32L, 4), Map.entry(33L, 0));
+    // A reader's record that gave way to a write stands at one of its neighbours.
+    PageRecords written = records(Map.of(32L, 4, 33L, 9 | READ | PageChunk.GONE));
+    assertThat(attribute(written, SINGLE, EVERYTHING, 32, 35, file))
+        .containsExactly(Map.entry(32L, 4), Map.entry(33L, 9), Map.entry(34L, 9));
   }
 
   private static PageRecords records(Map<Long, Integer> pages) {
