@@ -92,6 +92,7 @@ final class GrowthAccount {
 
   /**
    * Where the last look was not at the end, or there was none: records of pages that no look saw.
+   * Pages that were only read are left out where that brings the zero page.
    *
    * @param places where a page lies; empty for pages that do not count
    * @return the number of pages
@@ -104,8 +105,9 @@ final class GrowthAccount {
           && !seen.contains(page)) {
         places
             .apply(page)
+            .filter(place -> !(PageRecords.isRead(record) && place.readsAsZero()))
             .ifPresent(place -> {
-              add(new Key(record, place, State.RESIDENT), 1);
+              add(new Key(record & PageChunk.STACK_MASK, place, State.RESIDENT), 1);
               count[0]++;
             });
       }
