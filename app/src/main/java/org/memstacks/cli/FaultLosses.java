@@ -134,7 +134,8 @@ final class FaultLosses {
     String line =
         text(
             "growth less what went is %+,d pages by the page tables, %+,d by the kernel's own count:"
-                + " pages came without being resident, or the other way round",
+                + " the process maps and unmaps much while it is looked at, or memory is mapped that the"
+                + " kernel does not count; trace again, for a window that ends in a calm moment",
             found, counted);
     (Math.abs(found - counted) > Math.abs(counted) * TOLERATED ? missing : remarks).add(line);
   }

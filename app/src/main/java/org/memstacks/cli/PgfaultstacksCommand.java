@@ -193,7 +193,8 @@ final class PgfaultstacksCommand {
     err.println(
         String.format(
             Locale.ROOT,
-            "%s: room for %,d pages that come takes %s (%.1f bytes each), all tables %s of kernel memory",
+            "%s: room for %,d pages that come takes %s (%.1f bytes each, more where they lie far apart),"
+                + " all tables %s of kernel memory",
             NAME,
             options.faults().maxPages(),
             HumanBytes.of(trace.pageTableBytes()),

@@ -23,8 +23,14 @@ public record KernelCount(long change, long uncertain) {
    * @param after pages
    */
   record Reading(long before, long after) {
-    private long uncertain() {
+    /** By how many pages it moved meanwhile. */
+    long uncertain() {
       return Math.abs(after - before);
+    }
+
+    /** Whether that is as good as nothing. */
+    boolean isSteady() {
+      return uncertain() <= TOLERATED * before;
     }
   }
 

@@ -27,14 +27,16 @@ record Snapshot(
     Set<Long> threadStacks,
     KernelCount.Reading resident,
     long takenAt) {
+  private static final int TRIES = 4;
 
   /**
    * @throws IOException when the process has ended, or may not be looked at
    */
   static Snapshot take(TargetProcess target, Pagemap pagemap) throws IOException {
     int pid = target.pid();
-    MemoryMap map = MemoryMap.of(pid);
+    // Before the map: what is unmapped and mapped anew after that is not where it says.
     long before = target.activity().residentPages();
+    MemoryMap map = MemoryMap.of(pid);
     ResidentPages pages = pagemap.snapshot(map);
     long after = target.activity().residentPages();
     return new Snapshot(
@@ -44,6 +46,22 @@ record Snapshot(
         ThreadStacks.of(pid, map),
         new KernelCount.Reading(before, after),
         System.nanoTime());
+  }
+
+  /**
+   * As {@link #take}, again a few times when the process changed its memory meanwhile, for a moment
+   * at which the page tables and the kernel's count agree. The steadiest one is kept.
+   */
+  static Snapshot takeSteady(TargetProcess target, Pagemap pagemap) throws IOException {
+    Snapshot best = take(target, pagemap);
+    for (int i = 1; i < TRIES && !best.resident.isSteady(); i++) {
+      Snapshot next = take(target, pagemap);
+      // Nothing is left of a process that ended meanwhile.
+      if (next.pages.ranges() > 0 && next.resident.uncertain() < best.resident.uncertain()) {
+        best = next;
+      }
+    }
+    return best;
   }
 
   /** The same, with these among the mappings that hold a thread's stack. */
