@@ -10,6 +10,7 @@ import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.target.TargetProcess.Activity;
 import org.memstacks.target.ThreadStacks;
 
 /**
@@ -35,16 +36,17 @@ record Snapshot(
   static Snapshot take(TargetProcess target, Pagemap pagemap) throws IOException {
     int pid = target.pid();
     // Before the map: what is unmapped and mapped anew after that is not where it says.
-    long before = target.activity().residentPages();
+    Activity before = target.activity();
     MemoryMap map = MemoryMap.of(pid);
     ResidentPages pages = pagemap.snapshot(map);
-    long after = target.activity().residentPages();
+    Activity after = target.activity();
     return new Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
         ThreadStacks.of(pid, map),
-        new KernelCount.Reading(before, after),
+        new KernelCount.Reading(
+            before.residentPages(), after.residentPages(), after.since(before).minorFaults()),
         System.nanoTime());
   }
 
