@@ -28,11 +28,6 @@ public record KernelCount(long change, long uncertain) {
     long uncertain() {
       return Math.abs(after - before) + faults;
     }
-
-    /** Whether that is as good as nothing. */
-    boolean isSteady() {
-      return uncertain() <= TOLERATED * before;
-    }
   }
 
   /**
