@@ -119,8 +119,13 @@ final class FaultLosses {
     ends.forEach((end, count) -> reasons.add(text("%s %,d", end.reason(), count)));
     String line =
         text(
-            "%,d of %,d pages are in stacks that break off: %s",
-            pages, all, String.join(", ", reasons));
+            "%,d of %,d pages are in stacks that break off: %s%s",
+            pages,
+            all,
+            String.join(", ", reasons),
+            ends.containsKey(StackEnd.NO_MAPPING) || ends.containsKey(StackEnd.NO_FRAME_POINTER)
+                ? "; -v says what of the code could not be read"
+                : "");
     (pages > all * TOLERATED ? missing : remarks).add(line);
   }
 
