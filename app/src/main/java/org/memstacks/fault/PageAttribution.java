@@ -114,7 +114,7 @@ final class PageAttribution {
         }
       }
     }
-    return otherwise == 0 ? written : 0;
+    return 0;
   }
 
   /** Of pages allocated at once also the record of one that has gone since tells of the others. */
