@@ -26,16 +26,29 @@ final class PlantedProbes {
    */
   private record Planted(String function, Mapping object, long address, byte original) {}
 
+  private static final long LOOK_NANOS = 1_000_000_000;
+
   private final int pid;
   private final List<Planted> planted = new ArrayList<>();
   private final Set<String> lost = new TreeSet<>();
   private Set<Planted> missing = Set.of();
+  private long nextLook;
 
-  PlantedProbes(int pid, List<HookedFunction> hooks, LoadedObjects loaded) {
+  /**
+   * @param hooks that were attached to
+   * @param all whether the requests alone are probed, at their entries
+   */
+  PlantedProbes(int pid, List<HookedFunction> hooks, LoadedObjects loaded, boolean all) {
     this.pid = pid;
     for (HookedFunction hook : hooks) {
+      if (all && !hook.isRequest()) {
+        continue;
+      }
       long functionOffset = hook.fileOffset() - hook.site().offset();
       add(hook, hook.fileOffset(), functionOffset, loaded);
+      if (all) {
+        continue;
+      }
       for (long offset : hook.returnOffsets()) {
         add(hook, offset, functionOffset, loaded);
       }
@@ -60,11 +73,26 @@ final class PlantedProbes {
     }
   }
 
+  /** Looks once a second, and at once again when a probe was missing. */
+  void lookIfDue() {
+    long now = BlockClock.now();
+    if (now >= nextLook || isInDoubt()) {
+      nextLook = now + LOOK_NANOS;
+      look();
+    }
+  }
+
+  /** Looks for the last time: twice, as one look alone proves nothing. */
+  void lookTwice() {
+    look();
+    look();
+  }
+
   /**
    * Compares now. A debugger that steps over its own breakpoint shows the instruction for a moment:
    * a probe counts as lost when it is missing at two looks in a row.
    */
-  void look() {
+  private void look() {
     Set<Planted> now = new HashSet<>();
     try (ProcessMemory memory = new ProcessMemory(pid)) {
       for (Planted probe : planted) {
@@ -85,7 +113,7 @@ final class PlantedProbes {
   }
 
   /** Whether the last look found a probe missing that another look is to confirm. */
-  boolean isInDoubt() {
+  private boolean isInDoubt() {
     return missing.stream().anyMatch(probe -> !lost.contains(probe.function));
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,20 @@ class LostProbeTest {
     }
   }
 
+  /** With -a frees have no probe that could be missed. */
+  @Test
+  void inAllModeNoneIsMissedThatWasNeverThere() throws IOException {
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks = Memstacks.attach("-af", "-p", "" + program.pid())) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors()).doesNotContain("removed");
+      assertThat(result.exit()).isZero();
+    }
+  }
+
   private static void writeBack(int pid, Memstacks memstacks) throws IOException {
     Matcher said = MALLOC.matcher(memstacks.errors());
     assertThat(said.find()).isTrue();
@@ -42,12 +58,12 @@ class LostProbeTest {
             .filter(mapping -> mapping.name().equals(said.group(1)) && mapping.isExecutable())
             .findFirst()
             .orElseThrow();
-    try (ElfFile elf = ElfFile.open(java.nio.file.Path.of(libc.rawName()));
+    try (ElfFile elf = ElfFile.open(Path.of(libc.rawName()));
         RandomAccessFile memory = new RandomAccessFile("/proc/" + pid + "/mem", "rw")) {
       long address =
           elf.symbol("malloc").orElseThrow().address() + Long.parseLong(said.group(2), 16);
       memory.seek(libc.start() + elf.fileOffset(address).orElseThrow() - libc.offset());
-      memory.write(elf.bytesAt(address, 1).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+      memory.write(elf.bytesAt(address, 1).toArray(ValueLayout.JAVA_BYTE));
     }
   }
 }
