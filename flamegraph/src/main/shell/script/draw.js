@@ -31,7 +31,7 @@ function fitLabel(name, space) {
   if (name.length * fontSize < space || textWidth(name) <= space) return name;
   let low = 0;
   let high = Math.min(name.length, Math.ceil(space / (fontSize * 0.2)));
-  const keepEnd = settings.truncate === 'right';
+  const keepEnd = settings.truncate === 'left';
   const cut = (n) => (keepEnd ? `..${name.slice(name.length - n)}` : `${name.slice(0, n)}..`);
   while (low < high) {
     const middle = (low + high + 1) >> 1;
