@@ -455,7 +455,35 @@ class InteractionTest {
     }
     assertThat(page.titles()).containsExactlyInAnyOrderElementsOf(expected);
     assertThat(page.titles()).contains("b (before 5, after 0 samples; -5, removed)");
+    page.click("x ");
+    assertThat(page.details())
+        .contains("self (before 30, after 10 samples; -20, -66.67% of before)");
+    page.press("reset");
     page.press("reversed");
     assertThat(page.has("x (before 30, after 10 samples; -20, -66.67% of before)")).isTrue();
+  }
+
+  @Test
+  void readFromTheirEndFramesHaveNoSelfButStacksBeginThere() throws Exception {
+    page.open(STACKS);
+    page.press("reversed");
+    page.click("main (40");
+    assertThat(page.details()).contains("begins here 40 samples, 40.00%").doesNotContain("self");
+  }
+
+  @Test
+  void aSlowPatternOnALongNameLeavesThePageResponsive() throws Exception {
+    page.open("a".repeat(1 << 20) + " 1\nb 1");
+    page.browser.evaluate(
+        "longest = 0; last = performance.now(); setInterval(() => { const now = performance.now();"
+            + " longest = Math.max(longest, now - last); last = now; }, 5)");
+    page.browser.evaluate(
+        "(i => { i.value = '[^x]{500}c'; i.dispatchEvent(new Event('input')); })("
+            + "document.querySelector('.bar input'))");
+    page.browser.pause(1500);
+    assertThat(page.matched()).as("the search goes on").isEmpty();
+    assertThat(page.browser.evaluate("longest").getAsDouble()).isLessThan(1000);
+    page.search("b");
+    assertThat(page.matched()).isEqualTo("Matched: 50.00%");
   }
 }
