@@ -90,7 +90,7 @@ function rgb(color) {
 
 /** Red for growth, blue for shrinkage; the same as in the picture without script. */
 function shareColor(share) {
-  const c = Math.trunc(255 - 160 * Math.abs(share));
+  const c = Math.round(255 - 160 * Math.abs(share));
   if (share === 0) return 'rgb(255,255,255)';
   return share > 0 === (settings.negate !== 'true') ? `rgb(255,${c},${c})` : `rgb(${c},${c},255)`;
 }

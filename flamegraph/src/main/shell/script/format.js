@@ -64,8 +64,8 @@ function comparison(before, after, inTitle) {
   const difference = printedCount(after - before);
   let change = 'unchanged';
   if (before > 0) {
-    change = after > 0
-      ? `${signed(twoDecimals(100 * Number(after - before) / Number(before)))}% of before` : 'removed';
+    const percent = twoDecimals(100 * Number(after - before) / Number(before));
+    change = after > 0 ? `${signed(percent === '-0.00' ? '0.00' : percent)}% of before` : 'removed';
   } else if (after > 0) {
     change = 'new';
   }

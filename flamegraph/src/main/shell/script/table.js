@@ -61,7 +61,7 @@ function weightOf(sum) {
 
 /** Fills the table of a page, if the picture is in one; returns what the flames tell it. */
 function makeTable(tree, currentModel, choose) {
-  const place = document.querySelector('[data-place=functions]');
+  const place = document.querySelector('section[data-place=functions]');
   if (!place) return { show() {}, refresh() {} };
   let model = currentModel();
   let totals = functionTotals(tree, model);

@@ -347,6 +347,22 @@ class FlamegraphMainTest {
   }
 
   @Test
+  void normalizedToTheSameSumTheWholeIsUnchangedAndWhite() throws IOException {
+    String before = file("before", "a;x 1\na;y 1\na;z 1\n");
+    String after = file("after", "a;x 4\na;y 3\na;z 3\n");
+    Command run = Command.run("", "--diff", "--normalize", before, after);
+    assertThat(titles(run))
+        .containsExactly(
+            "all (before 10, after 10 samples; +0, +0.00% of before)",
+            "a (before 10, after 10 samples; +0, +0.00% of before)",
+            "x (before 3, after 4 samples; +1, +20.00% of before)",
+            "y (before 3, after 3 samples; +0, -10.00% of before)",
+            "z (before 3, after 3 samples; +0, -10.00% of before)");
+    assertThat(run.picture().frames().get(0).fill()).isEqualTo("rgb(255,255,255)");
+    assertThat(run.picture().frames().get(1).fill()).isEqualTo("rgb(255,255,255)");
+  }
+
+  @Test
   void baseLeavesOutOtherStacksAndSaysHowMany() {
     Command run = Command.run("r;main;f 100\ns;main;g 200\nother;f 5\n", "--base=main");
     assertThat(run.exit()).isZero();
