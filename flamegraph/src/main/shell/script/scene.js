@@ -149,7 +149,10 @@ function installScene(app) {
 
   function showDetails() {
     const item = app.hovered || state.selected;
-    if (item) controls.setDetails(detailsOf(app.view, item, state.zoomed, names));
+    if (!item) return;
+    const parts = detailsOf(app.view, item, state.zoomed, names);
+    if (state.operations.length) parts.push('frames are hidden, shares are of the whole');
+    controls.setDetails(parts);
   }
 
   Object.assign(app, { draw, drawRows, drawRowsInSight, elementOf, focusSelected, reveal, showDetails, look, seen });

@@ -276,6 +276,9 @@ class InteractionTest {
             "read (20 samples, 20.00%)",
             "malloc (20 samples, 20.00%)",
             "malloc (10 samples, 10.00%)");
+    assertThat(page.details()).contains("frames are hidden, shares are of the whole");
+    page.press("reset");
+    assertThat(page.details()).doesNotContain("hidden");
   }
 
   @Test
@@ -347,6 +350,9 @@ class InteractionTest {
       }
       String role = node.getAsJsonObject("role").get("value").getAsString();
       roles.add(role);
+      if (role.equals("button")) {
+        assertThat(node.getAsJsonObject("name").get("value").getAsString()).hasSizeGreaterThan(2);
+      }
       if (role.equals("treeitem")) {
         items.add(level(node) + " " + node.getAsJsonObject("name").get("value").getAsString());
       }
