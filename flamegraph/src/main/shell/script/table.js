@@ -90,7 +90,7 @@ function makeTable(tree, currentModel, choose) {
     if (compared) {
       return html('td', { title: comparison(sum.before, sum.after, true).slice(1, -1) },
         `${signed(short(printedCount(sum.after - sum.before)))} `,
-        html('small', {}, `to ${short(printedCount(sum.after))}`));
+        html('small', { class: 'now' }, `now ${short(printedCount(sum.after))}`));
     }
     const printed = printedCount(sum.self);
     const share = percentOf(Number(printed), shownBase);
@@ -126,7 +126,7 @@ function makeTable(tree, currentModel, choose) {
     const number = grouped(String(ids.length));
     note.textContent = (ids.length > MOST_ROWS
       ? `The first ${MOST_ROWS} of ${number} functions: filter to see others.` : `${number} functions`)
-      + (compared ? '. Changes, and what they led to; sorted by size of change.' : '');
+      + (compared ? '. Changes, the largest first.' : '');
   }
 
   function list(title, pairs) {

@@ -123,11 +123,11 @@ class HtmlPageTest {
     browser.open(other, "");
     assertThat(rows(".scroll"))
         .containsExactly(
-            "+25 to 35 | +25 to 35 | y",
-            "-20 to 10 | -20 to 10 | x",
-            "-8 to 0 | -8 to 0 | old",
-            "+0 to 0 | +5 to 45 | a",
-            "+0 to 99 | +0 to 99 | z");
+            "+25 now 35 | +25 now 35 | y",
+            "-20 now 10 | -20 now 10 | x",
+            "-8 now 0 | -8 now 0 | old",
+            "+0 now 0 | +5 now 45 | a",
+            "+0 now 99 | +0 now 99 | z");
     assertThat(browser.text("document.querySelector('.scroll td').title"))
         .isEqualTo("before 10, after 35 samples; +25, +250.00% of before");
     for (Path path : List.of(before, after, other)) {

@@ -422,6 +422,23 @@ class InteractionTest {
   }
 
   @Test
+  void paperShowsTheWholeWidthOfTheCurrentView() throws Exception {
+    page.open(STACKS);
+    page.click("parse");
+    page.browser.evaluate("dispatchEvent(new Event('beforeprint'))");
+    String box = page.browser.text("document.querySelector('svg').getAttribute('viewBox')");
+    // From the title to the root: five rows and what is around them.
+    assertThat(box).matches("0 \\S+ 1200 126");
+    assertThat(page.browser.text("document.querySelector('svg').getAttribute('height')"))
+        .isEqualTo("null");
+    page.browser.resize(700, 900);
+    page.browser.evaluate("dispatchEvent(new Event('afterprint'))");
+    assertThat(page.browser.text("document.querySelector('svg').hasAttribute('viewBox')"))
+        .isEqualTo("false");
+    assertThat(page.width("parse")).isEqualTo(680);
+  }
+
+  @Test
   void copyGivesTheStack() throws Exception {
     page.open(STACKS);
     page.click("read (20");
