@@ -11,6 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
@@ -20,6 +22,7 @@ import org.memstacks.live.Memstacks.Result;
  * own caches, nor the 14,000 blocks that a preloaded library keeps in flight in every way it knows.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class LeakVerdictTest {
   private static final Pattern ROW =
       Pattern.compile(
