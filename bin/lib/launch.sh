@@ -7,6 +7,17 @@
 
 bin=${self%/*}
 command=${self##*/}
+
+# The JVM would open files of its own under the number of a closed descriptor, and the data go there.
+if [ -d /proc/self/fd ]; then
+    [ -e /proc/self/fd/0 ] || exec </dev/null
+    [ -e /proc/self/fd/2 ] || exec 2>/dev/null
+    if ! [ -e /proc/self/fd/1 ]; then
+        echo "$command: stdout is closed: send it to a file, or to /dev/null" >&2
+        exit 1
+    fi
+fi
+
 . "$bin/lib/jdk.sh"
 
 jars=$bin/../lib

@@ -1,7 +1,7 @@
 /*
  * Pages that meet with something rare: another program takes the process's place (exec), the process has as many
  * mappings as the kernel allows (mappings N), its pages are huge ones of hugetlbfs (hugetlb),
- * go to swap (swap), or fault though they are there (numa). The
+ * go to swap (swap), fault though they are there (numa), or are only read before the end (read). The
  * truth, taken from /proc/self/pagemap where the kernel may have decided otherwise: pages in memory as blocks not freed,
  * pages in swap as failed events.
  */
@@ -77,6 +77,16 @@ WORK char *keep(void)
 
 	write_pages(p, KEPT, PAGE);
 	return p;
+}
+
+/* The zero page, which takes no memory. */
+WORK void only_read(void)
+{
+	char *p = map(MANY * PAGE, 0);
+
+	madvise(p, MANY * PAGE, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < MANY; i++)
+		(void)((volatile char *)p)[i * PAGE];
 }
 
 WORK char *keep_half(void)
@@ -197,6 +207,8 @@ int main(int argc, char **argv)
 	tell("keep", kept, KEPT);
 	protocol_truth_end();
 	protocol_await();
+	if (!strcmp(what, "read"))
+		only_read();
 	if (!strcmp(what, "exec"))
 		execl("/bin/sleep", "sleep", "60", (char *)NULL);
 	return 0;

@@ -16,7 +16,7 @@
 
 #define PAGE 4096ul
 #define HUGE (512 * PAGE)
-#define MAX_CLAIMS 64
+#define MAX_CLAIMS 128
 
 /* Pages that a function answers for. */
 struct claim {
@@ -204,6 +204,27 @@ WORK read_large_folios(void)
 	claim(__func__, p, 1024);
 }
 
+/* A read maps the window of 16 pages around it, a write its own page alone. */
+static char *windows;
+
+WORK read_windows(void)
+{
+	windows = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, source, 0);
+	for (int i = 0; i < 64; i += 16) {
+		read_pages(windows + i * PAGE, 1);
+		claim(__func__, windows + (i + 1) * PAGE, 7);
+		claim(__func__, windows + (i + 9) * PAGE, 7);
+	}
+}
+
+WORK write_in_windows(void)
+{
+	for (int i = 0; i < 64; i += 8) {
+		write_pages(windows + i * PAGE, 1);
+		claim(__func__, windows + i * PAGE, 1);
+	}
+}
+
 WORK write_private_file(void)
 {
 	char *p = mmap(NULL, 24 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, source, 0);
@@ -316,6 +337,29 @@ WORK lock(void)
 		claim(__func__, p, 10);
 }
 
+static char *read_then_locked, *read_then_populated;
+
+WORK read_zeroes(void)
+{
+	read_then_locked = map(13, 0);
+	read_then_populated = map(14, 0);
+	read_pages(read_then_locked, 13);
+	read_pages(read_then_populated, 14);
+	claim(__func__, read_then_locked, 0);
+}
+
+WORK lock_after_read(void)
+{
+	if (mlock(read_then_locked, 13 * PAGE) == 0)
+		claim(__func__, read_then_locked, 13);
+}
+
+WORK populate_after_read(void)
+{
+	madvise(read_then_populated, 14 * PAGE, 23 /* MADV_POPULATE_WRITE */);
+	claim(__func__, read_then_populated, 14);
+}
+
 /* The buffer of a perf event, mapped by frame number: pages that are not resident. */
 WORK map_frames(void)
 {
@@ -353,6 +397,19 @@ WORK shrink_by_mremap(void)
 	write_pages(p, 80);
 	mremap(p, 80 * PAGE, 30 * PAGE, 0);
 	claim(__func__, p, 30);
+}
+
+/* Pages from before the window, over which new ones are moved: those are gone. */
+static char *overwritten;
+
+WORK move_over_old_pages(void)
+{
+	char *p = map(500, 0);
+
+	write_pages(p, 500);
+	if (mremap(p, 500 * PAGE, 500 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, overwritten) != overwritten)
+		_exit(2);
+	claim(__func__, overwritten, 500);
 }
 
 static char *block;
@@ -549,6 +606,8 @@ int main(void)
 	/* What is mapped by now, code above all, comes into memory beforehand. */
 	if (mlockall(MCL_CURRENT) == 0)
 		munlockall();
+	overwritten = map(500, 0);
+	write_pages(overwritten, 500);
 	protocol_announce();
 	protocol_await();
 	keep();
@@ -565,6 +624,8 @@ int main(void)
 	share();
 	read_file();
 	read_large_folios();
+	read_windows();
+	write_in_windows();
 	write_private_file();
 	huge();
 	huge_first_half_dropped();
@@ -576,10 +637,14 @@ int main(void)
 	populate_again();
 	populate_by_advice();
 	lock();
+	read_zeroes();
+	lock_after_read();
+	populate_after_read();
 	map_frames();
 	grow_first();
 	grow_by_mremap();
 	shrink_by_mremap();
+	move_over_old_pages();
 	realloc_first();
 	realloc_again();
 	before_fork();

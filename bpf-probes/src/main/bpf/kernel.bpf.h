@@ -46,6 +46,11 @@ struct mm_struct {
 	unsigned long start_stack;	/* the stack pointer that the program began with */
 } __attribute__((preserve_access_index));
 
+struct vm_area_struct {
+	unsigned long vm_end;
+	unsigned long vm_flags;
+} __attribute__((preserve_access_index));
+
 struct thread_struct {
 	unsigned long fsbase;		/* x86: the thread pointer */
 } __attribute__((preserve_access_index));

@@ -15,6 +15,8 @@
 #define ADVICE_DONTNEED_LOCKED	24
 #define ADVICE_COLLAPSE		25
 #define ADVICE_GUARD_INSTALL	102
+#define VM_WRITE_FLAG		0x2
+#define VM_SHARED_FLAG		0x8
 #define VM_LOCKED_FLAG		0x2000
 #define PAGE_MASK_LOW		((1ul << PAGE_SHIFT) - 1)
 /* mmap and the others return errors as -1 through libc. */
@@ -91,6 +93,41 @@ static __always_inline bool future_is_locked(void)
 	struct task_struct *task = (void *)bpf_get_current_task();
 
 	return BPF_CORE_READ(task, mm, def_flags) & VM_LOCKED_FLAG;
+}
+
+/* What find_private learns of the mapping. */
+struct private_part {
+	__u64 end;		/* first page behind it; 0 unless it is private and may be written */
+};
+
+static long find_private(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	struct private_part *part = context;
+
+	if ((BPF_CORE_READ(vma, vm_flags) & (VM_WRITE_FLAG | VM_SHARED_FLAG)) == VM_WRITE_FLAG)
+		part->end = BPF_CORE_READ(vma, vm_end) >> PAGE_SHIFT;
+	return 0;
+}
+
+/*
+ * The call brought these pages as mlock does: to a private mapping that may be written the kernel writes, to others it
+ * reads (populate_vma_page_range in mm/gup.c). Looked at is the mapping of the first page; where the kernel is just
+ * changing mappings, pages that were read before stay the reader's.
+ */
+static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
+{
+	struct private_part part = { 0 };
+	__u64 lost;
+
+	if (range.first >= range.end)
+		return 0;
+	bpf_find_vma(bpf_get_current_task_btf(), range.first << PAGE_SHIFT, find_private, &part, 0);
+	if (!part.end)
+		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING);
+	if (part.end >= range.end)
+		return fill_records(range.first, range.end, record, FILL_READ);
+	lost = fill_records(range.first, part.end, record, FILL_READ);
+	return lost + fill_records(part.end, range.end, record | PAGE_READ, FILL_MISSING);
 }
 
 static __always_inline bool populates(__u64 flags)
@@ -192,6 +229,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 {
 	__u64 result = PT_REGS_RC(ctx);
 	struct page_range range;
+	__u32 record, replace;
 
 	/* mlock and madvise return an int. */
 	if (op == MAPPING_MAP || op == MAPPING_REMAP ? result == CALL_FAILED : (__u32)result != 0)
@@ -199,18 +237,20 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	switch (op) {
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
-		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), 1));
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
 		break;
 	case MAPPING_REMAP:
 		remap_ends(row, call, result);
 		break;
 	case MAPPING_ADVISE:
 		range = pages_of(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), 0));
+		record = caller_record(row, ctx, hook) | (call->argument[2] == ADVICE_POPULATE_READ ? PAGE_READ : 0);
+		replace = call->argument[2] == ADVICE_POPULATE_WRITE ? FILL_READ : FILL_MISSING;
+		count(&row->lost, fill_range(range, record, replace));
 		break;
 	case MAPPING_LOCK:
 		range = pages_touched(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), 0));
+		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook)));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);

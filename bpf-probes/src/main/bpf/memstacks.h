@@ -293,8 +293,10 @@ struct walk_head {
 #define PAGE_NO_STACK		0x3fffffffu
 /* The page itself went, but the fault may have mapped its neighbours, which stayed. */
 #define PAGE_GONE		0x80000000u
-/* A write brought it: the kernel maps neighbours around reads alone (do_fault_around of mm/memory.c). */
-#define PAGE_WRITTEN		0x40000000u
+/* A read of a page that was not there: of a file it may have mapped neighbours, of anonymous memory the zero page. */
+#define PAGE_READ		0x40000000u
+/* A read maps pages of a file within an aligned window of so many at most (mm/memory.c, fault_around_bytes). */
+#define PAGES_AROUND		16
 
 /* Records of neighbouring pages. */
 struct page_chunk {

@@ -216,19 +216,62 @@ __noinline int drop_records(__u64 first, __u64 end)
 	return 0;
 }
 
+struct keep {
+	struct page_chunk *chunk;
+	__u32 page;			/* number in the chunk */
+	__u32 record;
+};
+
+static long keep_record(__u32 index, void *context)
+{
+	struct keep *keep = context;
+	/* The nearest first: the mapping may begin or end within the window. */
+	__u32 *slot = &keep->chunk->record[bounded(keep->page ^ index, PAGES_PER_CHUNK - 1)];
+
+	if (*slot)
+		return 0;
+	*slot = keep->record;
+	return 1;
+}
+
+/*
+ * A page that a read brought is written to: whoever writes brings the page, but the neighbours that the read mapped
+ * remain the reader's. Its record goes to one of those that have none.
+ */
+static __always_inline void keep_reader(struct page_chunk *chunk, __u64 page, __u32 record)
+{
+	struct keep keep = {
+		.chunk = chunk,
+		.page = bounded(page, PAGES_PER_CHUNK - 1),
+		.record = record | PAGE_GONE,
+	};
+
+	bpf_loop(PAGES_AROUND, keep_record, &keep, 0);
+}
+
 /* The page was brought by the stack of this record; false when there is no room. */
 static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
 {
 	struct page_chunk *chunk = make_chunk(page);
 	__u32 *slot;
+	__u32 was;
 
 	if (!chunk)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
-	if (replace || !*slot || *slot & PAGE_GONE)
+	was = *slot;
+	if (replace || !was || was & PAGE_GONE) {
 		*slot = record;
+		if (was & PAGE_READ && !(record & PAGE_READ))
+			keep_reader(chunk, page, was);
+	}
 	return true;
 }
+
+/* Which pages a call brought. */
+#define FILL_MISSING	0	/* those without a record */
+#define FILL_ALL	1
+#define FILL_READ	2	/* those as well that were only read: it writes to them, in place of the zero page or a copy */
 
 struct fill {
 	struct page_range range;
@@ -243,7 +286,8 @@ static long fill_page(__u32 index, void *context)
 	struct fill *fill = context;
 	__u32 *slot = &fill->part.chunk->record[bounded(fill->part.from + index, PAGES_PER_CHUNK - 1)];
 
-	if (fill->replace || !*slot || *slot & PAGE_GONE)
+	if (fill->replace == FILL_ALL || !*slot || *slot & PAGE_GONE ||
+	    (fill->replace == FILL_READ && *slot & PAGE_READ))
 		*slot = fill->record;
 	return 0;
 }
@@ -263,8 +307,8 @@ static long fill_chunk(__u32 index, void *context)
 }
 
 /*
- * One call brought all these pages (replace is 1), or those that had no record (0). Comes back with the number of pages
- * for which there was no room. A global function, too.
+ * One call brought these pages; replace says which of them. Comes back with the number of pages for which there was no
+ * room. A global function, too.
  */
 __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replace)
 {

@@ -93,17 +93,14 @@ static __always_inline void record_fault(struct fault_stats *row, struct pt_regs
 {
 	struct stats *stats = stats_row();
 	struct walk *walk = NULL;
-	__u32 record;
+	__u32 read = error_code & (FAULT_PRESENT | FAULT_WRITE) ? 0 : PAGE_READ;
 
 	if (!stats)
 		return;
 	count_kind(row, error_code);
 	if (regs)
 		walk = take_stack(stats, PT_REGS_IP(regs), PT_REGS_SP(regs), PT_REGS_FP(regs), HOOK_FAULT);
-	record = record_of(row, walk);
-	if (error_code & FAULT_WRITE)
-		record |= PAGE_WRITTEN;
-	if (!set_record(address >> PAGE_SHIFT, record, brings(error_code)))
+	if (!set_record(address >> PAGE_SHIFT, record_of(row, walk) | read, brings(error_code)))
 		count(&row->lost, 1);
 }
 

@@ -16,6 +16,10 @@ final class FaultLosses {
   /* More than this share without a whole stack makes the output incomplete. */
   private static final double TOLERATED = 0.01;
 
+  private static final String ONLY_READ =
+      " (without pages that were only read, unless of a file mapped before: else they may be the"
+          + " zero page, which takes no memory)";
+
   private FaultLosses() {}
 
   /**
@@ -40,14 +44,14 @@ final class FaultLosses {
       case BEFORE_END ->
           missing.add(
               text(
-                  "%s in the window: this is what was in memory %.1f s before, and %,d pages that came since",
-                  ended, profile.basisMillis() / 1000.0, profile.unreconciledPages()));
+                  "%s in the window: this is what was in memory %.1f s before, and %,d pages that came since%s",
+                  ended, profile.basisMillis() / 1000.0, profile.unreconciledPages(), ONLY_READ));
       case RECORDS ->
           missing.add(
               text(
                   "%s in the window before its memory was looked at again: these are the %,d pages it"
-                      + " brought and was not seen to give back",
-                  ended, profile.unreconciledPages()));
+                      + " brought and was not seen to give back%s",
+                  ended, profile.unreconciledPages(), ONLY_READ));
       case MAPS ->
           missing.add(
               "/proc/PID/pagemap may not be read (it takes root; kernels without CONFIG_PROC_PAGE_MONITOR"
@@ -115,8 +119,13 @@ final class FaultLosses {
     ends.forEach((end, count) -> reasons.add(text("%s %,d", end.reason(), count)));
     String line =
         text(
-            "%,d of %,d pages are in stacks that break off: %s",
-            pages, all, String.join(", ", reasons));
+            "%,d of %,d pages are in stacks that break off: %s%s",
+            pages,
+            all,
+            String.join(", ", reasons),
+            ends.containsKey(StackEnd.NO_MAPPING) || ends.containsKey(StackEnd.NO_FRAME_POINTER)
+                ? "; -v says what of the code could not be read"
+                : "");
     (pages > all * TOLERATED ? missing : remarks).add(line);
   }
 
@@ -130,7 +139,8 @@ final class FaultLosses {
     String line =
         text(
             "growth less what went is %+,d pages by the page tables, %+,d by the kernel's own count:"
-                + " pages came without being resident, or the other way round",
+                + " the process maps and unmaps much while it is looked at, or memory is mapped that the"
+                + " kernel does not count; trace again, for a window that ends in a calm moment",
             found, counted);
     (Math.abs(found - counted) > Math.abs(counted) * TOLERATED ? missing : remarks).add(line);
   }

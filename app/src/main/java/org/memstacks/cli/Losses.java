@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.AllocationProfile.Replacement;
@@ -48,6 +50,24 @@ record Losses(List<String> missing, List<String> remarks) {
               HumanBytes.of(profile.ambiguousBytes())));
     }
     return new Losses(missing, remarks);
+  }
+
+  /**
+   * With what functions lost whose probe is gone.
+   *
+   * @param functions by name
+   */
+  Losses plusLostProbes(Set<String> functions) {
+    if (functions.isEmpty()) {
+      return this;
+    }
+    List<String> all = new ArrayList<>(missing);
+    all.add(
+        "the probe of "
+            + String.join(", ", new TreeSet<>(functions))
+            + " was removed in the window: a debugger, most likely, wrote the instruction back; later calls"
+            + " are not counted. Trace again without it");
+    return new Losses(all, remarks);
   }
 
   private static void lostEvents(AllocationProfile profile, boolean all, List<String> missing) {

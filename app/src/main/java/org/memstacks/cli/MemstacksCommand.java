@@ -8,12 +8,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import org.memstacks.bpf.BpfException;
 import org.memstacks.check.Readiness;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.unwind.UnwindCache;
@@ -96,17 +98,39 @@ final class MemstacksCommand {
     TargetProcess target = target(options);
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
-      Allocator allocator = Allocator.find(target, map, loaded, options.allocator());
       UnwindCache cache = UnwindCache.ofUser(System.getenv());
-      try (MallocTrace trace =
-          MallocTrace.attach(target, map, loaded, allocator, cache, options.trace())) {
+      Allocator allocator;
+      MallocTrace attached;
+      try {
+        allocator = Allocator.find(target, map, loaded, options.allocator());
+        attached = MallocTrace.attach(target, map, loaded, allocator, cache, options.trace());
+      } catch (IOException | BpfException e) {
+        if (target.isAlive()) {
+          throw e;
+        }
+        throw ended(target, e);
+      }
+      try (MallocTrace trace = attached) {
         trace.begin();
         note(options, "attached to PID " + target.pid());
+        if (target.tracer() != 0) {
+          note(
+              options,
+              "process %d is traced by process %d (a debugger?): removing its breakpoints on allocation functions after memstacks has ended can kill the process"
+                  .formatted(target.pid(), target.tracer()));
+        }
         describe(options, trace, allocator);
         return new MemstacksRun(options, arguments, file, out, err, stop)
             .observe(trace, target, map, loaded);
       }
     }
+  }
+
+  /** Whatever failed of a process that is gone failed for that. */
+  private static TargetException ended(TargetProcess target, Exception failure) {
+    return new TargetException(
+        "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()),
+        failure);
   }
 
   private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {

@@ -166,7 +166,7 @@ final class MemstacksRun {
     AllocationProfile profile = trace.profile();
     StackNamer namer = stackNamer(trace, names);
     List<NamedStack> stacks = namer.name(profile);
-    Losses losses = Losses.of(profile, options.trace().all());
+    Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
     String total = new Totals(profile, options.trace(), stacks).text();
     boolean judged = !options.trace().all() && options.trace().blocks().view() == View.UNFREED;
     Optional<Observation> observation = judged ? Optional.of(trace.observe()) : Optional.empty();

@@ -6,6 +6,9 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -77,8 +80,24 @@ final class PgfaultstacksCommand {
         FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
       trace.begin();
       note(options, "attached to PID " + target.pid());
+      sayWhatMayNotBeRead(target.pid());
       describe(options, trace);
       return observe(options, trace, target, map, loaded);
+    }
+  }
+
+  private void sayWhatMayNotBeRead(int pid) {
+    try {
+      Files.readSymbolicLink(Path.of("/proc/" + pid + "/root"));
+    } catch (AccessDeniedException e) {
+      err.println(
+          NAME
+              + ": the files of PID "
+              + pid
+              + " may not be read: its stacks will break off and lack names; run as root, or with"
+              + " CAP_SYS_PTRACE");
+    } catch (IOException e) {
+      // It ended just now, which is said at the end.
     }
   }
 
@@ -193,7 +212,8 @@ final class PgfaultstacksCommand {
     err.println(
         String.format(
             Locale.ROOT,
-            "%s: room for %,d pages that come takes %s (%.1f bytes each), all tables %s of kernel memory",
+            "%s: room for %,d pages that come takes %s (%.1f bytes each, more where they lie far apart),"
+                + " all tables %s of kernel memory",
             NAME,
             options.faults().maxPages(),
             HumanBytes.of(trace.pageTableBytes()),

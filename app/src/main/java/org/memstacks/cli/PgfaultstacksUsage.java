@@ -16,7 +16,8 @@ final class PgfaultstacksUsage {
             --by-mapping      the mapping (heap, stack, anonymous, file, shared) as the first frame
             --stack-storage-size N
                               how many different stacks can be kept (65536)
-            --max-pages N     for how many pages that come there is room: 6.2 bytes each
+            --max-pages N     for how many pages that come there is room: 6.2 bytes each,
+                              more where pages lie far apart (264 for one alone)
                               (as many as memory is free, 12 million at most)
             --force           trace even where memory seems too short for the tables
             --facts           with -f: lines '# NAME: VALUE' first, which flamegraph --html shows

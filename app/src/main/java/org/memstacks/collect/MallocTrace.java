@@ -1,7 +1,6 @@
 package org.memstacks.collect;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -11,14 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.Control;
-import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
-import org.memstacks.bpf.Layouts.WalkHead;
 import org.memstacks.collect.AllocationProfile.Unattributed;
-import org.memstacks.collect.BlockOptions.Histogram;
 import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.Timeline.Moment;
 import org.memstacks.target.LoadedObjects;
@@ -45,6 +42,7 @@ public final class MallocTrace implements AutoCloseable {
   private final LivePeak peak = new LivePeak();
   private final ExecFollower follower;
   private final StackStore store;
+  private final PlantedProbes planted;
   private LiveHistory history;
   private long begin;
   private long end;
@@ -60,6 +58,7 @@ public final class MallocTrace implements AutoCloseable {
       Sizes sizes,
       TargetProcess target,
       ExecFollower follower,
+      PlantedProbes planted,
       CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
@@ -71,6 +70,7 @@ public final class MallocTrace implements AutoCloseable {
     this.statsRows = probes.map("stats_rows").mapped(arena);
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
+    this.planted = planted;
     this.live = new LiveTables(probes, sizes, control, options.force(), arena);
     this.store =
         StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
@@ -116,8 +116,11 @@ public final class MallocTrace implements AutoCloseable {
         if (probes.filtersByProcess(options.all())) {
           ExecFollower follower =
               new ExecFollower(probes, target, loaded, allocator, options.all());
+          PlantedProbes planted =
+              new PlantedProbes(target.pid(), allocator.functions(), loaded, options.all());
           MallocTrace trace =
-              new MallocTrace(probes, options, sizes, target, follower, code, attempts.lines());
+              new MallocTrace(
+                  probes, options, sizes, target, follower, planted, code, attempts.lines());
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         }
@@ -142,6 +145,7 @@ public final class MallocTrace implements AutoCloseable {
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> refresh() {
+    planted.lookIfDue();
     growLive();
     if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
       history.lookIfDue(this::growLive);
@@ -150,6 +154,11 @@ public final class MallocTrace implements AutoCloseable {
       }
     }
     return code.refresh();
+  }
+
+  /** Functions that lost their probe in the window, to a debugger most likely. */
+  public Set<String> lostProbes() {
+    return planted.lost();
   }
 
   private Moment moment(long nanos) {
@@ -275,6 +284,7 @@ public final class MallocTrace implements AutoCloseable {
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
+    planted.lookTwice();
     code.conclude();
     probes.detach();
   }
@@ -282,7 +292,8 @@ public final class MallocTrace implements AutoCloseable {
   /** What the window brought; to be called after {@link #end}. */
   public AllocationProfile profile() {
     Counters counters = counters();
-    BlockSums sums = options.sumsByStack() ? sums() : liveSums(() -> {});
+    BlockSums sums =
+        options.sumsByStack() ? StackSums.of(probes, sizes.stacks(), arena) : liveSums(() -> {});
     if (options.blocks().view() == View.PEAK) {
       peak.atEnd(sums, begin);
       sums = peak.highest();
@@ -376,30 +387,5 @@ public final class MallocTrace implements AutoCloseable {
         },
         meanwhile);
     return sums;
-  }
-
-  /**
-   * Bytes and events by stack number: those added up in the map, and those still in the walk slots.
-   */
-  private BlockSums sums() {
-    BlockSums all = new BlockSums(Histogram.NONE);
-    MemorySegment sums = probes.map("stack_sums").mapped(arena);
-    for (int id = 0; id < sizes.stacks().stackSlots(); id++) {
-      addSum(all, id, sums, id * StackSum.SIZE);
-    }
-    MemorySegment walks = probes.map("walks").mapped(arena);
-    long walkBytes = (probes.map("walks").valueSize() + 7L) & -8L;
-    for (int slot = 0; slot < sizes.stacks().walkSlots(); slot++) {
-      long at = slot * walkBytes;
-      addSum(all, walks.get(JAVA_INT, at + WalkHead.STACK), walks, at + WalkHead.SUM);
-    }
-    return all;
-  }
-
-  private static void addSum(BlockSums all, int id, MemorySegment from, long at) {
-    long events = from.get(JAVA_LONG, at + StackSum.EVENTS);
-    if (events != 0) {
-      all.add(id, 0, from.get(JAVA_LONG, at + StackSum.BYTES), events);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package org.memstacks.fault;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * The records of one aligned block of pages, to find the fault that brought a page which has no
@@ -16,13 +17,13 @@ final class BlockRecords {
   private int size;
   private long first = -1;
   private long end = -1;
-  private final boolean includeGone;
+  private final IntPredicate taken;
 
   /**
-   * @param includeGone take records of pages too that have gone while their neighbours stayed
+   * @param taken which records to look at
    */
-  BlockRecords(boolean includeGone) {
-    this.includeGone = includeGone;
+  BlockRecords(IntPredicate taken) {
+    this.taken = taken;
   }
 
   /** Makes this the block from {@code first} up to {@code end}, exclusive. */
@@ -37,7 +38,7 @@ final class BlockRecords {
         first,
         end,
         (page, record) -> {
-          if (includeGone || PageRecords.isAlive(record)) {
+          if (taken.test(record)) {
             add(page, record);
           }
         });

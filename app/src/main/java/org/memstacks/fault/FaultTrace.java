@@ -214,12 +214,12 @@ public final class FaultTrace implements AutoCloseable {
     }
   }
 
-  /** Without a map, or outside of it, since it may have been mapped later: memory of some kind. */
+  /** Without a map, or outside of it, it may have been mapped later: not known. */
   private static Optional<Place> place(Optional<MemoryMap> map, long page) {
     return Optional.of(
         map.flatMap(known -> known.find(page << Pagemap.PAGE_SHIFT))
             .map(mapping -> Place.of(mapping, false))
-            .orElse(new Place(Place.Kind.ANONYMOUS, "")));
+            .orElse(new Place(Place.Kind.UNKNOWN, "")));
   }
 
   private static boolean isMapped(MemoryMap map, long page) {

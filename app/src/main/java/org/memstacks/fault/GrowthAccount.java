@@ -25,7 +25,7 @@ final class GrowthAccount {
   private final Map<State, PageRanges> begin = new EnumMap<>(State.class);
   private final Map<Key, long[]> pages = new HashMap<>();
   private final PageRanges seen = new PageRanges();
-  private long residentAtBegin;
+  private long atBegin;
   private long stillThere;
 
   GrowthAccount() {
@@ -38,7 +38,7 @@ final class GrowthAccount {
   void begin(Snapshot snapshot) {
     snapshot.forEach((mapping, first, end, kind) ->
         snapshot.state(mapping, kind).ifPresent(state -> begin.get(state).add(first, end)));
-    residentAtBegin = begin.get(State.RESIDENT).size();
+    atBegin = begin.get(State.RESIDENT).size();
   }
 
   /** Pages moved in the window, in the order they did. */
@@ -92,6 +92,7 @@ final class GrowthAccount {
 
   /**
    * Where the last look was not at the end, or there was none: records of pages that no look saw.
+   * Pages that were only read are left out where that brings the zero page.
    *
    * @param places where a page lies; empty for pages that do not count
    * @return the number of pages
@@ -104,8 +105,9 @@ final class GrowthAccount {
           && !seen.contains(page)) {
         places
             .apply(page)
+            .filter(place -> !(PageRecords.isRead(record) && place.readsAsZero()))
             .ifPresent(place -> {
-              add(new Key(record & ~PageChunk.WRITTEN, place, State.RESIDENT), 1);
+              add(new Key(record & PageChunk.STACK_MASK, place, State.RESIDENT), 1);
               count[0]++;
             });
       }
@@ -114,10 +116,11 @@ final class GrowthAccount {
   }
 
   /**
-   * Pages that were resident at the begin and are not at the end; others may lie where they were.
+   * Pages that were resident at the begin and are not at the end, those among them over which
+   * others were moved.
    */
   long gonePages() {
-    return residentAtBegin - stillThere;
+    return atBegin - stillThere;
   }
 
   /**

@@ -21,10 +21,12 @@ public record KernelCount(long change, long uncertain) {
    *
    * @param before pages
    * @param after pages
+   * @param faults of the process in between, at least so many pages may have come, and gone again
    */
-  record Reading(long before, long after) {
-    private long uncertain() {
-      return Math.abs(after - before);
+  record Reading(long before, long after, long faults) {
+    /** By how many pages it may have moved meanwhile. */
+    long uncertain() {
+      return Math.abs(after - before) + faults;
     }
   }
 

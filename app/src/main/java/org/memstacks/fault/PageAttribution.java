@@ -12,14 +12,15 @@ final class PageAttribution {
    * The kernel maps so many pages around a file's page at most (mm/memory.c, do_fault_around,
    * fault_around_bytes): from the aligned window's begin, or the mapping's if that is later.
    */
-  private static final long FAULT_AROUND = 16;
+  private static final long FAULT_AROUND = PageChunk.AROUND;
   private static final long HUGE_PAGE = 512;
 
   private final PageRecords records;
   private final LongFunction<Optional<Folio>> folios;
   private final int otherwise;
-  private final BlockRecords alive = new BlockRecords(false);
-  private final BlockRecords withGone = new BlockRecords(true);
+  private final BlockRecords alive = new BlockRecords(PageRecords::isAlive);
+  private final BlockRecords withGone = new BlockRecords(record -> true);
+  private final BlockRecords reads = new BlockRecords(PageRecords::isRead);
   private Folio folio = new Folio(-1, -1);
 
   /**
@@ -72,44 +73,48 @@ final class PageAttribution {
 
   private int record(Pages mapped, long page, int kind) {
     int own = records.of(page);
+    boolean isFile = (kind & ResidentPages.FILE) != 0;
     if (PageRecords.isAlive(own)) {
-      return own & ~PageChunk.WRITTEN;
+      // A read of anonymous memory brings the zero page: mlockall replaced it.
+      boolean isZero = PageRecords.isRead(own) && !isFile && otherwise != 0;
+      return stack(isZero ? otherwise : own);
     }
     int found;
     if ((kind & ResidentPages.HUGE) != 0) {
       found = inBlock(page & -HUGE_PAGE, HUGE_PAGE, page);
     } else {
-      found = (kind & ResidentPages.FILE) != 0 ? around(mapped, page) : 0;
+      found = isFile ? around(mapped, page) : 0;
       if (found == 0) {
-        // Since Linux 6.18 a window that meets a file's folio maps all of it (mm/filemap.c).
-        found = inFolio(page);
+        found = inFolio(page, isFile);
       }
     }
-    return found == 0 ? otherwise : found & ~(PageChunk.GONE | PageChunk.WRITTEN);
+    return stack(found == 0 ? otherwise : found);
+  }
+
+  private static int stack(int record) {
+    return record & PageChunk.STACK_MASK;
   }
 
   /**
-   * The record of the nearest page at which a fault maps this one as well: a read, since only those
-   * map neighbours; or a write, which may have taken a read's place.
+   * The record of the nearest page at which a fault maps this one as well: a read, since writes map
+   * their page alone. That of one that was written to since stands at a neighbour, if need be
+   * outside of the mapping.
    */
   private int around(Pages mapped, long page) {
-    int written = 0;
-    for (long distance = 1; distance < FAULT_AROUND; distance++) {
+    for (long distance = 0; distance < FAULT_AROUND; distance++) {
       for (long at : new long[] {page - distance, page + distance}) {
+        int record = records.of(at);
         long window = Math.max(at & -FAULT_AROUND, mapped.first());
-        if (at >= mapped.first()
-            && at < mapped.end()
-            && page >= window
+        boolean isInside = at >= mapped.first() && at < mapped.end();
+        if (page >= window
             && page < window + FAULT_AROUND
-            && PageRecords.isAlive(records.of(at))) {
-          if ((records.of(at) & PageChunk.WRITTEN) == 0) {
-            return records.of(at);
-          }
-          written = written == 0 ? records.of(at) : written;
+            && PageRecords.isRead(record)
+            && (isInside || !PageRecords.isAlive(record))) {
+          return record;
         }
       }
     }
-    return otherwise == 0 ? written : 0;
+    return 0;
   }
 
   /** Of pages allocated at once also the record of one that has gone since tells of the others. */
@@ -118,11 +123,22 @@ final class PageAttribution {
     return found != 0 ? found : withGone.load(records, first, first + size).nearest(page);
   }
 
-  private int inFolio(long page) {
+  private int inFolio(long page, boolean isFile) {
     if (page < folio.first() || page >= folio.end()) {
       folio = folios.apply(page).orElse(new Folio(page, page + 1));
     }
     long size = folio.end() - folio.first();
-    return size == 1 ? 0 : inBlock(folio.first(), size, page);
+    if (size == 1) {
+      return 0;
+    }
+    if (isFile) {
+      // Since Linux 6.18 a window that meets a file's folio maps all of it (mm/filemap.c); a write
+      // does so in shared memory (mm/memory.c, finish_fault), which no mlockall brought then.
+      int reader = reads.load(records, folio.first(), folio.end()).nearest(page);
+      if (reader != 0 || otherwise != 0) {
+        return reader;
+      }
+    }
+    return inBlock(folio.first(), size, page);
   }
 }

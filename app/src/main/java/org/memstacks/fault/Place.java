@@ -22,7 +22,9 @@ public record Place(Kind kind, String name) {
     /** Memory shared with other processes. */
     SHARED("[shared]"),
     /** The kernel's own, such as the vdso. */
-    SPECIAL("[special]");
+    SPECIAL("[special]"),
+    /** Mapped since the last look at the process's mappings, before it ended. */
+    UNKNOWN("[unknown mapping]");
 
     private final String label;
 
@@ -65,6 +67,17 @@ public record Place(Kind kind, String name) {
   /** Whether it is the page the kernel keeps for probed instructions (kernel/events/uprobes.c). */
   boolean isProbes() {
     return name.equals("[uprobes]");
+  }
+
+  /**
+   * Whether pages that were only read are the zero page here; where the mapping is not known, they
+   * may be.
+   */
+  boolean readsAsZero() {
+    return switch (kind) {
+      case HEAP, STACK, THREAD_STACK, ANONYMOUS, UNKNOWN -> true;
+      case FILE, SHARED, SPECIAL -> false;
+    };
   }
 
   /** What to call it where one word has to do. */

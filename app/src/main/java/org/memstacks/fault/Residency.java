@@ -54,7 +54,7 @@ final class Residency implements AutoCloseable {
     }
     try {
       long begin = System.nanoTime();
-      Snapshot first = Snapshot.take(target, pagemap);
+      Snapshot first = Snapshot.takeSteady(target, pagemap);
       return Optional.of(new Residency(target, pagemap, first, System.nanoTime() - begin));
     } catch (IOException | RuntimeException | Error e) {
       pagemap.close();
@@ -66,20 +66,20 @@ final class Residency implements AutoCloseable {
   void lookAgain() {
     long since = System.nanoTime() - last.takenAt();
     if (since >= Math.max(LEAST_NANOS, tookNanos * SHARE)) {
-      look();
+      look(false);
     }
   }
 
   /** Looks at the window's end. */
   void lookLast() {
-    isFinal = look();
+    isFinal = look(true);
     endedAt = System.nanoTime();
   }
 
-  private boolean look() {
+  private boolean look(boolean steady) {
     long begin = System.nanoTime();
     try {
-      Snapshot now = Snapshot.take(target, pagemap);
+      Snapshot now = steady ? Snapshot.takeSteady(target, pagemap) : Snapshot.take(target, pagemap);
       if (now.map().mappings().isEmpty() || now.pages().ranges() == 0) {
         return false;
       }

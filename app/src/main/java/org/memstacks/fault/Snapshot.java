@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.memstacks.target.HugetlbMappings;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.target.TargetProcess.Activity;
 import org.memstacks.target.ThreadStacks;
 
 /**
@@ -27,23 +29,58 @@ record Snapshot(
     Set<Long> threadStacks,
     KernelCount.Reading resident,
     long takenAt) {
+  private static final int TRIES = 4;
+  private static final long PAUSE_NANOS = 10_000_000;
 
   /**
    * @throws IOException when the process has ended, or may not be looked at
    */
   static Snapshot take(TargetProcess target, Pagemap pagemap) throws IOException {
     int pid = target.pid();
+    // Before the map: what is unmapped and mapped anew after that is not where it says.
+    Activity before = target.activity();
     MemoryMap map = MemoryMap.of(pid);
-    long before = target.activity().residentPages();
     ResidentPages pages = pagemap.snapshot(map);
-    long after = target.activity().residentPages();
+    Activity after = target.activity();
     return new Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
         ThreadStacks.of(pid, map),
-        new KernelCount.Reading(before, after),
+        new KernelCount.Reading(
+            before.residentPages(), after.residentPages(), after.since(before).minorFaults()),
         System.nanoTime());
+  }
+
+  /**
+   * As {@link #take}, again a few times while page tables and the kernel's count differ: pages that
+   * munmap is just giving back are in no mapping any more, yet counted. The nearest one is kept.
+   */
+  static Snapshot takeSteady(TargetProcess target, Pagemap pagemap) throws IOException {
+    Snapshot best = take(target, pagemap);
+    for (int i = 1; i < TRIES && !best.isSteady(); i++) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      Snapshot next = take(target, pagemap);
+      // Nothing is left of a process that ended meanwhile.
+      if (next.pages.ranges() > 0 && next.mismatch() < best.mismatch()) {
+        best = next;
+      }
+    }
+    return best;
+  }
+
+  private boolean isSteady() {
+    return mismatch() <= KernelCount.lag() + resident.after() / 1000;
+  }
+
+  /** By how many pages page tables and the kernel's count differ. */
+  private long mismatch() {
+    long[] found = new long[1];
+    forEach((mapping, first, end, kind) ->
+        state(mapping, kind)
+            .filter(PageGrowth.State.RESIDENT::equals)
+            .ifPresent(state -> found[0] += end - first));
+    return Math.abs(found[0] - resident.after());
   }
 
   /** The same, with these among the mappings that hold a thread's stack. */

@@ -119,7 +119,11 @@ public final class Pagemap implements AutoCloseable {
     return pages.build();
   }
 
-  /** Where the walk ended. */
+  /**
+   * Where to go on: after the last region when there was no room for more. Not at walk_end, which
+   * stays behind when the walk ends as the last region is written (pagemap_scan in
+   * fs/proc/task_mmu.c), so that regions would come twice.
+   */
   private long scanPiece(
       MemorySegment arg, MemorySegment regions, long from, long to, ResidentPages.Builder pages)
       throws IOException {
@@ -138,9 +142,7 @@ public final class Pagemap implements AutoCloseable {
           regions.get(JAVA_LONG, at + 8) >>> PAGE_SHIFT,
           kind(regions.get(JAVA_LONG, at + 16)));
     }
-    // Where the kernel says the walk ended is not true when the last region was the piece's last,
-    // too.
-    return found == REGIONS ? regions.get(JAVA_LONG, (found - 1) * REGION_BYTES + 8) : to;
+    return found < REGIONS ? to : Math.min(to, regions.get(JAVA_LONG, REGION_BYTES * found - 16));
   }
 
   private static int kind(long categories) {

@@ -25,6 +25,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
    *     thread, a zombie)
    */
   public static TargetProcess of(int pid) throws TargetException {
+    requireOwnNumbers();
     Stat stat = Stat.read(pid);
     if ((stat.flags & PF_KTHREAD) != 0) {
       throw new TargetException(
@@ -51,6 +52,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
    * @throws TargetException when there is no such thread
    */
   public static TargetProcess ofThread(int tid) throws TargetException {
+    requireOwnNumbers();
     return of(threadGroup(tid));
   }
 
@@ -98,6 +100,35 @@ public record TargetProcess(int pid, String comm, long startTime) {
           minorFaults - earlier.minorFaults,
           dataPages - earlier.dataPages,
           residentPages - earlier.residentPages);
+    }
+  }
+
+  /** The debugger, strace or other that traces it by ptrace, 0 when none does or it has ended. */
+  public int tracer() {
+    try {
+      for (String line : read(pid, "status").split("\n")) {
+        if (line.startsWith("TracerPid:")) {
+          return Integer.parseInt(line.substring(10).strip());
+        }
+      }
+    } catch (TargetException e) {
+      // It ended.
+    }
+    return 0;
+  }
+
+  /* Else what /proc says of a number and what the kernel traces would be two processes. */
+  private static void requireOwnNumbers() throws TargetException {
+    String shown;
+    try {
+      shown = Files.readSymbolicLink(Path.of("/proc/self")).toString();
+    } catch (IOException e) {
+      shown = "";
+    }
+    if (!shown.equals(Long.toString(ProcessHandle.current().pid()))) {
+      throw new TargetException(
+          "/proc shows another PID namespace than memstacks runs in, or nothing:"
+              + " mount its own (mount -t proc proc /proc, or unshare --mount-proc)");
     }
   }
 

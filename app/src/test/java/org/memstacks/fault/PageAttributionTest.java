@@ -13,6 +13,7 @@ import org.memstacks.target.Folios.Folio;
 import org.memstacks.target.ResidentPages;
 
 class PageAttributionTest {
+  private static final int READ = PageChunk.READ;
   private static final Pages EVERYTHING = new Pages(0, 1 << 20);
   private static final LongFunction<Optional<Folio>> SINGLE = page -> Optional.empty();
 
@@ -59,7 +60,7 @@ class PageAttributionTest {
 
   @Test
   void aFilesFaultExplainsTheWindowAroundItWithinItsMapping() {
-    PageRecords records = records(Map.of(32L, 4, 100L, 5));
+    PageRecords records = records(Map.of(32L, 4 | READ, 100L, 5 | READ));
     int file = ResidentPages.FILE;
 
     assertThat(attribute(records, SINGLE, EVERYTHING, 47, 49, file))
@@ -72,7 +73,7 @@ class PageAttributionTest {
 
   @Test
   void aFilesFolioThatWasMappedAsAWholeIsExplainedByTheFaultInIt() {
-    PageRecords records = records(Map.of(70L, 6));
+    PageRecords records = records(Map.of(70L, 6 | READ, 120L, 7));
     LongFunction<Optional<Folio>> folios =
         page -> page < 128 ? Optional.of(new Folio(64, 128)) : Optional.empty();
 
@@ -81,14 +82,15 @@ class PageAttributionTest {
   }
 
   @Test
-  void aWriteMapsNoNeighboursAndExplainsThemOnlyWhereItMayHaveTakenAReadsPlace() {
+  void aWriteToAFilesPageExplainsNoOther() {
     int file = ResidentPages.FILE;
-    PageRecords both = records(Map.of(32L, 4, 40L, 5 | PageChunk.WRITTEN));
-    PageRecords written = records(Map.of(40L, 5 | PageChunk.WRITTEN));
 
-    assertThat(attribute(both, SINGLE, EVERYTHING, 39, 42, file))
-        .containsExactly(Map.entry(39L, 4), Map.entry(40L, 5), Map.entry(41L, 4));
-    assertThat(attribute(written, SINGLE, EVERYTHING, 41, 42, file)).containsEntry(41L, 5);
+    assertThat(attribute(records(Map.of(32L, 4)), SINGLE, EVERYTHING, 32, 34, file))
+        .containsExactly(Map.entry(32L, 4), Map.entry(33L, 0));
+    // A reader's record that gave way to a write stands at one of its neighbours.
+    PageRecords written = records(Map.of(32L, 4, 33L, 9 | READ | PageChunk.GONE));
+    assertThat(attribute(written, SINGLE, EVERYTHING, 32, 35, file))
+        .containsExactly(Map.entry(32L, 4), Map.entry(33L, 9), Map.entry(34L, 9));
   }
 
   private static PageRecords records(Map<Long, Integer> pages) {

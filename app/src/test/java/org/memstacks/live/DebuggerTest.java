@@ -39,6 +39,7 @@ class DebuggerTest {
 
           assertThat(result.byCaller())
               .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+          assertThat(result.errors()).contains("is traced by process " + gdb.pid());
           assertThat(result.exit()).isZero();
         }
         assertThat(program.end()).isZero();

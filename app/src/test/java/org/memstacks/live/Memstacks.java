@@ -203,6 +203,11 @@ final class Memstacks implements AutoCloseable {
     return memstacks;
   }
 
+  /** What it has said on stderr so far. */
+  String errors() {
+    return errors.toString();
+  }
+
   Process process() {
     return process;
   }

@@ -73,6 +73,23 @@ class PageGrowthLifeTest {
     }
   }
 
+  /** The zero page takes no memory, also where no look sees it. */
+  @Test
+  void pagesThatWereOnlyReadBeforeTheEndAreNotAmongThem() throws IOException {
+    try (TracedProgram program = TracedProgram.start("pagelife", "read");
+        Memstacks collector = attach(program)) {
+      program.begin();
+      program.truth();
+      assertThat(program.end()).isZero();
+      Result result = collector.result();
+
+      assertThat(result.below("only_read")).isZero();
+      assertThat(result.below("keep")).isEqualTo(100);
+      assertThat(result.errors()).contains("without pages that were only read");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
   @Test
   void asManyMappingsAsTheKernelAllowsAreLookedAt() throws IOException {
     int limit = setting(Path.of("/proc/sys/vm/max_map_count"));

@@ -195,8 +195,11 @@ public final class Layouts {
     /** The page went while its neighbours may have stayed. */
     public static final int GONE = 0x80000000;
 
-    /** A write brought the page, and so no neighbours. */
-    public static final int WRITTEN = 0x40000000;
+    /** A read of a page that was not there: it may have mapped neighbours, or the zero page. */
+    public static final int READ = 0x40000000;
+
+    /** A read maps pages of a file within an aligned window of so many at most. */
+    public static final int AROUND = 16;
 
     private PageChunk() {}
   }
