@@ -98,7 +98,8 @@ final class LineParser {
       to--;
     }
     if (to - from >= 2 && text[from] == '#' && text[from + 1] == ' ') {
-      comments.add(text, from, to, sequence);
+      comments.add(
+          text, from, to, sequence, options.compare() ? before ? "before" : "after" : null);
       return;
     }
     int blank = first.parseLast(text, from, to);

@@ -240,6 +240,15 @@ class FoldedReaderTest {
   }
 
   @Test
+  void factsOfComparedRunsSayWhoseTheyAre() throws IOException {
+    LineOptions compare = new LineOptions(false, false, false, true, List.of(), 0);
+    FoldedInput input = read(compare, "# PID: 1\n# lost: 2\na 1\n", "# PID: 3\n# done\na 1\n");
+    assertThat(input.comments())
+        .containsExactly("PID, before: 1", "lost, before: 2", "PID, after: 3", "after: done");
+    assertThat(read(LineOptions.PLAIN, "# PID: 1\na 1\n").comments()).containsExactly("PID: 1");
+  }
+
+  @Test
   void normalizingScalesBeforeToTheSumOfAfter() throws IOException {
     LineOptions compare = new LineOptions(false, false, false, true, List.of(), 0);
     FoldedInput input = read(compare, "a 1\nb 2\n", "a 10\n");
