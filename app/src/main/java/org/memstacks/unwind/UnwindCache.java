@@ -39,7 +39,7 @@ public final class UnwindCache {
   private static final int VERSION = 4;
 
   /** Smaller tables are built faster than found. */
-  private static final long MIN_SIZE = 256 << 10;
+  static final long MIN_SIZE = 256 << 10;
 
   private static final long MAX_TOTAL = 512L << 20;
 
