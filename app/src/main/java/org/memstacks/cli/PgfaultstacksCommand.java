@@ -190,12 +190,13 @@ final class PgfaultstacksCommand {
     Map<FaultStat, Long> counters = profile.counters();
     return String.format(
         Locale.ROOT,
-        "faults: %,d reads of and %,d writes to pages that were not there, %,d writes to pages that were"
-            + " (the zero page, or copied on write), %,d others; %,d of all in system calls;"
+        "faults: %,d reads of and %,d writes to pages that were not there, %,d writes to the zero page,"
+            + " %,d to pages shared copy-on-write, %,d others; %,d of all in system calls;"
             + " %,d calls of mmap and the like",
         counters.get(FaultStat.READS),
         counters.get(FaultStat.WRITES),
-        counters.get(FaultStat.REPLACED),
+        counters.get(FaultStat.ZERO),
+        counters.get(FaultStat.REPLACED) - counters.get(FaultStat.ZERO),
         counters.get(FaultStat.PROTECTION),
         counters.get(FaultStat.KERNEL),
         counters.get(FaultStat.CALLS));

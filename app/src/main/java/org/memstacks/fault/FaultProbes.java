@@ -8,9 +8,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.memstacks.bpf.BpfException;
@@ -33,6 +35,10 @@ final class FaultProbes implements AutoCloseable {
   static final String OBJECT = "pgfaultstacks";
 
   private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
+
+  /* Programs without which less is told, and the kernel's tracepoints that they are for. */
+  private static final Map<String, String> OPTIONAL =
+      Map.of("resident_changed", "rss_stat", "request_submitted", "io_uring_submit_req");
   private static final String SESSION = "mapping_session";
   private static final String ENTRY = "mapping_entry";
   private static final String RETURN = "mapping_return";
@@ -44,12 +50,14 @@ final class FaultProbes implements AutoCloseable {
   private final BpfObject object;
   private final AttachKind kind;
   private final FaultSizes sizes;
+  private final Set<String> absent;
   private final List<BpfLink> links = new ArrayList<>();
 
-  private FaultProbes(BpfObject object, AttachKind kind, FaultSizes sizes) {
+  private FaultProbes(BpfObject object, AttachKind kind, FaultSizes sizes, Set<String> absent) {
     this.object = object;
     this.kind = kind;
     this.sizes = sizes;
+    this.absent = absent;
   }
 
   /**
@@ -60,8 +68,18 @@ final class FaultProbes implements AutoCloseable {
    */
   static FaultProbes load(AttachKind kind, FaultOptions options, FaultSizes sizes, int pid)
       throws IOException {
+    return load(kind, options, sizes, pid, Set.of());
+  }
+
+  /**
+   * @param absent programs to do without
+   */
+  private static FaultProbes load(
+      AttachKind kind, FaultOptions options, FaultSizes sizes, int pid, Set<String> absent)
+      throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
+      absent.forEach(name -> object.program(name).setAutoload(false));
       boolean session = kind == AttachKind.SESSION;
       object.program(SESSION).setAutoload(session);
       object.program(ENTRY).setAutoload(!session);
@@ -78,14 +96,23 @@ final class FaultProbes implements AutoCloseable {
       }
       configure(object, sizes, pid);
       object.load();
-      return new FaultProbes(object, kind, sizes);
+      return new FaultProbes(object, kind, sizes, absent);
     } catch (BpfException e) {
       object.close();
       Matcher missing = NOT_FOUND.matcher(e.log());
-      if (e.errno() == Errno.ESRCH && missing.find()) {
+      if (e.errno() != Errno.ESRCH || !missing.find()) {
+        throw e;
+      }
+      Set<String> without = new HashSet<>(absent);
+      OPTIONAL.forEach((program, tracepoint) -> {
+        if (missing.group(1).endsWith(tracepoint)) {
+          without.add(program);
+        }
+      });
+      if (without.equals(absent)) {
         throw withoutTracepoint(missing.group(1), e);
       }
-      throw e;
+      return load(kind, options, sizes, pid, without);
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
@@ -165,7 +192,9 @@ final class FaultProbes implements AutoCloseable {
       }
       UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
     }
-    for (String name : TRACEPOINTS) {
+    List<String> programs = new ArrayList<>(TRACEPOINTS);
+    OPTIONAL.keySet().stream().filter(name -> !absent.contains(name)).forEach(programs::add);
+    for (String name : programs) {
       try {
         links.add(object.program(name).attach());
       } catch (BpfException e) {
