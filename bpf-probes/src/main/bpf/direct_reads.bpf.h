@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Reads past the page cache (O_DIRECT): the kernel brings the buffer's pages itself, and no fault tells of it. What does
- * is that the resident set changes in a system call without a fault before; the call's arguments say where.
+ * Reads past the page cache (O_DIRECT): the kernel brings the buffer's pages itself, and no fault tells of it. A block
+ * device that is asked does, in the system call that reads; the call's arguments say where the buffers are.
  */
 #ifndef DIRECT_READS_BPF_H
 #define DIRECT_READS_BPF_H
 
-/* include/linux/mm_types_task.h */
-#define MEMBER_ANONYMOUS	1
+/* include/linux/blk_types.h */
+#define BIO_OPERATION		0xff
+#define BIO_READ		0
 /* arch/x86/entry/syscalls/syscall_64.tbl */
 #define CALL_READ		0
 #define CALL_PREAD64		17
@@ -26,6 +27,42 @@
 #define AIO_PREADV		7
 /* Of one call so many buffers are looked at. */
 #define MAX_BUFFERS		1024
+
+/* What a thread reads. */
+struct reader {
+	__u64 task;
+	__u64 buffer;		/* of the io_uring request that was submitted last */
+	__u64 length;
+	__u64 vectors;		/* that buffer is an array of so many struct iovec */
+	/* The buffer that was filled last, and when. */
+	struct page_range filled;
+	__u64 drops;
+};
+
+#define READERS		2048
+#define READER_SHIFT	(64 - 11)
+
+/* By hash of the task. Of two that share an entry one is forgotten: a buffer is filled twice, or one is missed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, READERS);
+	__type(key, __u32);
+	__type(value, struct reader);
+} readers SEC(".maps");
+
+/* The current task's. */
+static __always_inline struct reader *current_reader(void)
+{
+	__u64 task = bpf_get_current_task();
+	__u32 index = task * 0x9e3779b97f4a7c15ull >> READER_SHIFT;
+	struct reader *reader = bpf_map_lookup_elem(&readers, &index);
+
+	if (reader && reader->task != task) {
+		__builtin_memset(reader, 0, sizeof(*reader));
+		reader->task = task;
+	}
+	return reader;
+}
 
 struct user_vector {
 	__u64 base;
@@ -65,7 +102,7 @@ static __always_inline void set_buffers(struct buffers *buffers, __u32 form, __u
 	buffers->length = length;
 }
 
-static __always_inline void buffers_of_call(struct buffers *buffers, struct pt_regs *regs, const struct task_mark *mark)
+static __always_inline void buffers_of_call(struct buffers *buffers, struct pt_regs *regs, const struct reader *reader)
 {
 	/* Read at once: the verifier wants each load to have one kind of pointer. */
 	volatile __u64 second = PT_REGS_PARM2_SYSCALL(regs), third = PT_REGS_PARM3_SYSCALL(regs);
@@ -85,10 +122,10 @@ static __always_inline void buffers_of_call(struct buffers *buffers, struct pt_r
 		set_buffers(buffers, BUFFER_IOCBS, third, second);
 		break;
 	case CALL_IO_URING_ENTER:
-		if (mark->vectors)
-			set_buffers(buffers, BUFFER_VECTORS, mark->buffer, mark->vectors);
-		else if (mark->length)
-			set_buffers(buffers, BUFFER_SINGLE, mark->buffer, mark->length);
+		if (reader->vectors)
+			set_buffers(buffers, BUFFER_VECTORS, reader->buffer, reader->vectors);
+		else if (reader->length)
+			set_buffers(buffers, BUFFER_SINGLE, reader->buffer, reader->length);
 		break;
 	case CALL_IO_URING_REGISTER:
 		if ((__u32)second == URING_REGISTER_BUFFERS)
@@ -135,88 +172,81 @@ static long fill_buffer(__u32 index, void *context)
 	return 0;
 }
 
-/* Not again for each page of the same buffer. */
-static __always_inline bool is_filled(struct task_mark *mark, __u64 task, struct page_range range)
+/* Not again for each part of the same read. */
+static __always_inline bool is_filled(struct reader *reader, struct page_range range)
 {
-	bool known = mark->task == task && mark->filled.first == range.first && mark->filled.end == range.end &&
-		     mark->drops == fault_control.drops;
+	bool known = reader->filled.first == range.first && reader->filled.end == range.end &&
+		     reader->drops == fault_control.drops;
 
-	mark->task = task;
-	mark->filled = range;
-	mark->drops = fault_control.drops;
+	reader->filled = range;
+	reader->drops = fault_control.drops;
 	return known;
 }
 
-static __always_inline void direct_read(__u64 task, struct task_mark *mark, struct pt_regs *regs)
+/* The current task may be reading past the page cache. */
+static __always_inline void direct_read(struct task_struct *task)
 {
-	struct buffers buffers = { 0 };
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct reader *reader = current_reader();
 	struct fault_stats *row = fault_row();
-	__u64 count_of;
+	struct buffers buffers = { 0 };
+	__u64 several;
 
-	if (!row)
+	if (!row || !reader)
 		return;
-	buffers_of_call(&buffers, regs, mark);
-	if (buffers.form == BUFFERS_NONE || is_filled(mark, task, buffer_at(&buffers, 0)))
+	buffers_of_call(&buffers, regs, reader);
+	if (buffers.form == BUFFERS_NONE || is_filled(reader, buffer_at(&buffers, 0)))
 		return;
 	buffers.record = stack_record(row, regs) | PAGE_BUFFER;
-	count_of = buffers.form == BUFFER_SINGLE ? 1 : buffers.length;
-	bpf_loop(count_of < MAX_BUFFERS ? count_of : MAX_BUFFERS, fill_buffer, &buffers, 0);
+	several = buffers.form == BUFFER_SINGLE ? 1 : buffers.length;
+	bpf_loop(several < MAX_BUFFERS ? several : MAX_BUFFERS, fill_buffer, &buffers, 0);
 	count(&row->lost, buffers.lost);
 }
 
-/*
- * A counter of the resident set changes. After a write to a page that was there, anonymous memory that becomes more
- * took the zero page's place: a copy replaces a page of the same kind, or of a file, which becomes less first.
- */
-SEC("tp_btf/rss_stat")
-int BPF_PROG(resident_changed, struct mm_struct *mm, int member)
+static __always_inline bool may_read(struct task_struct *task)
+{
+	return fault_control.phase && is_target(task) && !(task->flags & PF_WITHOUT_USER);
+}
+
+/* A block device is asked, by the thread that wants to know. */
+SEC("tp_btf/block_bio_queue")
+int BPF_PROG(block_read, struct bio *bio)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 id = bpf_get_current_task();
-	struct task_mark *mark;
-	struct fault_stats *row;
-	struct pt_regs *regs;
-	__u64 call;
 
-	if (!fault_control.phase || (__u64)task->mm != (__u64)mm || !is_target(task) || task->flags & PF_WITHOUT_USER)
-		return 0;
-	mark = mark_of(id);
-	if (!mark)
-		return 0;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	call = call_of(regs);
-	if (mark->kind != MARK_NONE && mark->task == id && mark->call == call) {
-		row = fault_row();
-		if (row && mark->kind == MARK_REPLACES && member == MEMBER_ANONYMOUS)
-			count(&row->zero, 1);
-		mark->kind = MARK_NONE;
-		return 0;
-	}
-	if (call && member == MEMBER_ANONYMOUS)
-		direct_read(id, mark, regs);
+	if (may_read(task) && (bio->bi_opf & BIO_OPERATION) == BIO_READ)
+		direct_read(task);
 	return 0;
 }
 
-/* A request of an io_uring begins; its submission may be one of many in a call. */
+/* The buffers of an io_uring were registered, and brought at once. */
+SEC("tp_btf/io_uring_register")
+int BPF_PROG(buffers_registered)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (may_read(task))
+		direct_read(task);
+	return 0;
+}
+
+/* A request of an io_uring begins; it may be one of many in a call. */
 SEC("tp_btf/io_uring_submit_req")
 int BPF_PROG(request_submitted, struct io_kiocb *request)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 id = bpf_get_current_task();
-	struct task_mark *mark;
 	struct io_rw *read = (struct io_rw *)request;
+	struct reader *reader;
 	__u8 opcode;
 
-	if (!fault_control.phase || (__u64)task->mm != fault_control.mm || task->flags & PF_WITHOUT_USER)
+	if (!may_read(bpf_get_current_task_btf()))
 		return 0;
-	mark = mark_of(id);
-	if (!mark)
+	reader = current_reader();
+	if (!reader)
 		return 0;
 	opcode = BPF_CORE_READ(request, opcode);
-	mark->task = id;
-	mark->buffer = BPF_CORE_READ(read, addr);
-	mark->length = opcode == URING_READ ? BPF_CORE_READ(read, len) : 0;
-	mark->vectors = opcode == URING_READV ? BPF_CORE_READ(read, len) : 0;
+	reader->buffer = BPF_CORE_READ(read, addr);
+	reader->length = opcode == URING_READ ? BPF_CORE_READ(read, len) : 0;
+	reader->vectors = opcode == URING_READV ? BPF_CORE_READ(read, len) : 0;
 	return 0;
 }
 

@@ -335,6 +335,7 @@ struct fault_config {
 	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
 	__u32 numa_hints;	/* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
+	__u32 tells_zero;	/* 1 when writes to the zero page are to be told from copy-on-write */
 };
 
 enum fault_phase {
@@ -362,7 +363,7 @@ struct fault_stats {
 	__u64 reads;		/* of a page not present */
 	__u64 writes;		/* to a page not present */
 	__u64 replaced;		/* writes to a page that was present: copy-on-write, or the zero page */
-	__u64 zero;		/* of these the zero page */
+	__u64 zero;		/* of these the zero page, with config.tells_zero */
 	__u64 protection;	/* other faults on present pages */
 	__u64 lost;		/* the page table is full */
 	__u64 no_stack;		/* the stack could not be stored */

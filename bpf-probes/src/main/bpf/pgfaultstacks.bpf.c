@@ -52,7 +52,7 @@ static __always_inline bool is_target(struct task_struct *task)
 	return true;
 }
 
-#include "fault_marks.bpf.h"
+#include "zero_pages.bpf.h"
 
 /* What a page's record says of this stack. */
 static __always_inline __u32 record_of(struct fault_stats *row, struct walk *walk)
@@ -111,11 +111,6 @@ static __always_inline void record_fault(struct fault_stats *row, struct pt_regs
 		count(&row->lost, 1);
 }
 
-static __always_inline __u32 mark_kind(__u64 error_code)
-{
-	return (error_code & FAULT_PRESENT) && (error_code & FAULT_WRITE) ? MARK_REPLACES : MARK_FAULT;
-}
-
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(user_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
 {
@@ -128,7 +123,7 @@ int BPF_PROG(user_fault, unsigned long address, struct pt_regs *regs, unsigned l
 	if (!row)
 		return 0;
 	count(&row->user, 1);
-	mark_fault(0, mark_kind(error_code));
+	mark_fault(task, error_code);
 	record_fault(row, regs, address, error_code);
 	return 0;
 }
@@ -150,7 +145,7 @@ int BPF_PROG(kernel_fault, unsigned long address, struct pt_regs *kernel_regs, u
 	count(&row->kernel, 1);
 	if (!(task->flags & PF_WITHOUT_USER)) {
 		regs = (struct pt_regs *)bpf_task_pt_regs(task);
-		mark_fault(call_of(regs), mark_kind(error_code));
+		mark_fault(task, error_code);
 	}
 	record_fault(row, regs, address, error_code);
 	return 0;

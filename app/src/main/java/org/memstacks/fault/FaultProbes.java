@@ -29,6 +29,7 @@ import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.collect.PidNamespace;
 import org.memstacks.collect.UprobeLinks;
+import org.memstacks.target.KernelVersion;
 
 /** The programs of pgfaultstacks.bpf.c, loaded and attached. */
 final class FaultProbes implements AutoCloseable {
@@ -36,9 +37,20 @@ final class FaultProbes implements AutoCloseable {
 
   private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
 
+  /* Tells the zero page from copy-on-write. */
+  private static final String ZERO = "resident_changed";
+
   /* Programs without which less is told, and the kernel's tracepoints that they are for. */
   private static final Map<String, String> OPTIONAL =
-      Map.of("resident_changed", "rss_stat", "request_submitted", "io_uring_submit_req");
+      Map.of(
+          ZERO,
+          "rss_stat",
+          "block_read",
+          "block_bio_queue",
+          "buffers_registered",
+          "io_uring_register",
+          "request_submitted",
+          "io_uring_submit_req");
   private static final String SESSION = "mapping_session";
   private static final String ENTRY = "mapping_entry";
   private static final String RETURN = "mapping_return";
@@ -68,7 +80,7 @@ final class FaultProbes implements AutoCloseable {
    */
   static FaultProbes load(AttachKind kind, FaultOptions options, FaultSizes sizes, int pid)
       throws IOException {
-    return load(kind, options, sizes, pid, Set.of());
+    return load(kind, options, sizes, pid, tellsZero(options) ? Set.of() : Set.of(ZERO));
   }
 
   /**
@@ -94,7 +106,7 @@ final class FaultProbes implements AutoCloseable {
       if (!options.force()) {
         MemoryBudget.require(sizes.kernelBytes(object), "--max-pages or --stack-storage-size");
       }
-      configure(object, sizes, pid);
+      configure(object, sizes, pid, !absent.contains(ZERO));
       object.load();
       return new FaultProbes(object, kind, sizes, absent);
     } catch (BpfException e) {
@@ -127,7 +139,8 @@ final class FaultProbes implements AutoCloseable {
         e);
   }
 
-  private static void configure(BpfObject object, FaultSizes sizes, int pid) throws IOException {
+  private static void configure(BpfObject object, FaultSizes sizes, int pid, boolean tellsZero)
+      throws IOException {
     PidNamespace namespace = PidNamespace.own();
     MemorySegment config = object.map(".rodata.config").initialValue();
     sizes.stacks().configure(config);
@@ -137,6 +150,17 @@ final class FaultProbes implements AutoCloseable {
     faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
     faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
     faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
+    faults.set(JAVA_INT, FaultConfig.TELLS_ZERO, tellsZero ? 1 : 0);
+  }
+
+  /** Before Linux 6.2 threads counted for themselves, and told of the changes now and then. */
+  private static boolean tellsZero(FaultOptions options) throws IOException {
+    return options.tellZero() && KernelVersion.running().isAtLeast(6, 2, 0);
+  }
+
+  /** Whether writes to the zero page are told from copy-on-write. */
+  boolean tellsZero() {
+    return !absent.contains(ZERO);
   }
 
   /**

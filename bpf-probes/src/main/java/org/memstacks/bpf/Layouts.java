@@ -226,6 +226,7 @@ public final class Layouts {
     public static final long PAGE_CHUNKS = 4;
     public static final long MOVES = 8;
     public static final long NUMA_HINTS = 12;
+    public static final long TELLS_ZERO = 16;
 
     private FaultConfig() {}
   }
