@@ -40,24 +40,18 @@ final class FaultProbes implements AutoCloseable {
   /* Tells the zero page from copy-on-write. */
   private static final String ZERO = "resident_changed";
 
-  /* Programs without which less is told, and the kernel's tracepoints that they are for. */
-  private static final Map<String, String> OPTIONAL =
-      Map.of(
-          ZERO,
-          "rss_stat",
-          "block_read",
-          "block_bio_queue",
-          "buffers_registered",
-          "io_uring_register",
-          "request_submitted",
-          "io_uring_submit_req");
+  /* Programs without which less is told. */
+  private static final Set<String> OPTIONAL =
+      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted");
+
   private static final String SESSION = "mapping_session";
   private static final String ENTRY = "mapping_entry";
   private static final String RETURN = "mapping_return";
   private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 
   /* What libbpf says when the kernel's type information lacks a tracepoint. */
-  private static final Pattern NOT_FOUND = Pattern.compile("BTF type ID of '(\\w+)'");
+  private static final Pattern NOT_FOUND =
+      Pattern.compile("prog '(\\w+)': .*BTF type ID of '(\\w+)'");
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -116,13 +110,8 @@ final class FaultProbes implements AutoCloseable {
         throw e;
       }
       Set<String> without = new HashSet<>(absent);
-      OPTIONAL.forEach((program, tracepoint) -> {
-        if (missing.group(1).endsWith(tracepoint)) {
-          without.add(program);
-        }
-      });
-      if (without.equals(absent)) {
-        throw withoutTracepoint(missing.group(1), e);
+      if (!OPTIONAL.contains(missing.group(1)) || !without.add(missing.group(1))) {
+        throw withoutTracepoint(missing.group(2), e);
       }
       return load(kind, options, sizes, pid, without);
     } catch (IOException | RuntimeException | Error e) {
@@ -217,7 +206,7 @@ final class FaultProbes implements AutoCloseable {
       UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
     }
     List<String> programs = new ArrayList<>(TRACEPOINTS);
-    OPTIONAL.keySet().stream().filter(name -> !absent.contains(name)).forEach(programs::add);
+    OPTIONAL.stream().filter(name -> !absent.contains(name)).forEach(programs::add);
     for (String name : programs) {
       try {
         links.add(object.program(name).attach());
