@@ -42,6 +42,7 @@ record Losses(List<String> missing, List<String> remarks) {
     incompleteStacks(profile, missing, remarks);
     guessedStacks(profile, remarks);
     guests(profile, remarks);
+    copies(profile, remarks);
     if (profile.ambiguousBytes() > 0) {
       remarks.add(
           text(
@@ -110,7 +111,7 @@ record Losses(List<String> missing, List<String> remarks) {
     if (profile.withoutStack().blocks() > 0) {
       missing.add(
           text(
-              "%,d %s of %s have no stack: the stack store is full, raise --stack-storage-size",
+              "%,d %s of %s have no stack: the stack store is full (it is made for 64 frames a stack on average), raise --stack-storage-size",
               profile.withoutStack().blocks(),
               all ? "allocations" : "blocks",
               HumanBytes.of(profile.withoutStack().bytes())));
@@ -136,6 +137,16 @@ record Losses(List<String> missing, List<String> remarks) {
               "%,d %s begun by vfork or posix_spawn ran in the process's memory until exec: what they allocated or freed"
                   + " there, usually nothing, is not counted (with --attach perf it is)",
               guests, guests == 1 ? "child" : "children"));
+    }
+  }
+
+  private static void copies(AllocationProfile profile, List<String> remarks) {
+    if (profile.isEmptyButForked()) {
+      remarks.add(
+          text(
+              "no allocation and no free was seen; the %,d page faults the process took are likely those by which it"
+                  + " gets its own copies of pages it shares with children",
+              profile.activity().minorFaults()));
     }
   }
 

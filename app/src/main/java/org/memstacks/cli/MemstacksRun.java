@@ -34,6 +34,8 @@ import org.memstacks.target.TargetProcess;
 /** One run of memstacks, from the window's begin to the report. */
 final class MemstacksRun {
   private static final String NAME = "memstacks";
+  /* Of a few kilobytes each in all. */
+  private static final int MANY_STACKS = 5_000;
 
   private final MemstacksOptions options;
   private final String[] arguments;
@@ -164,12 +166,15 @@ final class MemstacksRun {
       Optional<Peek> peek)
       throws IOException {
     AllocationProfile profile = trace.profile();
+    collectGarbage(profile);
     StackNamer namer = stackNamer(trace, names);
     List<NamedStack> stacks = namer.name(profile);
+    collectGarbage(profile);
     Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
     String total = new Totals(profile, options.trace(), stacks).text();
     boolean judged = !options.trace().all() && options.trace().blocks().view() == View.UNFREED;
     Optional<Observation> observation = judged ? Optional.of(trace.observe()) : Optional.empty();
+    collectGarbage(profile);
     List<Trend> ranked =
         observation.map(seen -> tables.rank(seen, new TrendNamer(namer))).orElse(List.of());
     SequencedMap<String, String> findings = new LinkedHashMap<>();
@@ -207,6 +212,16 @@ final class MemstacksRun {
     losses.remarks().forEach(this::note);
     losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
     return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
+  }
+
+  /**
+   * Between the steps of the read-out, if there is much to read: left to itself the JVM would
+   * rather take more memory, and memory is what may be short.
+   */
+  private static void collectGarbage(AllocationProfile profile) {
+    if (profile.stacks().size() > MANY_STACKS) {
+      System.gc();
+    }
   }
 
   /** What stdout is for. */

@@ -113,6 +113,25 @@ class AllocationScopeTest {
     }
   }
 
+  /** Copies of pages shared with children are faults as well. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "without waiting"})
+  void aProcessThatForksAndAllocatesNothingIsNoAlarm(String how) throws IOException {
+    String[] arguments = how.isEmpty() ? new String[0] : new String[] {how};
+    try (TracedProgram program = TracedProgram.start("copier", arguments);
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.lines()).isEmpty();
+      assertThat(result.errors())
+          .containsPattern(
+              "no allocation and no free was seen; the [0-9,]+ page faults .* children\n");
+      assertThat(result.exit()).isZero();
+    }
+  }
+
   /** What is said when the object cannot be traced, the process's number replaced. */
   private static String refusal(String object) throws IOException {
     try (TracedProgram program = TracedProgram.start("idle");
