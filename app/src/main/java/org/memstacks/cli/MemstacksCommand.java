@@ -13,6 +13,7 @@ import org.memstacks.check.Readiness;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
+import org.memstacks.collect.MemoryBudget;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -113,6 +114,7 @@ final class MemstacksCommand {
       try (MallocTrace trace = attached) {
         trace.begin();
         note(options, "attached to PID " + target.pid());
+        MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
         if (target.tracer() != 0) {
           note(
               options,

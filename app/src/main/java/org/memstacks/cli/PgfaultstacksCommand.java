@@ -80,6 +80,7 @@ final class PgfaultstacksCommand {
         FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
       trace.begin();
       note(options, "attached to PID " + target.pid());
+      MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
       sayWhatMayNotBeRead(target.pid());
       describe(options, trace);
       return observe(options, trace, target, map, loaded);
