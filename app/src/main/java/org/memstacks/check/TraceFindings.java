@@ -28,8 +28,7 @@ final class TraceFindings {
     MemoryBudget.unknownLimit()
         .ifPresent(text ->
             findings.add(
-                Finding.note(
-                    "memory limit", text, "mount the control groups as this process sees them")));
+                Finding.note("limit", text, "mount the control groups as this process sees them")));
     findings.add(unwinding(trace.coverage(), trace.problems()));
     return findings;
   }

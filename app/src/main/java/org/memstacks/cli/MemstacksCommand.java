@@ -115,12 +115,6 @@ final class MemstacksCommand {
         trace.begin();
         note(options, "attached to PID " + target.pid());
         MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
-        if (target.tracer() != 0) {
-          note(
-              options,
-              "process %d is traced by process %d (a debugger?): removing its breakpoints on allocation functions after memstacks has ended can kill the process"
-                  .formatted(target.pid(), target.tracer()));
-        }
         describe(options, trace, allocator);
         return new MemstacksRun(options, arguments, file, out, err, stop)
             .observe(trace, target, map, loaded);

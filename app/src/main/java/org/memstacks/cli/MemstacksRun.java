@@ -44,6 +44,7 @@ final class MemstacksRun {
   private final PrintStream err;
   private final StopRequest stop;
   private final LeakTables tables;
+  private TracerWatch tracers;
 
   /**
    * @param arguments as they were typed
@@ -76,6 +77,8 @@ final class MemstacksRun {
     boolean sources = options.inline() || options.style().lines();
     try (TargetNames names = new TargetNames(target, loaded, sources)) {
       names.add(map, trace.codeEpoch());
+      tracers = new TracerWatch(target, NAME);
+      warnOfTracer();
       Instant begin = Instant.now();
       Window.End end = await(trace, target, names);
       Duration window = Duration.between(begin, Instant.now());
@@ -112,11 +115,17 @@ final class MemstacksRun {
   }
 
   private void refresh(MallocTrace trace, TargetNames names) {
+    warnOfTracer();
     trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
     if (options.verbose()) {
       trace.news().forEach(line -> err.println(NAME + ": " + line));
     }
     names.watch();
+  }
+
+  /** The target's life is at stake: said with --quiet, too. */
+  private void warnOfTracer() {
+    tracers.look().ifPresent(warning -> err.println(NAME + ": " + warning));
   }
 
   private void writeTable(MallocTrace trace, TrendNamer namer) {

@@ -116,6 +116,9 @@ final class PgfaultstacksCommand {
     boolean sources = options.inline() || options.style().lines();
     try (TargetNames names = new TargetNames(target, loaded, sources)) {
       names.add(map, trace.codeEpoch());
+      TracerWatch tracers = new TracerWatch(target, NAME);
+      Runnable warn = () -> tracers.look().ifPresent(text -> err.println(NAME + ": " + text));
+      warn.run();
       Instant begin = Instant.now();
       Window.End end =
           Window.await(
@@ -125,6 +128,7 @@ final class PgfaultstacksCommand {
               () -> {
                 trace.poll().ifPresent(now -> names.add(now, trace.codeEpoch()));
                 names.watch();
+                warn.run();
               });
       trace.end();
       Duration window = Duration.between(begin, Instant.now());

@@ -45,7 +45,7 @@ class LossesTest {
         Profiles.withShortage(
             Map.of(Stat.REQUESTS, 9L, Stat.LOST_BLOCKS, 1L, Stat.LOST_BYTES, 8L),
             "it could not grow by 12 MiB: only 20 MiB are to spare (memory.max)"),
-        "lost 1 blocks of 8 B: the table of live blocks is full, it could not grow by 12 MiB: only 20 MiB are to"
+        "lost 1 block of 8 B: the table of live blocks is full, it could not grow by 12 MiB: only 20 MiB are to"
             + " spare (memory.max)");
   }
 

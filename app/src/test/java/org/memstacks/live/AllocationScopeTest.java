@@ -90,6 +90,9 @@ class AllocationScopeTest {
           .isEqualTo(
               "memstacks: process PID (idle) has not loaded an object named "
                   + object
+                  + (object.startsWith("/") && Files.isDirectory(Path.of(object))
+                      ? " (a directory)"
+                      : "")
                   + "; loaded are idle, libc.so.6, ld-linux-x86-64.so.2\n");
     }
   }
