@@ -54,10 +54,11 @@ if [ -e "$jars/$command.aot" ]; then
 elif [ -e "$jars/$command.jsa" ]; then
     archive=-XX:SharedArchiveFile=$jars/$command.jsa
 fi
+# What the JVM itself has to say (on SIGQUIT: where its threads are) goes to stderr likewise.
 # shellcheck disable=SC2086 # lists of options
 exec "$java_home/bin/java" \
     ${archive:+"$archive"} \
     -Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr -Xlog:aot*=off:stderr \
-    -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
+    -XX:+DisplayVMOutputToStderr -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
     $flags ${MEMSTACKS_JAVA_OPTS:-} \
     -cp "$classpath" "$main" "$@"

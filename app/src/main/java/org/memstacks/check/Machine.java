@@ -60,7 +60,10 @@ final class Machine {
     try {
       return Finding.ok("libbpf", BpfObject.libbpfVersion().replace("v", ""));
     } catch (UnsatisfiedLinkError e) {
-      return Finding.missing("libbpf", e.getMessage(), "apt-get install libbpf1");
+      return Finding.missing(
+          "libbpf",
+          e.getMessage(),
+          "apt-get install libbpf1, of Debian 12, Ubuntu 24.04 or newer; elsewhere build 1.0 or newer from github.com/libbpf/libbpf");
     }
   }
 }

@@ -25,6 +25,10 @@ final class TraceFindings {
                     HumanBytes.of(trace.kernelBytes()),
                     HumanBytes.of(budget.availableBytes()),
                     budget.limitedBy())));
+    MemoryBudget.unknownLimit()
+        .ifPresent(text ->
+            findings.add(
+                Finding.note("limit", text, "mount the control groups as this process sees them")));
     findings.add(unwinding(trace.coverage(), trace.problems()));
     return findings;
   }

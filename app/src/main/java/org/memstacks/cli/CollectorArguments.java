@@ -16,7 +16,7 @@ import org.memstacks.collect.AttachKind;
 
 /** What the collectors' command lines have in common. */
 final class CollectorArguments {
-  static final int DEFAULT_STACK_STORAGE = 65_536;
+  static final int DEFAULT_STACK_STORAGE = 32_768;
   static final int MAX_STACK_STORAGE = 16 << 20;
 
   private CollectorArguments() {}

@@ -72,7 +72,7 @@ final class FaultLosses {
     if (unstored > 0) {
       missing.add(
           text(
-              "%,d pages (%s) have no stack: the stack store is full, raise --stack-storage-size",
+              "%,d pages (%s) have no stack: the stack store is full (it is made for 64 frames a stack on average), raise --stack-storage-size",
               unstored, bytes(unstored)));
     }
     if (counters.get(FaultStat.CALLS_LOST) > 0) {

@@ -41,8 +41,8 @@ final class LeakTables {
   private static String total(List<Trend> trends) {
     return String.format(
         Locale.ROOT,
-        "%,d blocks of %s not freed, in %s",
-        trends.stream().map(Trend::outstanding).mapToLong(Outstanding::blocks).sum(),
+        "%s of %s not freed, in %s",
+        Count.blocks(trends.stream().map(Trend::outstanding).mapToLong(Outstanding::blocks).sum()),
         HumanBytes.of(trends.stream().map(Trend::outstanding).mapToLong(Outstanding::bytes).sum()),
         Count.stacks(trends.size()));
   }

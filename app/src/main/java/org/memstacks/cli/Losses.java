@@ -42,6 +42,7 @@ record Losses(List<String> missing, List<String> remarks) {
     incompleteStacks(profile, missing, remarks);
     guessedStacks(profile, remarks);
     guests(profile, remarks);
+    copies(profile, remarks);
     if (profile.ambiguousBytes() > 0) {
       remarks.add(
           text(
@@ -83,36 +84,37 @@ record Losses(List<String> missing, List<String> remarks) {
     if (counters.get(Stat.LOST_BLOCKS) > 0) {
       missing.add(
           text(
-              "lost %,d blocks of %s: the table of live blocks is full, %s",
-              counters.get(Stat.LOST_BLOCKS),
+              "lost %s of %s: the table of live blocks is full, %s",
+              Count.blocks(counters.get(Stat.LOST_BLOCKS)),
               HumanBytes.of(counters.get(Stat.LOST_BYTES)),
               profile.shortage().isEmpty() ? "raise --max-live-blocks" : profile.shortage()));
     }
     if (counters.get(Stat.PENDING_LOST) > 0) {
       missing.add(
           text(
-              "lost %,d allocations of %s: too many calls under way at once",
-              counters.get(Stat.PENDING_LOST),
+              "lost %s of %s: too many calls under way at once",
+              Count.allocations(counters.get(Stat.PENDING_LOST)),
               HumanBytes.of(counters.get(Stat.PENDING_LOST_BYTES))));
     }
     if (counters.get(Stat.UNREAD_RESULTS) > 0) {
       missing.add(
           text(
-              "lost %,d allocations of %s: where their results were stored could not be read",
-              counters.get(Stat.UNREAD_RESULTS), HumanBytes.of(counters.get(Stat.UNREAD_BYTES))));
+              "lost %s of %s: where their results were stored could not be read",
+              Count.allocations(counters.get(Stat.UNREAD_RESULTS)),
+              HumanBytes.of(counters.get(Stat.UNREAD_BYTES))));
     }
     if (profile.missedReturns().blocks() > 0) {
       missing.add(
           text(
-              "at least %,d allocations of up to %s began and were not seen to return; they are not counted",
-              profile.missedReturns().blocks(), HumanBytes.of(profile.missedReturns().bytes())));
+              "at least %s of up to %s began and were not seen to return; they are not counted",
+              Count.allocations(profile.missedReturns().blocks()),
+              HumanBytes.of(profile.missedReturns().bytes())));
     }
     if (profile.withoutStack().blocks() > 0) {
       missing.add(
           text(
-              "%,d %s of %s have no stack: the stack store is full, raise --stack-storage-size",
-              profile.withoutStack().blocks(),
-              all ? "allocations" : "blocks",
+              "%s of %s have no stack: the stack store is full (it is made for 64 frames a stack on average), raise --stack-storage-size",
+              Count.of(all ? "allocation" : "block", profile.withoutStack().blocks()),
               HumanBytes.of(profile.withoutStack().bytes())));
     }
   }
@@ -139,6 +141,16 @@ record Losses(List<String> missing, List<String> remarks) {
     }
   }
 
+  private static void copies(AllocationProfile profile, List<String> remarks) {
+    if (profile.isEmptyButForked()) {
+      remarks.add(
+          text(
+              "no allocation and no free was seen; the %,d page faults the process took are likely those by which it"
+                  + " gets its own copies of pages it shares with children",
+              profile.activity().minorFaults()));
+    }
+  }
+
   private static void replacement(
       AllocationProfile profile, boolean all, List<String> missing, List<String> remarks) {
     Replacement replacement = profile.replacement();
@@ -148,8 +160,9 @@ record Losses(List<String> missing, List<String> remarks) {
     if (replacement.times() > 0 && !all) {
       remarks.add(
           text(
-              "the process became another program (exec): %,d blocks of %s went with its old memory and are left out",
-              replacement.gone().blocks(), HumanBytes.of(replacement.gone().bytes())));
+              "the process became another program (exec): %s of %s went with its old memory and are left out",
+              Count.blocks(replacement.gone().blocks()),
+              HumanBytes.of(replacement.gone().bytes())));
     }
   }
 

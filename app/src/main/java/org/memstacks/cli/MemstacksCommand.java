@@ -13,6 +13,7 @@ import org.memstacks.check.Readiness;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
+import org.memstacks.collect.MemoryBudget;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -113,12 +114,7 @@ final class MemstacksCommand {
       try (MallocTrace trace = attached) {
         trace.begin();
         note(options, "attached to PID " + target.pid());
-        if (target.tracer() != 0) {
-          note(
-              options,
-              "process %d is traced by process %d (a debugger?): removing its breakpoints on allocation functions after memstacks has ended can kill the process"
-                  .formatted(target.pid(), target.tracer()));
-        }
+        MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
         describe(options, trace, allocator);
         return new MemstacksRun(options, arguments, file, out, err, stop)
             .observe(trace, target, map, loaded);

@@ -34,6 +34,8 @@ import org.memstacks.target.TargetProcess;
 /** One run of memstacks, from the window's begin to the report. */
 final class MemstacksRun {
   private static final String NAME = "memstacks";
+  /* Of a few kilobytes each in all. */
+  private static final int MANY_STACKS = 5_000;
 
   private final MemstacksOptions options;
   private final String[] arguments;
@@ -42,6 +44,7 @@ final class MemstacksRun {
   private final PrintStream err;
   private final StopRequest stop;
   private final LeakTables tables;
+  private TracerWatch tracers;
 
   /**
    * @param arguments as they were typed
@@ -74,6 +77,8 @@ final class MemstacksRun {
     boolean sources = options.inline() || options.style().lines();
     try (TargetNames names = new TargetNames(target, loaded, sources)) {
       names.add(map, trace.codeEpoch());
+      tracers = new TracerWatch(target, NAME);
+      warnOfTracer();
       Instant begin = Instant.now();
       Window.End end = await(trace, target, names);
       Duration window = Duration.between(begin, Instant.now());
@@ -110,11 +115,17 @@ final class MemstacksRun {
   }
 
   private void refresh(MallocTrace trace, TargetNames names) {
+    warnOfTracer();
     trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
     if (options.verbose()) {
       trace.news().forEach(line -> err.println(NAME + ": " + line));
     }
     names.watch();
+  }
+
+  /** The target's life is at stake: said with --quiet, too. */
+  private void warnOfTracer() {
+    tracers.look().ifPresent(warning -> err.println(NAME + ": " + warning));
   }
 
   private void writeTable(MallocTrace trace, TrendNamer namer) {
@@ -164,12 +175,15 @@ final class MemstacksRun {
       Optional<Peek> peek)
       throws IOException {
     AllocationProfile profile = trace.profile();
+    collectGarbage(profile);
     StackNamer namer = stackNamer(trace, names);
     List<NamedStack> stacks = namer.name(profile);
+    collectGarbage(profile);
     Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
     String total = new Totals(profile, options.trace(), stacks).text();
     boolean judged = !options.trace().all() && options.trace().blocks().view() == View.UNFREED;
     Optional<Observation> observation = judged ? Optional.of(trace.observe()) : Optional.empty();
+    collectGarbage(profile);
     List<Trend> ranked =
         observation.map(seen -> tables.rank(seen, new TrendNamer(namer))).orElse(List.of());
     SequencedMap<String, String> findings = new LinkedHashMap<>();
@@ -207,6 +221,16 @@ final class MemstacksRun {
     losses.remarks().forEach(this::note);
     losses.missing().forEach(loss -> err.println(NAME + ": incomplete: " + loss));
     return losses.missing().isEmpty() ? Exit.COMPLETE : Exit.INCOMPLETE;
+  }
+
+  /**
+   * Between the steps of the read-out, if there is much to read: left to itself the JVM would
+   * rather take more memory, and memory is what may be short.
+   */
+  private static void collectGarbage(AllocationProfile profile) {
+    if (profile.stacks().size() > MANY_STACKS) {
+      System.gc();
+    }
   }
 
   /** What stdout is for. */

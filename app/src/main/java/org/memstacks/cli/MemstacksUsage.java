@@ -48,7 +48,8 @@ final class MemstacksUsage {
 
       how to trace and what to show:
             --stack-storage-size N
-                              how many different stacks can be kept (65536)
+                              how many different stacks can be kept (32768), if they are 64 frames
+                              deep on average; of deeper ones fewer
             --max-live-blocks N
                               how many blocks can be live at once (3000000); their table grows as needed,
                               to 36 MB a million

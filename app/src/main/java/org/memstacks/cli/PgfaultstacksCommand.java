@@ -80,6 +80,7 @@ final class PgfaultstacksCommand {
         FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
       trace.begin();
       note(options, "attached to PID " + target.pid());
+      MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
       sayWhatMayNotBeRead(target.pid());
       describe(options, trace);
       return observe(options, trace, target, map, loaded);
@@ -115,6 +116,9 @@ final class PgfaultstacksCommand {
     boolean sources = options.inline() || options.style().lines();
     try (TargetNames names = new TargetNames(target, loaded, sources)) {
       names.add(map, trace.codeEpoch());
+      TracerWatch tracers = new TracerWatch(target, NAME);
+      Runnable warn = () -> tracers.look().ifPresent(text -> err.println(NAME + ": " + text));
+      warn.run();
       Instant begin = Instant.now();
       Window.End end =
           Window.await(
@@ -124,6 +128,7 @@ final class PgfaultstacksCommand {
               () -> {
                 trace.poll().ifPresent(now -> names.add(now, trace.codeEpoch()));
                 names.watch();
+                warn.run();
               });
       trace.end();
       Duration window = Duration.between(begin, Instant.now());

@@ -15,7 +15,8 @@ final class PgfaultstacksUsage {
             --bytes           bytes instead of pages as values
             --by-mapping      the mapping (heap, stack, anonymous, file, shared) as the first frame
             --stack-storage-size N
-                              how many different stacks can be kept (65536)
+                              how many different stacks can be kept (32768), if they are 64 frames
+                              deep on average; of deeper ones fewer
             --max-pages N     for how many pages that come there is room: 6.2 bytes each,
                               more where pages lie far apart (264 for one alone)
                               (as many as memory is free, 12 million at most)

@@ -47,7 +47,8 @@ final class Problem {
               + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason());
       case BpfException refused -> refused.getMessage() + hint(refused, lacking);
       case UnsatisfiedLinkError missing ->
-          missing.getMessage() + "; install it (Debian, Ubuntu: apt-get install libbpf1)";
+          missing.getMessage()
+              + "; install version 1.0 or newer (Debian 12, Ubuntu 24.04 or newer: apt-get install libbpf1; elsewhere build it from github.com/libbpf/libbpf)";
       default -> e.getMessage() == null ? e.toString() : e.getMessage();
     };
   }

@@ -99,12 +99,23 @@ final class TargetNames implements AutoCloseable {
         closePerfMap();
         perfMap = now;
       }
+    } catch (IOException e) {
+      // If it ended just now, what was opened before has to do.
+      if (target.isAlive()) {
+        unnamed(e);
+      }
+    }
+    try {
       if (perfMap.isPresent()) {
         symbolizer.readPerfMap(perfMap.get());
       }
     } catch (IOException e) {
-      problems.add("code the process compiled itself has no names: " + e.getMessage());
+      unnamed(e);
     }
+  }
+
+  private void unnamed(IOException e) {
+    problems.add("code the process compiled itself has no names: " + Problem.describe(e));
   }
 
   private Optional<FileChannel> openPerfMap() throws IOException {

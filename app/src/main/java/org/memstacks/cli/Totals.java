@@ -28,11 +28,11 @@ final class Totals {
 
   String text() {
     if (options.all()) {
-      return text("%,d allocations of %s in %s", blocks, bytes, stacks);
+      return text("%s of %s in %s", Count.allocations(blocks), bytes, stacks);
     }
     return switch (options.blocks().view()) {
       case UNFREED ->
-          text("%,d blocks of %s not freed, in %s", blocks, bytes, stacks) + "; " + account();
+          text("%s of %s not freed, in %s", Count.blocks(blocks), bytes, stacks) + "; " + account();
       case PEAK -> peak();
       case TEMPORARY ->
           text(
@@ -44,8 +44,12 @@ final class Totals {
   private String peak() {
     AllocationProfile.Peak peak = profile.peak().orElseThrow();
     return text(
-        "%,d blocks of %s in %s were live %.1f s into the window, at its peak; the most seen at any moment was %s",
-        blocks, bytes, stacks, peak.atMillis() / 1000.0, HumanBytes.of(peak.highestSeen()));
+        "%s of %s in %s were live %.1f s into the window, at its peak; the most seen at any moment was %s",
+        Count.blocks(blocks),
+        bytes,
+        stacks,
+        peak.atMillis() / 1000.0,
+        HumanBytes.of(peak.highestSeen()));
   }
 
   /** Where the blocks of the window went: the parts are the whole. */
@@ -79,8 +83,8 @@ final class Totals {
       return "";
     }
     return options.tid() != 0 || options.blocks().filtersSizes()
-        ? text("; besides, %,d frees of blocks that do not count", frees)
-        : text("; besides, %,d frees of blocks from before the window", frees);
+        ? text("; besides, %s of blocks that do not count", Count.of("free", frees))
+        : text("; besides, %s of blocks from before the window", Count.of("free", frees));
   }
 
   private static void add(List<String> parts, String format, long value) {

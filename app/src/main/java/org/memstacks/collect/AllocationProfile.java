@@ -16,6 +16,7 @@ import org.memstacks.target.TargetProcess;
  *     no thread was left that could still be inside one; their bytes are the most it can be, as
  *     those of calls under way are among them
  * @param activity what the target's own counters gained in the window
+ * @param forked whether the target is known to have begun children in the window
  * @param replacement what became of it when the process became another program
  * @param youngerBlocks that are left out, see {@link BlockOptions#older}
  * @param peak of which moment the stacks tell; empty for the window's end
@@ -28,6 +29,7 @@ public record AllocationProfile(
     Counters counters,
     Unattributed missedReturns,
     TargetProcess.Activity activity,
+    boolean forked,
     Replacement replacement,
     Unattributed youngerBlocks,
     Optional<Peak> peak,
@@ -76,11 +78,24 @@ public record AllocationProfile(
 
   /**
    * Whether nothing was seen of a process that took memory meanwhile: it uses another allocator
-   * than the one traced, or its calls do not reach the probes.
+   * than the one traced, or its calls do not reach the probes. After a fork, faults are no sign of
+   * that: each page written to is copied then.
    */
   public boolean isSuspiciouslyEmpty() {
-    boolean nothingSeen = counters.get(Stat.REQUESTS) == 0 && counters.get(Stat.FREES) == 0;
-    return nothingSeen && (activity.dataPages() > 0 || activity.minorFaults() > NOISE_FAULTS);
+    return nothingSeen() && (activity.dataPages() > 0 || (hasFaults() && !forked));
+  }
+
+  /** Whether nothing was seen of a process that forked, and took the faults which that brings. */
+  public boolean isEmptyButForked() {
+    return nothingSeen() && activity.dataPages() <= 0 && hasFaults() && forked;
+  }
+
+  private boolean nothingSeen() {
+    return counters.get(Stat.REQUESTS) == 0 && counters.get(Stat.FREES) == 0;
+  }
+
+  private boolean hasFaults() {
+    return activity.minorFaults() > NOISE_FAULTS;
   }
 
   public long totalBytes() {

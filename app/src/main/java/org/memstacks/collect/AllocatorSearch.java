@@ -175,11 +175,12 @@ final class AllocatorSearch {
     List<Mapping> matching = objects.stream().filter(m -> isNamed(m, name)).toList();
     if (matching.isEmpty()) {
       throw new TargetException(
-          "process %d (%s) has not loaded an object named %s; loaded are %s"
+          "process %d (%s) has not loaded an object named %s%s; loaded are %s"
               .formatted(
                   target.pid(),
                   target.comm(),
                   name,
+                  Files.isDirectory(Path.of(name)) ? " (a directory)" : "",
                   String.join(", ", objects.stream().map(Mapping::moduleName).toList())));
     }
     return matching;

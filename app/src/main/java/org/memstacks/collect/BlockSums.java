@@ -61,6 +61,25 @@ final class BlockSums {
    * @param stacks by number
    */
   List<StackValue> values(IntFunction<RawStack> stacks) {
+    return histogram == Histogram.NONE ? undivided(stacks) : divided(stacks);
+  }
+
+  private List<StackValue> undivided(IntFunction<RawStack> stacks) {
+    Map<RawStack, StackValue> merged = HashMap.newHashMap(sums.size());
+    sums.forEach((key, sum) -> {
+      if (stack(key) != Layouts.STACK_ID_NONE) {
+        RawStack stack = stacks.apply(stack(key));
+        merged.merge(
+            stack,
+            new StackValue(stack, sum[0], sum[1]),
+            (one, other) ->
+                new StackValue(stack, one.bytes() + other.bytes(), one.blocks() + other.blocks()));
+      }
+    });
+    return List.copyOf(merged.values());
+  }
+
+  private List<StackValue> divided(IntFunction<RawStack> stacks) {
     Map<RawStack, Map<Integer, Share>> merged = new HashMap<>();
     sums.forEach((key, sum) -> {
       if (stack(key) != Layouts.STACK_ID_NONE) {
@@ -84,6 +103,6 @@ final class BlockSums {
         stack,
         shares.stream().mapToLong(Share::bytes).sum(),
         shares.stream().mapToLong(Share::blocks).sum(),
-        histogram == Histogram.NONE ? List.of() : shares);
+        shares);
   }
 }

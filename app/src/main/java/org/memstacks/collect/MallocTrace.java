@@ -47,10 +47,11 @@ public final class MallocTrace implements AutoCloseable {
   private long begin;
   private long end;
   private int threadsAtEnd;
+  private boolean forked;
   private long youngerBytes;
   private long youngerBlocks;
   private TargetProcess.Activity activityAtBegin;
-  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0);
+  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0, 0);
 
   private MallocTrace(
       MallocProbes probes,
@@ -281,6 +282,7 @@ public final class MallocTrace implements AutoCloseable {
     threadsAtEnd = target.threads();
     try {
       activity = target.activity().since(activityAtBegin);
+      forked = activity.childFaults() > 0 || target.hasYoungChildren();
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
@@ -308,6 +310,7 @@ public final class MallocTrace implements AutoCloseable {
         counters,
         missedReturns(counters),
         activity,
+        forked,
         replacement(counters),
         new Unattributed(youngerBytes, youngerBlocks),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),

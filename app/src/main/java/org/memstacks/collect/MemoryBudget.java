@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * How much memory the collector may take: it is often called where memory runs out, and its tables
@@ -28,23 +29,31 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
    * @param root directory that holds proc and sys
    */
   static MemoryBudget current(Path root) throws IOException {
-    Path groups = root.resolve("sys/fs/cgroup");
-    MemoryBudget tightest =
+    MemoryBudget available =
         new MemoryBudget(available(root.resolve("proc/meminfo")), "MemAvailable in /proc/meminfo");
-    for (String line : text(root.resolve("proc/self/cgroup")).split("\n")) {
-      String[] fields = line.split(":", 3);
-      if (fields.length == 3 && fields[1].isEmpty()) {
-        tightest = tightest.within(groups, fields[2], "memory.max", "memory.current");
-      } else if (fields.length == 3 && fields[1].equals("memory")) {
-        tightest =
-            tightest.within(
-                groups.resolve("memory"),
-                fields[2],
-                "memory.limit_in_bytes",
-                "memory.usage_in_bytes");
-      }
-    }
-    return tightest;
+    Optional<OwnControlGroup> group = OwnControlGroup.find(root);
+    return group.isPresent() ? available.within(group.get()) : available;
+  }
+
+  /**
+   * Why the control group's limit is not among what was looked at, for people; empty when it is, or
+   * when there is none.
+   */
+  public static Optional<String> unknownLimit() throws IOException {
+    return unknownLimit(Path.of("/"));
+  }
+
+  /**
+   * @param root directory that holds proc and sys
+   */
+  static Optional<String> unknownLimit(Path root) throws IOException {
+    return OwnControlGroup.find(root)
+        .filter(group -> group.isHidden(root))
+        .map(group -> group.versionOne() ? "memory" : "unified")
+        .map(hierarchy ->
+            "the memory limit of memstacks' own control group is not known: its "
+                + hierarchy
+                + " hierarchy is not mounted here, or that of another cgroup namespace is");
   }
 
   /**
@@ -61,11 +70,16 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
     }
   }
 
-  private MemoryBudget within(Path root, String group, String limitFile, String usageFile)
-      throws IOException {
+  private MemoryBudget within(OwnControlGroup group) throws IOException {
+    if (group.directory().isEmpty()) {
+      return this;
+    }
+    String limitFile = group.versionOne() ? "memory.limit_in_bytes" : "memory.max";
+    String usageFile = group.versionOne() ? "memory.usage_in_bytes" : "memory.current";
     MemoryBudget tightest = this;
-    Path directory = root.resolve(group.substring(1)).normalize();
-    while (directory.startsWith(root)) {
+    Path top = group.top().get();
+    Path directory = group.directory().get();
+    while (directory.startsWith(top)) {
       Path limit = directory.resolve(limitFile);
       if (Files.isReadable(limit) && !text(limit).strip().equals("max")) {
         long used = number(text(directory.resolve(usageFile))) - cached(directory);

@@ -29,8 +29,8 @@ public record StackSizes(
     int rows,
     int rowPages) {
   private static final int WALK_SLOTS = 1024;
-  /* Stacks of servers are 20 to 30 frames deep on average. */
-  private static final int CHUNKS_PER_STACK = 4;
+  /* Of eight frames each: the stacks of servers are 20 to 30 frames deep on average, a JVM's 60. */
+  private static final int CHUNKS_PER_STACK = 8;
   /* A stack of greatest depth must fit whatever the number of stacks. */
   private static final int LEAST_CHUNKS = 16;
   private static final int LEAST_MAPPINGS = 4096;

@@ -2,11 +2,12 @@ package org.memstacks.collect;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import org.memstacks.bpf.BpfObject;
@@ -18,6 +19,7 @@ public final class StackStore {
   private final MemorySegment slots;
   private final MemorySegment chunks;
   private final IntFunction<Optional<String>> leaves;
+  private final Map<Integer, RawStack> read = new HashMap<>();
 
   private StackStore(
       MemorySegment slots, MemorySegment chunks, IntFunction<Optional<String>> leaves) {
@@ -37,19 +39,19 @@ public final class StackStore {
         object.map("stack_slots").mapped(arena), object.map("frame_chunks").mapped(arena), leaves);
   }
 
-  /** The stack stored under this number. */
+  /** The stack stored under this number; the same object each time. */
   public RawStack stack(int id) {
+    return read.computeIfAbsent(id, this::readStack);
+  }
+
+  private RawStack readStack(int id) {
     long slot = id * StackSlot.SIZE;
     int frames = slots.get(JAVA_BYTE, slot + StackSlot.FRAMES) & 0xff;
     long first = (slots.get(JAVA_INT, slot + StackSlot.CHUNK) - 1) * FrameChunk.SIZE;
-    long[] addresses = new long[frames];
-    for (int i = 0; i < frames; i++) {
-      addresses[i] = chunks.get(JAVA_LONG, first + 8L * i);
-    }
     int hook = slots.get(JAVA_SHORT, slot + StackSlot.HOOK) & 0xffff;
     return new RawStack(
         leaves.apply(hook),
-        addresses,
+        frames == 0 ? MemorySegment.NULL : chunks.asSlice(first, (long) frames * Long.BYTES),
         StackEnd.of(slots.get(JAVA_BYTE, slot + StackSlot.END) & 0xff),
         slots.get(JAVA_INT, slot + StackSlot.EPOCH));
   }

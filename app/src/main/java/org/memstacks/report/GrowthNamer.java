@@ -48,7 +48,9 @@ public final class GrowthNamer {
     List<NamedStack> result = new ArrayList<>(merged.size());
     merged.forEach(
         (frames, pages) -> result.add(new NamedStack(frames, pages[0] * pageBytes, pages[0])));
-    result.sort(Comparator.comparingLong(NamedStack::bytes).thenComparing(NamedStack::folded));
+    result.sort(
+        Comparator.comparingLong(NamedStack::bytes)
+            .thenComparing(NamedStack::frames, new FoldedOrder()));
     return result;
   }
 

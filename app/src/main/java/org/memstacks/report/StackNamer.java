@@ -17,7 +17,7 @@ import org.memstacks.symbol.Frame;
 import org.memstacks.symbol.FrameStyle;
 import org.memstacks.symbol.Symbolizer;
 
-/** Turns stacks of addresses into stacks of names. */
+/** Turns stacks of addresses into stacks of names, and keeps those it has given. */
 public final class StackNamer {
   /** Where bytes go whose stack could not be kept. */
   public static final String NO_STACK = "[no stack: stack store full]";
@@ -26,6 +26,7 @@ public final class StackNamer {
   private final Symbolizer symbolizer;
   private final FrameStyle style;
   private final boolean inline;
+  private final Map<RawStack, List<String>> names = new HashMap<>();
 
   /**
    * @param inline whether calls that the compiler inlined are frames of their own
@@ -54,16 +55,21 @@ public final class StackNamer {
               profile.withoutStack().blocks()));
     }
     List<NamedStack> result = new ArrayList<>(merged.values());
-    result.sort(Comparator.comparingLong(NamedStack::bytes).thenComparing(NamedStack::folded));
+    result.sort(
+        Comparator.comparingLong(NamedStack::bytes)
+            .thenComparing(NamedStack::frames, new FoldedOrder()));
     return result;
   }
 
-  /** A stack's frames, the process's name first, fit for a folded line. */
+  /** A stack's frames, the process's name first, fit for a folded line; the same list each time. */
   List<String> frames(RawStack stack) {
-    List<String> frames = new ArrayList<>();
-    frames.add(comm);
-    frames.addAll(callers(stack));
-    return frames;
+    return names.computeIfAbsent(
+        stack,
+        unnamed -> {
+          List<String> frames = callers(unnamed);
+          frames.addFirst(comm);
+          return List.copyOf(frames);
+        });
   }
 
   /** The process's name, fit for a folded line. */

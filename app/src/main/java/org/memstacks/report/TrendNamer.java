@@ -11,9 +11,7 @@ import org.memstacks.collect.RawStack;
 /** Turns what was observed of stacks of addresses into what it means for stacks of names. */
 public final class TrendNamer {
   private final StackNamer namer;
-  private final Map<RawStack, List<String>> names = new HashMap<>();
 
-  /** Keeps names it has given. */
   public TrendNamer(StackNamer namer) {
     this.namer = namer;
   }
@@ -35,8 +33,7 @@ public final class TrendNamer {
         .stacks()
         .forEach((stack, outstanding) ->
             merged
-                .computeIfAbsent(
-                    names.computeIfAbsent(stack, namer::frames), frames -> new Merged())
+                .computeIfAbsent(namer.frames(stack), frames -> new Merged())
                 .add(stack, outstanding));
     List<Trend> trends = new ArrayList<>(merged.size());
     merged.forEach((frames, one) ->

@@ -17,7 +17,7 @@ public enum TrendOrder {
     comparator =
         Comparator.comparing(Trend::verdict)
             .thenComparing(Comparator.comparingDouble(key).reversed())
-            .thenComparing(trend -> String.join(";", trend.frames()));
+            .thenComparing(Trend::frames, new FoldedOrder());
   }
 
   /** The ranking. */

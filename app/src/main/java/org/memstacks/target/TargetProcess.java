@@ -1,11 +1,13 @@
 package org.memstacks.target;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * A living process of user space, told from a later one with the same number by its start time.
@@ -85,21 +87,58 @@ public record TargetProcess(int pid, String comm, long startTime) {
     return new Activity(
         Stat.read(pid).minorFaults,
         Long.parseLong(pages[STATM_DATA]),
-        Long.parseLong(pages[STATM_RESIDENT]));
+        Long.parseLong(pages[STATM_RESIDENT]),
+        Stat.read(pid).childFaults);
   }
 
   /**
    * @param minorFaults page faults served without input
    * @param dataPages private writable memory: heap, anonymous mappings, stacks
    * @param residentPages in memory, shared ones included, those of hugetlbfs not
+   * @param childFaults page faults of children that it waited for
    */
-  public record Activity(long minorFaults, long dataPages, long residentPages) {
+  public record Activity(long minorFaults, long dataPages, long residentPages, long childFaults) {
     /** What was added since an earlier moment. */
     public Activity since(Activity earlier) {
       return new Activity(
           minorFaults - earlier.minorFaults,
           dataPages - earlier.dataPages,
-          residentPages - earlier.residentPages);
+          residentPages - earlier.residentPages,
+          childFaults - earlier.childFaults);
+    }
+  }
+
+  /**
+   * Whether it has children that began after this collector did. False, too, where the kernel does
+   * not list children (CONFIG_PROC_CHILDREN).
+   */
+  public boolean hasYoungChildren() {
+    try (Stream<Path> tasks = Files.list(Path.of("/proc", Integer.toString(pid), "task"))) {
+      long own = Stat.read((int) ProcessHandle.current().pid()).startTime;
+      return tasks.flatMap(TargetProcess::childrenOf).anyMatch(child -> beganAfter(child, own));
+    } catch (IOException | UncheckedIOException e) {
+      // It ended.
+      return false;
+    }
+  }
+
+  private static Stream<Integer> childrenOf(Path task) {
+    try {
+      String children = Files.readString(task.resolve("children")).strip();
+      return children.isEmpty()
+          ? Stream.empty()
+          : Stream.of(children.split(" ")).map(Integer::valueOf);
+    } catch (IOException e) {
+      return Stream.empty();
+    }
+  }
+
+  private static boolean beganAfter(int child, long ticks) {
+    try {
+      return Stat.read(child).startTime > ticks;
+    } catch (TargetException e) {
+      // Begun and ended just now.
+      return true;
     }
   }
 
@@ -159,11 +198,18 @@ public record TargetProcess(int pid, String comm, long startTime) {
   }
 
   private record Stat(
-      String comm, char state, int flags, long minorFaults, int threads, long startTime) {
+      String comm,
+      char state,
+      int flags,
+      long minorFaults,
+      long childFaults,
+      int threads,
+      long startTime) {
     /* Fields of proc(5), counted from the one after the comm (3). */
     private static final int FIRST = 3;
     private static final int FLAGS = 9;
     private static final int MINOR_FAULTS = 10;
+    private static final int CHILD_FAULTS = 11;
     private static final int THREADS = 20;
     private static final int START_TIME = 22;
 
@@ -182,6 +228,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
           fields[0].charAt(0),
           Integer.parseUnsignedInt(fields[FLAGS - FIRST]),
           Long.parseLong(fields[MINOR_FAULTS - FIRST]),
+          Long.parseLong(fields[CHILD_FAULTS - FIRST]),
           Integer.parseInt(fields[THREADS - FIRST]),
           Long.parseLong(fields[START_TIME - FIRST]));
     }

@@ -33,10 +33,10 @@ class LossesTest {
         "lost 1,234 blocks of 5.0 MiB: the table of live blocks is full, raise --max-live-blocks");
     assertMissing(
         Profiles.withoutStack(2048, 7),
-        "7 blocks of 2.0 KiB have no stack: the stack store is full, raise --stack-storage-size");
+        "7 blocks of 2.0 KiB have no stack: the stack store is full (it is made for 64 frames a stack on average), raise --stack-storage-size");
     assertThat(Losses.of(Profiles.withoutStack(2048, 7), true).missing())
         .containsExactly(
-            "7 allocations of 2.0 KiB have no stack: the stack store is full, raise --stack-storage-size");
+            "7 allocations of 2.0 KiB have no stack: the stack store is full (it is made for 64 frames a stack on average), raise --stack-storage-size");
   }
 
   @Test
@@ -45,7 +45,7 @@ class LossesTest {
         Profiles.withShortage(
             Map.of(Stat.REQUESTS, 9L, Stat.LOST_BLOCKS, 1L, Stat.LOST_BYTES, 8L),
             "it could not grow by 12 MiB: only 20 MiB are to spare (memory.max)"),
-        "lost 1 blocks of 8 B: the table of live blocks is full, it could not grow by 12 MiB: only 20 MiB are to"
+        "lost 1 block of 8 B: the table of live blocks is full, it could not grow by 12 MiB: only 20 MiB are to"
             + " spare (memory.max)");
   }
 
@@ -103,14 +103,14 @@ class LossesTest {
   @Test
   void nothingSeenOfAnActiveProcessIsNoEmptySuccess() {
     assertMissing(
-        Profiles.silent(5000, 256),
+        Profiles.silent(5000, 256, true),
         "no allocation and no free was seen, yet the process took 5,000 page faults and its data grew by"
             + " 1.0 MiB: it may allocate by mmap, or with another allocator than the one -v shows");
-    assertThat(Losses.of(Profiles.silent(65, 0), false).missing()).hasSize(1);
-    assertThat(Losses.of(Profiles.silent(64, 0), false).missing())
+    assertThat(Losses.of(Profiles.silent(65, 0, false), false).missing()).hasSize(1);
+    assertThat(Losses.of(Profiles.silent(64, 0, false), false).missing())
         .as("a process that only wakes up takes a few faults")
         .isEmpty();
-    assertThat(Losses.of(Profiles.silent(0, -5), false).missing()).isEmpty();
+    assertThat(Losses.of(Profiles.silent(0, -5, false), false).missing()).isEmpty();
   }
 
   @ParameterizedTest

@@ -36,7 +36,7 @@ class MemstacksCommandLineTest {
                 FrameStyle.PLAIN,
                 false,
                 false,
-                new TraceOptions(false, 0, 65_536, 3_000_000, false, Optional.empty()),
+                new TraceOptions(false, 0, 32_768, 3_000_000, false, Optional.empty()),
                 ViewOptions.DEFAULT,
                 false,
                 false,

@@ -106,7 +106,8 @@ class ProblemTest {
   void aMissingLibraryComesWithItsPackage() {
     assertThat(Problem.describe(new UnsatisfiedLinkError("libbpf.so.1 cannot be loaded")))
         .isEqualTo(
-            "libbpf.so.1 cannot be loaded; install it (Debian, Ubuntu: apt-get install libbpf1)");
+            "libbpf.so.1 cannot be loaded; install version 1.0 or newer (Debian 12, Ubuntu 24.04 or newer:"
+                + " apt-get install libbpf1; elsewhere build it from github.com/libbpf/libbpf)");
   }
 
   @Test

@@ -52,6 +52,7 @@ class TroubleshootingTest {
         "cannot be written",
         "what it holds of the result is not all",
         "no allocation and no free was seen",
+        "the memory limit of memstacks' own control group is not known",
         "with another allocator",
         "that is not traced",
         "is shorter than --older",

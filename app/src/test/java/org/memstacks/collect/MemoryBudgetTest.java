@@ -15,6 +15,7 @@ class MemoryBudgetTest {
   @BeforeEach
   void aMachineWithOneThousandKilobytes() throws IOException {
     write("proc/meminfo", "MemTotal:  9000 kB\nMemFree:  10 kB\nMemAvailable:    1000 kB\n");
+    mounted("/", "/");
   }
 
   @Test
@@ -101,6 +102,65 @@ class MemoryBudgetTest {
             "needs 300 MiB for its tables and itself, and only 100 MiB are to spare (MemAvailable"
                 + " in /proc/meminfo); lower --max-live-blocks or --stack-storage-size, or take it"
                 + " all the same with --force");
+  }
+
+  @Test
+  void aContainersGroupMayBeAllThatIsMounted() throws IOException {
+    write("proc/self/cgroup", "0::/docker/1\n");
+    mounted("/docker/1", "/docker/1");
+    write("sys/fs/cgroup/memory.max", "300000\n");
+    write("sys/fs/cgroup/memory.current", "100000\n");
+    assertThat(MemoryBudget.current(root).availableBytes()).isEqualTo(200_000);
+    assertThat(MemoryBudget.unknownLimit(root)).isEmpty();
+  }
+
+  @Test
+  void theGroupsOfAnotherNamespaceTellNothing() throws IOException {
+    write("proc/self/cgroup", "0::/\n");
+    mounted("/../..", "/../..");
+    namespace("cgroup:[4026532177]");
+    write("sys/fs/cgroup/memory.max", "1\n");
+    write("sys/fs/cgroup/memory.current", "0\n");
+    assertThat(MemoryBudget.current(root).limitedBy()).isEqualTo("MemAvailable in /proc/meminfo");
+    assertThat(MemoryBudget.unknownLimit(root)).hasValueSatisfying(this::isAboutTheLimit);
+  }
+
+  @Test
+  void groupsThatAreNotMountedTellNothing() throws IOException {
+    write("proc/self/cgroup", "4:memory:/d\n0::/\n");
+    write("proc/self/mountinfo", "23 1 0:28 / / rw - ext4 /dev/sda rw\n");
+    assertThat(MemoryBudget.unknownLimit(root)).hasValueSatisfying(this::isAboutTheLimit);
+  }
+
+  @Test
+  void theRootOfAllGroupsHasNoLimitWhetherMountedOrNot() throws IOException {
+    write("proc/self/cgroup", "0::/\n");
+    write("proc/self/mountinfo", "23 1 0:28 / / rw - ext4 /dev/sda rw\n");
+    assertThat(MemoryBudget.unknownLimit(root)).isEmpty();
+    namespace("cgroup:[4026531835]");
+    assertThat(MemoryBudget.unknownLimit(root)).isEmpty();
+    namespace("cgroup:[4026532177]");
+    assertThat(MemoryBudget.unknownLimit(root)).hasValueSatisfying(this::isAboutTheLimit);
+  }
+
+  private void namespace(String name) throws IOException {
+    Path link = root.resolve("proc/self/ns/cgroup");
+    Files.createDirectories(link.getParent());
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, Path.of(name));
+  }
+
+  private void isAboutTheLimit(String text) {
+    assertThat(text).startsWith("the memory limit of memstacks' own control group is not known: ");
+  }
+
+  /** The roots of what is mounted of version 2 and of version 1's memory controller. */
+  private void mounted(String two, String one) throws IOException {
+    write(
+        "proc/self/mountinfo",
+        "41 31 0:38 %s /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n".formatted(two)
+            + "35 31 0:32 %s /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory\n"
+                .formatted(one));
   }
 
   private void write(String file, String text) throws IOException {

@@ -11,7 +11,7 @@ import org.memstacks.target.TargetProcess.Activity;
 
 /** Profiles without a kernel. */
 public final class Profiles {
-  private static final Activity QUIET = new Activity(0, 0, 0);
+  private static final Activity QUIET = new Activity(0, 0, 0, 0);
   private static final Unattributed NONE = new Unattributed(0, 0);
 
   private Profiles() {}
@@ -23,6 +23,7 @@ public final class Profiles {
         counters(Map.of(Stat.REQUESTS, 1L)),
         NONE,
         QUIET,
+        false,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
@@ -37,6 +38,7 @@ public final class Profiles {
         counters(Map.of(Stat.REQUESTS, 1L)),
         NONE,
         QUIET,
+        false,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
@@ -53,6 +55,7 @@ public final class Profiles {
         counters(counters),
         NONE,
         QUIET,
+        false,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
@@ -68,6 +71,7 @@ public final class Profiles {
         counters(counters),
         missedReturns,
         QUIET,
+        false,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
@@ -83,6 +87,7 @@ public final class Profiles {
         counters(Map.of(Stat.REQUESTS, 1L)),
         NONE,
         QUIET,
+        false,
         new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
         Unattributed.NONE,
         Optional.empty(),
@@ -98,6 +103,7 @@ public final class Profiles {
         counters(counters),
         NONE,
         QUIET,
+        false,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
@@ -106,13 +112,14 @@ public final class Profiles {
   }
 
   /** No stacks and no events in a process that was active. */
-  public static AllocationProfile silent(long minorFaults, long dataPages) {
+  public static AllocationProfile silent(long minorFaults, long dataPages, boolean forked) {
     return new AllocationProfile(
         List.of(),
         new Unattributed(0, 0),
         counters(Map.of()),
         NONE,
-        new Activity(minorFaults, dataPages, 0),
+        new Activity(minorFaults, dataPages, 0, 0),
+        forked,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),
@@ -128,6 +135,7 @@ public final class Profiles {
         counters(Map.of(Stat.REQUESTS, 1L)),
         NONE,
         QUIET,
+        false,
         Replacement.NONE,
         Unattributed.NONE,
         Optional.empty(),

@@ -90,6 +90,9 @@ class AllocationScopeTest {
           .isEqualTo(
               "memstacks: process PID (idle) has not loaded an object named "
                   + object
+                  + (object.startsWith("/") && Files.isDirectory(Path.of(object))
+                      ? " (a directory)"
+                      : "")
                   + "; loaded are idle, libc.so.6, ld-linux-x86-64.so.2\n");
     }
   }
@@ -110,6 +113,25 @@ class AllocationScopeTest {
           .containsPattern(
               "memstacks: incomplete: no allocation and no free was seen, yet the process took [1-9]"
                   + ".* another allocator than the one -v shows");
+    }
+  }
+
+  /** Copies of pages shared with children are faults as well. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "without waiting"})
+  void aProcessThatForksAndAllocatesNothingIsNoAlarm(String how) throws IOException {
+    String[] arguments = how.isEmpty() ? new String[0] : new String[] {how};
+    try (TracedProgram program = TracedProgram.start("copier", arguments);
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.lines()).isEmpty();
+      assertThat(result.errors())
+          .containsPattern(
+              "no allocation and no free was seen; the [0-9,]+ page faults .* children\n");
+      assertThat(result.exit()).isZero();
     }
   }
 

@@ -9,6 +9,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,31 @@ class CollectorEndTest {
       assertThat(result.exit()).isZero();
       assertThat(result.byCaller())
           .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+    }
+  }
+
+  /** A JVM says on SIGQUIT where its threads are, by default on stdout, which is for data. */
+  @Test
+  void whatTheJvmSaysOnSigquitIsNotAmongTheData() throws IOException {
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks =
+            Memstacks.run(
+                Redirect.PIPE,
+                List.of(Installation.of().resolve("bin/memstacks").toString()),
+                "-f",
+                "-p",
+                "" + program.pid())) {
+      memstacks.awaitAttached();
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Signals.send(memstacks.process().pid(), "QUIT");
+      Result result = memstacks.stop();
+
+      assertThat(result.errors()).contains("Full thread dump");
+      assertThat(result.lines()).allMatch(line -> line.matches("threads;.* [0-9]+"));
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      assertThat(result.exit()).isZero();
     }
   }
 

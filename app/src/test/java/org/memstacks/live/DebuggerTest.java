@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -44,6 +45,53 @@ class DebuggerTest {
         }
         assertThat(program.end()).isZero();
         assertThat(gdb.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      } finally {
+        gdb.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /**
+   * As docs/troubleshooting.md advises: a breakpoint set on a probed instruction is deleted while
+   * memstacks is still there.
+   */
+  @Test
+  void aDebuggerThatComesInTheWindowIsSaidAtOnceAndMayLeaveBeforeTheEnd() throws Exception {
+    Assumptions.assumeTrue(Files.exists(GDB), "gdb is not installed");
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      Process gdb =
+          new ProcessBuilder(
+                  GDB.toString(),
+                  "-nx",
+                  "-batch",
+                  "-p",
+                  "" + program.pid(),
+                  "-ex",
+                  "break *malloc",
+                  "-ex",
+                  "break leak_in_thread",
+                  "-ex",
+                  "continue",
+                  "-ex",
+                  "delete",
+                  "-ex",
+                  "detach")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try {
+        awaitTracer(program.pid());
+        memstacks.awaitSaid("is traced by process " + gdb.pid());
+        program.begin();
+        Map<String, Truth> truth = program.truth();
+        assertThat(gdb.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        Result result = memstacks.stop();
+
+        assertThat(result.byCaller())
+            .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+        assertThat(result.exit()).isZero();
+        assertThat(program.end()).isZero();
       } finally {
         gdb.destroyForcibly().waitFor();
       }

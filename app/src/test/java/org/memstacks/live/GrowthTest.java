@@ -109,6 +109,32 @@ class GrowthTest {
     }
   }
 
+  /** Nor do many stacks make it large, shallow or deep, which are read out besides. */
+  @ParameterizedTest
+  @CsvSource({"15, 4, 90", "16, 0, 45", "14, 7, 10"})
+  @Tag("slow")
+  void theReadOutOfManyStacksStaysBelow256MiBAsWell(String bits, String deeper, String blocks)
+      throws IOException {
+    try (TracedProgram program = TracedProgram.start("brancher", bits, deeper, blocks);
+        Memstacks memstacks =
+            Memstacks.run(
+                Redirect.PIPE,
+                List.of(Installation.of().resolve("bin/memstacks").toString()),
+                "-f",
+                "-v",
+                "-p",
+                "" + program.pid())) {
+      memstacks.awaitAttached();
+      program.begin();
+      Map<String, Truth> truth = program.truthWithin(120);
+      long kernel = kernelBytes(memstacks);
+      Result result = memstacks.stop();
+
+      assertThat(result.total()).isEqualTo(truth.get("brancher_keeps").unfreedBytes());
+      assertThat(kernel + ownBytes(result)).isLessThan(256 * MIB);
+    }
+  }
+
   @Test
   @Tag("slow")
   void tenMillionBlocksFitIntoAGigabyteAndAreReadInTenSeconds() throws IOException {

@@ -39,7 +39,7 @@ class LimitsTest {
           .containsPattern(
               "memstacks: incomplete: [0-9,]+ "
                   + what
-                  + " of .* have no stack: the stack store is full, raise --stack-storage-size\n");
+                  + " of .* have no stack: the stack store is full \\(it is made for 64 frames a stack on average\\), raise --stack-storage-size\n");
       assertThat(result.exit()).isEqualTo(3);
     }
   }

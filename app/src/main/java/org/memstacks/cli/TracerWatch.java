@@ -1,0 +1,45 @@
+package org.memstacks.cli;
+
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.memstacks.target.TargetProcess;
+
+/**
+ * Notices a debugger at the target, when the probes are in and whenever one comes. A debugger keeps
+ * what it finds where it puts a breakpoint; where a probe is, that is the kernel's own breakpoint
+ * instruction, and to write that back when the probe has gone kills the process.
+ */
+final class TracerWatch {
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final TargetProcess target;
+  private final String collector;
+  private int known;
+  private long lookedAt = System.nanoTime() - LOOK_AGAIN_NANOS;
+
+  /**
+   * @param collector the command's name
+   */
+  TracerWatch(TargetProcess target, String collector) {
+    this.target = target;
+    this.collector = collector;
+  }
+
+  /** To be called often: a warning each time another one traces the target. */
+  Optional<String> look() {
+    long now = System.nanoTime();
+    if (now - lookedAt < LOOK_AGAIN_NANOS) {
+      return Optional.empty();
+    }
+    lookedAt = now;
+    int tracer = target.tracer();
+    boolean isNew = tracer != 0 && tracer != known;
+    known = tracer;
+    return isNew
+        ? Optional.of(
+            ("process %d is traced by process %d (a debugger?): delete its breakpoints on functions like malloc and mmap"
+                    + " before %s ends, with the process stopped; removing them afterwards can kill the process")
+                .formatted(target.pid(), tracer, collector))
+        : Optional.empty();
+  }
+}
