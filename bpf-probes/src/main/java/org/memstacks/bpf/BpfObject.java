@@ -64,6 +64,26 @@ public final class BpfObject implements AutoCloseable {
   }
 
   /**
+   * Before load: takes the maps of another object instead of creating its own. They stay as they
+   * are, whatever sizes and contents were set here.
+   *
+   * @param loaded opened under the same name
+   */
+  public void shareMapsOf(BpfObject loaded) {
+    // Both list their maps in the order of the one file they were read from.
+    long theirs = Libbpf.NEXT_MAP.call(loaded.object, 0);
+    long own = Libbpf.NEXT_MAP.call(object, 0);
+    while (own != 0) {
+      int result = Libbpf.MAP_REUSE_FD.callInt(own, Libbpf.MAP_FD.callInt(theirs));
+      if (result < 0) {
+        throw new BpfException("bpf_map__reuse_fd(" + name + ")", -result, "");
+      }
+      theirs = Libbpf.NEXT_MAP.call(loaded.object, theirs);
+      own = Libbpf.NEXT_MAP.call(object, own);
+    }
+  }
+
+  /**
    * Verifies the programs that are set to load, and creates the maps.
    *
    * @throws BpfException with the verifier's log when the kernel refuses

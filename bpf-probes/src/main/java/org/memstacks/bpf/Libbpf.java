@@ -27,6 +27,7 @@ final class Libbpf {
   static final NativeFunction CLOSE = bpf("bpf_object__close");
   static final NativeFunction FIND_PROGRAM = bpf("bpf_object__find_program_by_name");
   static final NativeFunction FIND_MAP = bpf("bpf_object__find_map_by_name");
+  static final NativeFunction NEXT_MAP = bpf("bpf_object__next_map");
   static final NativeFunction PROGRAM_FD = bpf("bpf_program__fd");
   static final NativeFunction PROGRAM_AUTOLOAD = bpf("bpf_program__set_autoload");
   static final NativeFunction PROGRAM_ATTACH_TYPE = bpf("bpf_program__set_expected_attach_type");
@@ -34,6 +35,7 @@ final class Libbpf {
   static final NativeFunction ATTACH_UPROBE = bpf("bpf_program__attach_uprobe_opts");
   static final NativeFunction LINK_DESTROY = bpf("bpf_link__destroy");
   static final NativeFunction MAP_FD = bpf("bpf_map__fd");
+  static final NativeFunction MAP_REUSE_FD = bpf("bpf_map__reuse_fd");
   static final NativeFunction MAP_KEY_SIZE = bpf("bpf_map__key_size");
   static final NativeFunction MAP_VALUE_SIZE = bpf("bpf_map__value_size");
   static final NativeFunction MAP_MAX_ENTRIES = bpf("bpf_map__max_entries");
