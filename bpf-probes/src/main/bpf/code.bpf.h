@@ -92,18 +92,23 @@ static __always_inline struct code_mapping *find_mapping(struct walk *walk, __u6
 	return mapping;
 }
 
-/* The rule in force at this address of a module with rows; ROW_GAP where it has none. */
-static __noinline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
+/*
+ * The rule in force at this address of a module with rows; ROW_GAP where it has none. The verifier goes through it
+ * once, however many places call it.
+ */
+__noinline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
 {
-	__u32 pc = address - mapping->bias;
-	__u32 page = (pc - mapping->base) >> ROW_PAGE_SHIFT;
-	__u32 key = mapping->first_row_page + page;
+	__u32 pc, page, key, low, count;
 	struct row_page *rows;
 	struct unwind_row *row;
-	__u32 low, count;
 
+	if (!mapping)
+		return ROW_GAP;
+	pc = address - mapping->bias;
+	page = (pc - mapping->base) >> ROW_PAGE_SHIFT;
 	if (pc < mapping->base || page >= mapping->row_pages)
 		return ROW_GAP;
+	key = mapping->first_row_page + page;
 	rows = bpf_map_lookup_elem(&row_pages, &key);
 	if (!rows)
 		return ROW_GAP;

@@ -154,27 +154,32 @@ static __always_inline bool left_to_malloc(struct pt_regs *ctx, __u64 hook)
 	       argument(ctx, hook, HOOK_ALIGN_ARG_SHIFT) <= SMALL_ALIGNMENT;
 }
 
-/* Whether the call returns into the body of another hooked function. The bodies are in order of address. */
-static __always_inline bool is_nested(__u64 return_address)
-{
-	__u32 low = 0, count = config.nested_ranges;
+volatile struct hooked_bodies bodies SEC(".data.bodies") = { 0 };
 
-	if (!count || return_address < config.nested[0].start || return_address >= config.nested_end)
-		return false;
+/*
+ * Whether the call returns into the body of another hooked function. The bodies are in order of address. The verifier
+ * goes through it once, however many places call it.
+ */
+__noinline int is_nested(__u64 return_address)
+{
+	__u32 low = 0, count = bodies.ranges;
+
+	if (!count || return_address < bodies.range[0].start || return_address >= bodies.end)
+		return 0;
 	/* The last body that starts at or before the address lies in [low, low + count). */
 	for (int step = 0; step < NESTED_STEPS; step++) {
 		__u32 half = count / 2;
 
 		if (!half)
 			break;
-		if (config.nested[(low + half) & (MAX_NESTED_RANGES - 1)].start <= return_address) {
+		if (bodies.range[(low + half) & (MAX_NESTED_RANGES - 1)].start <= return_address) {
 			low += half;
 			count -= half;
 		} else {
 			count = half;
 		}
 	}
-	return return_address < config.nested[low & (MAX_NESTED_RANGES - 1)].end;
+	return return_address < bodies.range[low & (MAX_NESTED_RANGES - 1)].end;
 }
 
 static __always_inline bool thread_wanted(void)

@@ -247,43 +247,55 @@ static __always_inline bool overflow_remove(__u64 address, struct live_block *bl
 	return true;
 }
 
-static __always_inline enum live_result live_insert(struct stats *stats, __u64 address, struct live_block *block)
+/*
+ * Records the block; gives an enum live_result. A function that the verifier goes through once, however many places
+ * call it; it knows nothing of its callers, so what its loops point to is copied to its own stack.
+ */
+__noinline int live_insert(__u64 address, struct live_block *recorded)
 {
-	struct live_search more = { .address = address, .block = block, .stats = stats };
+	struct live_block block;
+	struct live_search more = { .address = address, .block = &block };
 	struct live_bucket *first = first_bucket_of(address);
+	struct stats *stats = stats_row();
 
-	if (!first)
+	if (!first || !stats || !recorded)
 		return LIVE_LOST;
-	block->size_execs = block_size(block) | (__u64)control.execs << LIVE_SIZE_BITS;
+	block = *recorded;
+	block.size_execs = block_size(&block) | (__u64)control.execs << LIVE_SIZE_BITS;
+	more.stats = stats;
 	more.tables = control.live_more;
 	if (more.tables)
 		bpf_loop(more.tables, replace_in_table, &more, 0);
-	if (more.found || replace_in(first, stats, address, block, &more.result) ||
-	    overflow_replace(stats, address, block, &more.result))
+	if (more.found || replace_in(first, stats, address, &block, &more.result) ||
+	    overflow_replace(stats, address, &block, &more.result))
 		return more.result;
 	if (more.tables)
 		bpf_loop(more.tables, place_in_table, &more, 0);
-	if (more.found || place_in(first, address, block) ||
-	    (control.execs && place_over_gone(first, stats, address, block)))
+	if (more.found || place_in(first, address, &block) ||
+	    (control.execs && place_over_gone(first, stats, address, &block)))
 		return LIVE_INSERTED;
 	control.overflow = 1;
-	if (bpf_map_update_elem(&live_overflow, &address, block, BPF_ANY))
+	if (bpf_map_update_elem(&live_overflow, &address, &block, BPF_ANY))
 		return LIVE_LOST;
 	return LIVE_INSERTED;
 }
 
-/* Takes the block out; false when it was not recorded. */
-static __always_inline bool live_remove(__u64 address, struct live_block *block)
+/* Takes the block out; 0 when it was not recorded. Verified once, like the above. */
+__noinline int live_remove(__u64 address, struct live_block *removed)
 {
-	struct live_search more = { .address = address, .block = block };
+	struct live_block block = {};
+	struct live_search more = { .address = address, .block = &block };
 	struct live_bucket *first = first_bucket_of(address);
 
-	if (!first)
-		return false;
+	if (!first || !removed)
+		return 0;
 	more.tables = control.live_more;
 	if (more.tables)
 		bpf_loop(more.tables, remove_from_table, &more, 0);
-	return more.found || remove_from(first, address, block) || overflow_remove(address, block);
+	if (!more.found && !remove_from(first, address, &block) && !overflow_remove(address, &block))
+		return 0;
+	*removed = block;
+	return 1;
 }
 
 #endif

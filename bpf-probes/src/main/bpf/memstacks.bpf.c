@@ -48,7 +48,7 @@ static __always_inline bool was_seen(struct pt_regs *ctx, __u64 hook)
 
 static __always_inline void forget(struct stats *stats, __u64 address)
 {
-	struct live_block block;
+	struct live_block block = {};
 
 	if (!live_remove(address, &block)) {
 		count(&stats->unknown_frees, 1);
@@ -85,7 +85,7 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 		block.stack = walk->head.stack;
 		release(walk);
 	}
-	switch (live_insert(stats, address, &block)) {
+	switch (live_insert(address, &block)) {
 	case LIVE_INSERTED:
 		count(&stats->allocations, 1);
 		count(&stats->allocated_bytes, size);
@@ -93,7 +93,7 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 	case LIVE_REPLACED:
 		count(&stats->replaced, 1);
 		return;
-	case LIVE_LOST:
+	default:
 		count(&stats->lost_blocks, 1);
 		count(&stats->lost_bytes, size);
 		return;
@@ -155,7 +155,7 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 	if (failed && call->had_old && !hook_flag(hook, HOOK_FREES_ON_FAILURE)) {
 		struct live_block old = call->old;
 
-		live_insert(stats, call->pointer, &old);
+		live_insert(call->pointer, &old);
 		return 0;
 	}
 	if (failed || (hook_op(hook) == HOOK_REALLOC && !returned))
@@ -167,7 +167,7 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 		if (address && control.active == WINDOW_DRAINING) {
 			struct live_block old = call->old;
 
-			live_insert(stats, address, &old);
+			live_insert(address, &old);
 			return 0;
 		}
 		count(&stats->freed_blocks, 1);

@@ -86,7 +86,6 @@ struct config {
 	__u32 walk_slots;	/* power of two */
 	__u32 cpus;		/* rows of the stats map, power of two, at least the number of possible CPUs */
 	__u32 tid;		/* only this thread's allocations, as the PID namespace below numbers it; 0: all */
-	__u32 nested_ranges;	/* how many of nested[] are used */
 	__u32 max_mappings;	/* of each of the two sets of code mappings */
 	__u32 pid;		/* the target, as the PID namespace below numbers it */
 	__u64 pid_ns_ino;
@@ -94,8 +93,14 @@ struct config {
 	__u64 max_size;		/* nor those of more */
 	__u32 temporary;	/* 1: sum up what its thread frees again before it allocates anything else */
 	__u32 reserved;
-	__u64 nested_end;	/* the greatest end of nested[] */
-	struct text_range nested[MAX_NESTED_RANGES];	/* bodies of hooked functions, ascending: calls from there are nested */
+};
+
+/* Bodies of hooked functions: calls from there are nested. Set before anything is attached, constant afterwards. */
+struct hooked_bodies {
+	__u32 ranges;		/* how many of range[] are used */
+	__u32 reserved;
+	__u64 end;		/* the greatest end of range[] */
+	struct text_range range[MAX_NESTED_RANGES];	/* ascending */
 };
 
 enum window_state {

@@ -46,6 +46,7 @@ class ArchitectureTest {
             "org.memstacks.collect",
             "org.memstacks.elf",
             "org.memstacks.flamegraph",
+            "org.memstacks.foreign",
             "org.memstacks.report",
             "org.memstacks.site",
             "org.memstacks.symbol",
@@ -64,10 +65,11 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "elf, ''",
-    "bpf, ''",
+    "foreign, ''",
+    "bpf, foreign",
     "flamegraph, ''",
     "site, elf",
-    "target, elf",
+    "target, elf foreign",
     "unwind, elf",
     "symbol, elf target",
     "collect, bpf elf site target unwind",
@@ -117,7 +119,7 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages("org.memstacks.bpf", "org.memstacks.target")
+            .resideOutsideOfPackages("org.memstacks.foreign", "org.memstacks.bpf")
             .should()
             .dependOnClassesThat()
             .areAssignableTo(Linker.class));

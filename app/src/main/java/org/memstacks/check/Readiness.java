@@ -113,7 +113,8 @@ public final class Readiness {
       LoadedObjects loaded,
       Allocator allocator,
       TraceOptions options) {
-    try (MallocTrace trace = MallocTrace.attach(process, map, loaded, allocator, cache, options)) {
+    try (MallocTrace trace =
+        MallocTrace.attach(process, map, loaded, () -> allocator, cache, options)) {
       findings.addAll(TraceFindings.of(trace));
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
       missing("probes", e);

@@ -100,11 +100,16 @@ final class MemstacksCommand {
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
       UnwindCache cache = UnwindCache.ofUser(System.getenv());
-      Allocator allocator;
       MallocTrace attached;
       try {
-        allocator = Allocator.find(target, map, loaded, options.allocator());
-        attached = MallocTrace.attach(target, map, loaded, allocator, cache, options.trace());
+        attached =
+            MallocTrace.attach(
+                target,
+                map,
+                loaded,
+                () -> Allocator.find(target, map, loaded, options.allocator()),
+                cache,
+                options.trace());
       } catch (IOException | BpfException e) {
         if (target.isAlive()) {
           throw e;
@@ -115,7 +120,7 @@ final class MemstacksCommand {
         trace.begin();
         note(options, "attached to PID " + target.pid());
         MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
-        describe(options, trace, allocator);
+        describe(options, trace, trace.allocator());
         return new MemstacksRun(options, arguments, file, out, err, stop)
             .observe(trace, target, map, loaded);
       }

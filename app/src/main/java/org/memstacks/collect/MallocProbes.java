@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.memstacks.bpf.BpfException;
@@ -20,6 +22,7 @@ import org.memstacks.bpf.BpfMap;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.BpfProgram;
 import org.memstacks.bpf.Layouts.Config;
+import org.memstacks.bpf.Layouts.HookedBodies;
 import org.memstacks.bpf.Layouts.TextRange;
 import org.memstacks.bpf.ProbePoint;
 import org.memstacks.bpf.UprobeMulti;
@@ -42,6 +45,9 @@ final class MallocProbes implements AutoCloseable {
   private static final String FORK = "target_fork";
   private static final List<String> PROBES =
       List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION, JUMP);
+  private static final List<String> WATCHES = List.of(EXEC, FORK);
+  /* Long to verify, and few allocators need them. */
+  private static final List<String> FOR_THROWING = List.of(THROWING, RETURN_INSTRUCTION);
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -49,6 +55,7 @@ final class MallocProbes implements AutoCloseable {
   /* A program attached at entries, whichever was loaded. */
   private final String multiEntry;
   private final List<BpfLink> links = new ArrayList<>();
+  private Optional<BpfObject> forThrowing = Optional.empty();
 
   private MallocProbes(BpfObject object, AttachKind kind, Sizes sizes, boolean all) {
     this.object = object;
@@ -64,31 +71,17 @@ final class MallocProbes implements AutoCloseable {
    * @throws InsufficientMemoryException when the tables would not fit
    */
   static MallocProbes load(
-      AttachKind kind,
-      int pid,
-      TraceOptions options,
-      Sizes sizes,
-      PidNamespace namespace,
-      List<HookedFunction> hooks)
+      AttachKind kind, int pid, TraceOptions options, Sizes sizes, PidNamespace namespace)
       throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
-      List<String> wanted = wanted(kind, options.all());
-      for (String name : PROBES) {
-        BpfProgram program = object.program(name);
-        program.setAutoload(wanted.contains(name));
-        if (kind == AttachKind.SESSION && name.equals(SESSION)) {
-          program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_SESSION);
-        } else if (kind != AttachKind.PERF) {
-          program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
-        }
-      }
+      select(object, kind, wanted(kind, options.all()));
       sizes.apply(object, options);
       if (!options.force()) {
         MemoryBudget.require(
             sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
       }
-      configure(object.map(".rodata.config").initialValue(), pid, options, sizes, namespace, hooks);
+      configure(object.map(".rodata.config").initialValue(), pid, options, sizes, namespace);
       object.load();
       return new MallocProbes(object, kind, sizes, options.all());
     } catch (IOException | RuntimeException | Error e) {
@@ -121,6 +114,7 @@ final class MallocProbes implements AutoCloseable {
    * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
    */
   void attach(int pid, List<HookedFunction> hooks, boolean all) {
+    tellBodies(hooks);
     links.add(object.program(EXEC).attach());
     if (kind != AttachKind.PERF) {
       links.add(object.program(FORK).attach());
@@ -172,6 +166,7 @@ final class MallocProbes implements AutoCloseable {
   @Override
   public void close() {
     detach();
+    forThrowing.ifPresent(BpfObject::close);
     object.close();
   }
 
@@ -215,7 +210,10 @@ final class MallocProbes implements AutoCloseable {
   }
 
   private void attach(String name, Side side, int pid, Map<Path, Set<ProbePoint>> byFile) {
-    BpfProgram program = object.program(name);
+    if (byFile.isEmpty()) {
+      return;
+    }
+    BpfProgram program = (FOR_THROWING.contains(name) ? forThrowing() : object).program(name);
     byFile.forEach((file, points) -> {
       if (kind == AttachKind.PERF) {
         points.forEach(
@@ -231,23 +229,50 @@ final class MallocProbes implements AutoCloseable {
     return hooks.stream().filter(which).toList();
   }
 
-  private static List<String> wanted(AttachKind kind, boolean all) {
-    if (all) {
-      return List.of(REQUEST, JUMP);
+  /** The programs for functions that exceptions leave, loaded when the first one is probed. */
+  private BpfObject forThrowing() {
+    if (forThrowing.isEmpty()) {
+      BpfObject more = BpfObject.open(OBJECT);
+      try {
+        select(more, kind, FOR_THROWING);
+        more.shareMapsOf(object);
+        more.load();
+      } catch (RuntimeException | Error e) {
+        more.close();
+        throw e;
+      }
+      forThrowing = Optional.of(more);
     }
-    // All of them also where nothing throws: a program that the process executes may have such.
-    List<String> wanted = new ArrayList<>(List.of(FREE, THROWING, RETURN_INSTRUCTION, JUMP));
+    return forThrowing.get();
+  }
+
+  private static List<String> wanted(AttachKind kind, boolean all) {
+    List<String> wanted = new ArrayList<>(WATCHES);
+    wanted.add(JUMP);
+    if (all) {
+      wanted.add(REQUEST);
+      return wanted;
+    }
+    wanted.add(FREE);
     wanted.addAll(kind == AttachKind.SESSION ? List.of(SESSION) : List.of(ENTRY, RETURN));
     return wanted;
   }
 
+  private static void select(BpfObject object, AttachKind kind, List<String> wanted) {
+    WATCHES.forEach(name -> object.program(name).setAutoload(wanted.contains(name)));
+    for (String name : PROBES) {
+      BpfProgram program = object.program(name);
+      program.setAutoload(wanted.contains(name));
+      if (kind == AttachKind.SESSION && name.equals(SESSION)) {
+        program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_SESSION);
+      } else if (kind != AttachKind.PERF) {
+        program.setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
+      }
+    }
+  }
+
   private static void configure(
-      MemorySegment config,
-      int pid,
-      TraceOptions options,
-      Sizes sizes,
-      PidNamespace namespace,
-      List<HookedFunction> hooks) {
+      MemorySegment config, int pid, TraceOptions options, Sizes sizes, PidNamespace namespace) {
     config.set(JAVA_INT, Config.LIVE_BUCKETS, sizes.liveBuckets());
     sizes.stacks().configure(config);
     config.set(JAVA_INT, Config.TID, options.tid());
@@ -256,21 +281,28 @@ final class MallocProbes implements AutoCloseable {
     config.set(JAVA_LONG, Config.MAX_SIZE, options.blocks().maxSize());
     config.set(JAVA_INT, Config.TEMPORARY, options.blocks().view() == View.TEMPORARY ? 1 : 0);
     config.set(JAVA_LONG, Config.PID_NS_INO, namespace.inode());
-    List<HookedFunction> bodies =
+  }
+
+  /** Tells the programs from where calls are nested. */
+  private void tellBodies(List<HookedFunction> hooks) {
+    List<HookedFunction> ordered =
         hooks.stream()
             .filter(hook -> hook.size() > 0)
             .sorted(Comparator.comparingLong(HookedFunction::start))
-            .limit(Config.MAX_NESTED_RANGES)
+            .limit(HookedBodies.MAX_RANGES)
             .toList();
-    long end = 0;
-    for (int i = 0; i < bodies.size(); i++) {
-      HookedFunction body = bodies.get(i);
-      long range = Config.NESTED + i * TextRange.SIZE;
-      config.set(JAVA_LONG, range + TextRange.START, body.start());
-      config.set(JAVA_LONG, range + TextRange.END, body.start() + body.size());
-      end = Math.max(end, body.start() + body.size());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bodies = object.map(".data.bodies").mapped(arena);
+      long end = 0;
+      for (int i = 0; i < ordered.size(); i++) {
+        HookedFunction body = ordered.get(i);
+        long range = HookedBodies.RANGE + i * TextRange.SIZE;
+        bodies.set(JAVA_LONG, range + TextRange.START, body.start());
+        bodies.set(JAVA_LONG, range + TextRange.END, body.start() + body.size());
+        end = Math.max(end, body.start() + body.size());
+      }
+      bodies.set(JAVA_LONG, HookedBodies.END, end);
+      bodies.set(JAVA_INT, HookedBodies.RANGES, ordered.size());
     }
-    config.set(JAVA_LONG, Config.NESTED_END, end);
-    config.set(JAVA_INT, Config.NESTED_RANGES, bodies.size());
   }
 }

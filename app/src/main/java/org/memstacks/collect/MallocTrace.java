@@ -29,6 +29,15 @@ import org.memstacks.unwind.UnwindCache;
  * it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class MallocTrace implements AutoCloseable {
+  /** Finds the allocator to be probed. */
+  @FunctionalInterface
+  public interface AllocatorSource {
+    /**
+     * @throws TargetException when there is none
+     */
+    Allocator find() throws IOException;
+  }
+
   private final MallocProbes probes;
   private final TraceOptions options;
   private final Sizes sizes;
@@ -89,6 +98,7 @@ public final class MallocTrace implements AutoCloseable {
    *
    * @param map what the target has mapped
    * @param loaded the objects mapped, to stay open as long as this
+   * @param source asked once, while programs load
    * @throws BpfException the best way's refusal, when the kernel refuses every way
    * @throws TargetException when it would harm the target
    */
@@ -96,11 +106,10 @@ public final class MallocTrace implements AutoCloseable {
       TargetProcess target,
       MemoryMap map,
       LoadedObjects loaded,
-      Allocator allocator,
+      AllocatorSource source,
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
-    allocator.requireProbeable(options.all());
     if (!options.all()) {
       ReturnProbeHazard.refuse(target);
     }
@@ -108,34 +117,39 @@ public final class MallocTrace implements AutoCloseable {
     Sizes sizes = Sizes.of(options, code.sizes(options.stackStorage()));
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
-    AttachAttempts attempts = new AttachAttempts();
-    for (AttachKind kind : ways) {
-      MallocProbes probes = null;
-      try {
-        probes =
-            MallocProbes.load(kind, target.pid(), options, sizes, namespace, allocator.functions());
-        if (probes.filtersByProcess(options.all())) {
+    try (ProbeLoading loading =
+        ProbeLoading.start(
+            ways,
+            options.all(),
+            kind -> MallocProbes.load(kind, target.pid(), options, sizes, namespace))) {
+      Allocator allocator = source.find();
+      allocator.requireProbeable(options.all());
+      Optional<MallocProbes> next = loading.next();
+      while (next.isPresent()) {
+        MallocProbes probes = next.get();
+        try {
           ExecFollower follower =
               new ExecFollower(probes, target, loaded, allocator, options.all());
           PlantedProbes planted =
               new PlantedProbes(target.pid(), allocator.functions(), loaded, options.all());
+          List<String> refusals = loading.attempts().lines();
           MallocTrace trace =
-              new MallocTrace(
-                  probes, options, sizes, target, follower, planted, code, attempts.lines());
+              new MallocTrace(probes, options, sizes, target, follower, planted, code, refusals);
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
-        }
-        attempts.unsuitable(
-            kind, "this kernel's uprobe multi links filter by thread; use --attach perf");
-        probes.close();
-      } catch (BpfException e) {
-        if (probes != null) {
+        } catch (BpfException e) {
           probes.close();
+          loading.refused(probes.kind(), e);
         }
-        attempts.refused(kind, e);
+        next = loading.next();
       }
+      throw loading.attempts().verdict();
     }
-    throw attempts.verdict();
+  }
+
+  /** The allocator of the program that the process was when this was attached. */
+  public Allocator allocator() {
+    return follower.allocators().getFirst();
   }
 
   /**

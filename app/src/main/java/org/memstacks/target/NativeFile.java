@@ -1,20 +1,11 @@
 package org.memstacks.target;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import org.memstacks.foreign.NativeFunction;
 
 /** A file of the kernel's making, open for reading, on which ioctl(2) works: Java's have none. */
 final class NativeFile implements AutoCloseable {
@@ -24,20 +15,10 @@ final class NativeFile implements AutoCloseable {
   private static final int ESRCH = 3;
   private static final int EACCES = 13;
 
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-  private static final MethodHandle OPEN =
-      handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), 2);
-  private static final MethodHandle IOCTL =
-      handle("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
-  private static final MethodHandle PREAD =
-      handle(
-          "pread", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG), -1);
-  private static final MethodHandle CLOSE =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final NativeFunction OPEN = NativeFunction.ofC("open").orElseThrow();
+  private static final NativeFunction IOCTL = NativeFunction.ofC("ioctl").orElseThrow();
+  private static final NativeFunction PREAD = NativeFunction.ofC("pread").orElseThrow();
+  private static final NativeFunction CLOSE = NativeFunction.ofC("close").orElseThrow();
 
   private final int fd;
   private final String path;
@@ -48,36 +29,23 @@ final class NativeFile implements AutoCloseable {
     this.path = path;
   }
 
-  private static MethodHandle handle(String name, FunctionDescriptor shape, int firstVariadic) {
-    MemorySegment address = LINKER.defaultLookup().findOrThrow(name);
-    Linker.Option errno = Linker.Option.captureCallState("errno");
-    return firstVariadic < 0
-        ? LINKER.downcallHandle(address, shape, errno)
-        : LINKER.downcallHandle(
-            address, shape, errno, Linker.Option.firstVariadicArg(firstVariadic));
-  }
-
   /**
    * @throws NoSuchFileException when it does not exist
    * @throws AccessDeniedException when it may not be opened
    */
   static NativeFile open(String path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int fd = (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC);
+      MemorySegment state = NativeFunction.callState(arena);
+      int fd = (int) OPEN.call(state, arena.allocateFrom(path).address(), O_CLOEXEC);
       if (fd >= 0) {
         return new NativeFile(fd, path);
       }
-      int errno = (int) ERRNO.get(state, 0L);
+      int errno = NativeFunction.errno(state);
       throw switch (errno) {
         case ENOENT, ESRCH -> new NoSuchFileException(path);
         case EPERM, EACCES -> new AccessDeniedException(path);
         default -> new IOException(path + ": cannot be opened (errno " + errno + ")");
       };
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -86,13 +54,9 @@ final class NativeFile implements AutoCloseable {
    */
   int ioctl(long request, MemorySegment argument) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int result = (int) IOCTL.invokeExact(state, fd, request, argument);
-      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      MemorySegment state = NativeFunction.callState(arena);
+      int result = (int) IOCTL.call(state, fd, request, argument.address());
+      return result >= 0 ? result : -NativeFunction.errno(state);
     }
   }
 
@@ -103,16 +67,13 @@ final class NativeFile implements AutoCloseable {
    */
   long read(MemorySegment into, long position) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      long result = (long) PREAD.invokeExact(state, fd, into, into.byteSize(), position);
+      MemorySegment state = NativeFunction.callState(arena);
+      long result = PREAD.call(state, fd, into.address(), into.byteSize(), position);
       if (result < 0) {
-        throw new IOException(path + ": cannot be read (errno " + (int) ERRNO.get(state, 0L) + ")");
+        throw new IOException(
+            path + ": cannot be read (errno " + NativeFunction.errno(state) + ")");
       }
       return result;
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -122,12 +83,6 @@ final class NativeFile implements AutoCloseable {
       return;
     }
     closed = true;
-    try {
-      int ignored = (int) CLOSE.invokeExact(fd);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    CLOSE.call(fd);
   }
 }

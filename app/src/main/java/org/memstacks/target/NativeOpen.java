@@ -1,19 +1,11 @@
 package org.memstacks.target;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -23,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.memstacks.elf.FileState;
+import org.memstacks.foreign.NativeFunction;
 
 /**
  * Opens files whose paths the traced process controls. openat2(2) names the inode without opening
@@ -46,19 +39,8 @@ final class NativeOpen {
   private static final int S_IFMT = 0170000;
   private static final int S_IFREG = 0100000;
 
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final StructLayout ERRNO = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO_VALUE =
-      ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-  private static final MethodHandle SYSCALL =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("syscall"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.firstVariadicArg(1),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle CLOSE =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final NativeFunction SYSCALL = NativeFunction.ofC("syscall").orElseThrow();
+  private static final NativeFunction CLOSE = NativeFunction.ofC("close").orElseThrow();
 
   private NativeOpen() {}
 
@@ -164,10 +146,12 @@ final class NativeOpen {
       MemorySegment how = arena.allocate(24, 8);
       how.set(JAVA_LONG, 0, O_PATH | O_CLOEXEC | flags);
       how.set(JAVA_LONG, 16, resolve);
-      MemorySegment state = arena.allocate(ERRNO);
-      long fd = (long) SYSCALL.invokeExact(state, (long) SYS_OPENAT2, directory, cPath, how, 24L);
+      MemorySegment state = NativeFunction.callState(arena);
+      long fd =
+          SYSCALL.call(
+              state, SYS_OPENAT2, directory, cPath.address(), how.address(), how.byteSize());
       if (fd < 0) {
-        int errno = (int) ERRNO_VALUE.get(state, 0L);
+        int errno = NativeFunction.errno(state);
         throw switch (errno) {
           case ENOENT, ENOTDIR -> new FileNotFoundException(shown + ": no such file");
           case EPERM, EACCES -> new AccessDeniedException(shown);
@@ -175,20 +159,10 @@ final class NativeOpen {
         };
       }
       return (int) fd;
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 
   static void close(int fd) {
-    try {
-      int ignored = (int) CLOSE.invokeExact(fd);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    CLOSE.call(fd);
   }
 }

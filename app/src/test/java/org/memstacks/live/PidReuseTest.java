@@ -36,7 +36,7 @@ class PidReuseTest {
                   earlier,
                   map,
                   loaded,
-                  Allocator.find(earlier, map, loaded, AllocatorQuery.any()),
+                  () -> Allocator.find(earlier, map, loaded, AllocatorQuery.any()),
                   UnwindCache.ofUser(Map.of("XDG_CACHE_HOME", cache.toString())),
                   new TraceOptions(false, 0, 1000, 1000, false, Optional.empty()))) {
         assertThatThrownBy(trace::begin)

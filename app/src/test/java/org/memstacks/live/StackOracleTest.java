@@ -175,7 +175,7 @@ class StackOracleTest {
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
       Allocator allocator = Allocator.find(target, map, loaded, AllocatorQuery.any());
       try (MallocTrace trace =
-          MallocTrace.attach(target, map, loaded, allocator, UnwindCache.none(), options)) {
+          MallocTrace.attach(target, map, loaded, () -> allocator, UnwindCache.none(), options)) {
         trace.begin();
         FutureTask<Void> work =
             new FutureTask<>(() -> {

@@ -37,14 +37,13 @@ public final class BpfArray implements AutoCloseable {
       options.set(JAVA_LONG, 0, OPTS_BYTES);
       options.set(JAVA_INT, OPTS_FLAGS, FLAGS);
       int fd =
-          (int)
-              Libbpf.MAP_CREATE.invokeExact(
-                  BPF_MAP_TYPE_ARRAY,
-                  arena.allocateFrom(name),
-                  Integer.BYTES,
-                  valueSize,
-                  entries,
-                  options);
+          Libbpf.MAP_CREATE.callInt(
+              BPF_MAP_TYPE_ARRAY,
+              arena.allocateFrom(name).address(),
+              Integer.BYTES,
+              valueSize,
+              entries,
+              options.address());
       if (fd < 0) {
         throw new BpfException(
             "bpf_map_create(%s, %d entries of %d bytes)".formatted(name, entries, valueSize),
@@ -52,10 +51,6 @@ public final class BpfArray implements AutoCloseable {
             "");
       }
       return new BpfArray(fd, name, entries, valueSize);
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map_create", e);
     }
   }
 
@@ -71,11 +66,7 @@ public final class BpfArray implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    try {
-      int result = (int) Libbpf.CLOSE_FD.invokeExact(fd);
-      assert result == 0;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("close", e);
-    }
+    int result = Libbpf.CLOSE_FD.callInt(fd);
+    assert result == 0;
   }
 }

@@ -21,12 +21,6 @@ public final class BpfException extends RuntimeException {
     this.log = log;
   }
 
-  BpfException(String message, Throwable cause) {
-    super(message, cause);
-    this.errno = 0;
-    this.log = "";
-  }
-
   /** The positive errno value, 0 if the failure has none. */
   public int errno() {
     return errno;

@@ -10,10 +10,10 @@ import java.lang.foreign.MemorySegment;
 public final class BpfMap {
   private static final int BATCH = 4096;
 
-  private final MemorySegment map;
+  private final long map;
   private final String name;
 
-  BpfMap(MemorySegment map, String name) {
+  BpfMap(long map, String name) {
     this.map = map;
     this.name = name;
   }
@@ -26,52 +26,30 @@ public final class BpfMap {
 
   /** Before load: how many entries the map holds. */
   public void setMaxEntries(int entries) {
-    try {
-      check((int) Libbpf.MAP_SET_MAX_ENTRIES.invokeExact(map, entries), "bpf_map__set_max_entries");
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map__set_max_entries", e);
-    }
+    check(Libbpf.MAP_SET_MAX_ENTRIES.callInt(map, entries), "bpf_map__set_max_entries");
   }
 
   public int maxEntries() {
-    try {
-      return (int) Libbpf.MAP_MAX_ENTRIES.invokeExact(map);
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map__max_entries", e);
-    }
+    return Libbpf.MAP_MAX_ENTRIES.callInt(map);
   }
 
   public int keySize() {
-    try {
-      return (int) Libbpf.MAP_KEY_SIZE.invokeExact(map);
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map__key_size", e);
-    }
+    return Libbpf.MAP_KEY_SIZE.callInt(map);
   }
 
   public int valueSize() {
-    try {
-      return (int) Libbpf.MAP_VALUE_SIZE.invokeExact(map);
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map__value_size", e);
-    }
+    return Libbpf.MAP_VALUE_SIZE.callInt(map);
   }
 
   /** Before load: the contents of a section such as .rodata, writable in place. */
   public MemorySegment initialValue() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(JAVA_LONG);
-      MemorySegment value = (MemorySegment) Libbpf.MAP_INITIAL_VALUE.invokeExact(map, size);
-      if (value.equals(MemorySegment.NULL)) {
+      long value = Libbpf.MAP_INITIAL_VALUE.call(map, size.address());
+      if (value == 0) {
         throw new BpfException("bpf_map__initial_value(" + name + ")", Errno.EINVAL, "");
       }
-      return value.reinterpret(size.get(JAVA_LONG, 0));
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map__initial_value", e);
+      return MemorySegment.ofAddress(value).reinterpret(size.get(JAVA_LONG, 0));
     }
   }
 
@@ -82,13 +60,7 @@ public final class BpfMap {
    * @param arena unmaps the memory when it is closed
    */
   public MemorySegment mapped(Arena arena) {
-    try {
-      return SharedArray.map(fd(), name, maxEntries(), valueSize(), arena);
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("mmap", e);
-    }
+    return SharedArray.map(fd(), name, maxEntries(), valueSize(), arena);
   }
 
   /**
@@ -99,11 +71,9 @@ public final class BpfMap {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocateFrom(JAVA_INT, index);
       MemorySegment value = arena.allocateFrom(JAVA_INT, array.fd());
-      check((int) Libbpf.MAP_UPDATE.invokeExact(fd(), key, value, 0L), "bpf_map_update_elem");
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map_update_elem", e);
+      check(
+          Libbpf.MAP_UPDATE.callInt(fd(), key.address(), value.address(), 0),
+          "bpf_map_update_elem");
     }
   }
 
@@ -116,13 +86,18 @@ public final class BpfMap {
       MemorySegment values = arena.allocate((long) valueBytes * BATCH, 8);
       MemorySegment position = arena.allocate(16, 8);
       MemorySegment count = arena.allocate(JAVA_INT);
-      MemorySegment from = MemorySegment.NULL;
+      long from = 0;
       while (true) {
         count.set(JAVA_INT, 0, BATCH);
         int result =
-            (int)
-                Libbpf.LOOKUP_BATCH.invokeExact(
-                    fd(), from, position, keys, values, count, MemorySegment.NULL);
+            Libbpf.LOOKUP_BATCH.callInt(
+                fd(),
+                from,
+                position.address(),
+                keys.address(),
+                values.address(),
+                count.address(),
+                0);
         if (result < 0 && result != -Errno.ENOENT) {
           throw new BpfException("bpf_map_lookup_batch(" + name + ")", -result, "");
         }
@@ -135,17 +110,13 @@ public final class BpfMap {
         if (result == -Errno.ENOENT) {
           return;
         }
-        from = position;
+        from = position.address();
       }
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_map_lookup_batch", e);
     }
   }
 
-  private int fd() throws Throwable {
-    int fd = (int) Libbpf.MAP_FD.invokeExact(map);
+  private int fd() {
+    int fd = Libbpf.MAP_FD.callInt(map);
     check(fd, "bpf_map__fd");
     return fd;
   }

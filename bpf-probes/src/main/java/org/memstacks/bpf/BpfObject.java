@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.memstacks.foreign.NativeFunction;
 
 /**
  * A BPF object file of this module, first opened (sizes and tunables can still be set), then loaded
@@ -12,11 +13,11 @@ import java.lang.foreign.MemorySegment;
  * must be closed before. Not thread-safe.
  */
 public final class BpfObject implements AutoCloseable {
-  private final MemorySegment object;
+  private final long object;
   private final String name;
   private boolean closed;
 
-  private BpfObject(MemorySegment object, String name) {
+  private BpfObject(long object, String name) {
     this.object = object;
     this.name = name;
   }
@@ -52,19 +53,33 @@ public final class BpfObject implements AutoCloseable {
         LibbpfLog log = new LibbpfLog()) {
       MemorySegment file = arena.allocate(bytes.length, 8);
       MemorySegment.copy(bytes, 0, file, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
-      MemorySegment state = Libbpf.callState(arena);
-      MemorySegment object =
-          (MemorySegment)
-              Libbpf.OPEN_MEM.invokeExact(state, file, (long) bytes.length, MemorySegment.NULL);
-      if (object.equals(MemorySegment.NULL)) {
+      MemorySegment state = NativeFunction.callState(arena);
+      long object = Libbpf.OPEN_MEM.call(state, file.address(), bytes.length, 0);
+      if (object == 0) {
         throw new BpfException(
-            "bpf_object__open_mem(" + name + ")", Libbpf.errno(state), log.text());
+            "bpf_object__open_mem(" + name + ")", NativeFunction.errno(state), log.text());
       }
       return new BpfObject(object, name);
-    } catch (BpfException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_object__open_mem", e);
+    }
+  }
+
+  /**
+   * Before load: takes the maps of another object instead of creating its own. They stay as they
+   * are, whatever sizes and contents were set here.
+   *
+   * @param loaded opened under the same name
+   */
+  public void shareMapsOf(BpfObject loaded) {
+    // Both list their maps in the order of the one file they were read from.
+    long theirs = Libbpf.NEXT_MAP.call(loaded.object, 0);
+    long own = Libbpf.NEXT_MAP.call(object, 0);
+    while (own != 0) {
+      int result = Libbpf.MAP_REUSE_FD.callInt(own, Libbpf.MAP_FD.callInt(theirs));
+      if (result < 0) {
+        throw new BpfException("bpf_map__reuse_fd(" + name + ")", -result, "");
+      }
+      theirs = Libbpf.NEXT_MAP.call(loaded.object, theirs);
+      own = Libbpf.NEXT_MAP.call(object, own);
     }
   }
 
@@ -75,14 +90,10 @@ public final class BpfObject implements AutoCloseable {
    */
   public void load() {
     try (LibbpfLog log = new LibbpfLog()) {
-      int result = (int) Libbpf.LOAD.invokeExact(object);
+      int result = Libbpf.LOAD.callInt(object);
       if (result < 0) {
         throw new BpfException("bpf_object__load(" + name + ")", -result, log.text());
       }
-    } catch (BpfException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_object__load", e);
     }
   }
 
@@ -104,21 +115,13 @@ public final class BpfObject implements AutoCloseable {
   /** Number of CPUs the kernel may ever bring up, at least 1. */
   public static int possibleCpus() {
     requireLibrary();
-    try {
-      return Math.max(1, (int) Libbpf.POSSIBLE_CPUS.invokeExact());
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("libbpf_num_possible_cpus", e);
-    }
+    return Math.max(1, Libbpf.POSSIBLE_CPUS.callInt());
   }
 
   /** For example {@code "v1.1"}. */
   public static String libbpfVersion() {
     requireLibrary();
-    try {
-      return Libbpf.string((MemorySegment) Libbpf.VERSION.invokeExact());
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("libbpf_version_string", e);
-    }
+    return Libbpf.string(Libbpf.VERSION.call());
   }
 
   @Override
@@ -127,11 +130,7 @@ public final class BpfObject implements AutoCloseable {
       return;
     }
     closed = true;
-    try {
-      Libbpf.CLOSE.invokeExact(object);
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_object__close", e);
-    }
+    Libbpf.CLOSE.call(object);
   }
 
   /**
@@ -140,7 +139,7 @@ public final class BpfObject implements AutoCloseable {
    */
   private static void requireLibrary() {
     try {
-      Libbpf.VERSION.type();
+      Libbpf.VERSION.hashCode();
     } catch (NoClassDefFoundError e) {
       String first =
           String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
@@ -151,19 +150,15 @@ public final class BpfObject implements AutoCloseable {
     }
   }
 
-  private MemorySegment find(java.lang.invoke.MethodHandle finder, String call, String what) {
+  private long find(NativeFunction finder, String call, String what) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = Libbpf.callState(arena);
-      MemorySegment found =
-          (MemorySegment) finder.invokeExact(state, object, arena.allocateFrom(what));
-      if (found.equals(MemorySegment.NULL)) {
-        throw new BpfException(call + "(" + name + ", " + what + ")", Libbpf.errno(state), "");
+      MemorySegment state = NativeFunction.callState(arena);
+      long found = finder.call(state, object, arena.allocateFrom(what).address());
+      if (found == 0) {
+        throw new BpfException(
+            call + "(" + name + ", " + what + ")", NativeFunction.errno(state), "");
       }
       return found;
-    } catch (BpfException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected(call, e);
     }
   }
 

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import org.memstacks.foreign.NativeFunction;
 
 /** A program of a {@link BpfObject}; valid as long as the object is open. */
 public final class BpfProgram {
@@ -20,10 +21,10 @@ public final class BpfProgram {
   private static final long OPTS_COOKIE = 16;
   private static final long OPTS_RETPROBE = 24;
 
-  private final MemorySegment program;
+  private final long program;
   private final String name;
 
-  BpfProgram(MemorySegment program, String name) {
+  BpfProgram(long program, String name) {
     this.program = program;
     this.name = name;
   }
@@ -34,58 +35,33 @@ public final class BpfProgram {
 
   /** Whether {@link BpfObject#load} loads it; true unless said otherwise. */
   public void setAutoload(boolean autoload) {
-    try {
-      check(
-          (int) Libbpf.PROGRAM_AUTOLOAD.invokeExact(program, autoload),
-          "bpf_program__set_autoload");
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_program__set_autoload", e);
-    }
+    check(Libbpf.PROGRAM_AUTOLOAD.callInt(program, autoload ? 1 : 0), "bpf_program__set_autoload");
   }
 
   /** Must be set before the object is loaded. */
   public void setExpectedAttachType(int type) {
-    try {
-      check(
-          (int) Libbpf.PROGRAM_ATTACH_TYPE.invokeExact(program, type),
-          "bpf_program__set_expected_attach_type");
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_program__set_expected_attach_type", e);
-    }
+    check(
+        Libbpf.PROGRAM_ATTACH_TYPE.callInt(program, type), "bpf_program__set_expected_attach_type");
   }
 
   /** The kernel's file descriptor of the loaded program. */
   public int fd() {
-    try {
-      int fd = (int) Libbpf.PROGRAM_FD.invokeExact(program);
-      check(fd, "bpf_program__fd");
-      return fd;
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_program__fd", e);
-    }
+    int fd = Libbpf.PROGRAM_FD.callInt(program);
+    check(fd, "bpf_program__fd");
+    return fd;
   }
 
   /** Attaches where the program's section says (tracepoints). */
   public BpfLink attach() {
     try (Arena arena = Arena.ofConfined();
         LibbpfLog log = new LibbpfLog()) {
-      MemorySegment state = Libbpf.callState(arena);
-      MemorySegment link = (MemorySegment) Libbpf.ATTACH.invokeExact(state, program);
-      if (link.equals(MemorySegment.NULL)) {
+      MemorySegment state = NativeFunction.callState(arena);
+      long link = Libbpf.ATTACH.call(state, program);
+      if (link == 0) {
         throw new BpfException(
-            "bpf_program__attach(" + name + ")", Libbpf.errno(state), log.text());
+            "bpf_program__attach(" + name + ")", NativeFunction.errno(state), log.text());
       }
       return BpfLink.ofLibbpf(link);
-    } catch (BpfException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_program__attach", e);
     }
   }
 
@@ -103,28 +79,23 @@ public final class BpfProgram {
       options.set(JAVA_LONG, 0, OPTS_BYTES);
       options.set(JAVA_LONG, OPTS_COOKIE, point.cookie());
       options.set(JAVA_BYTE, OPTS_RETPROBE, (byte) (atReturn ? 1 : 0));
-      MemorySegment state = Libbpf.callState(arena);
-      MemorySegment link =
-          (MemorySegment)
-              Libbpf.ATTACH_UPROBE.invokeExact(
-                  state,
-                  program,
-                  pid,
-                  arena.allocateFrom(object.toString()),
-                  point.fileOffset(),
-                  options);
-      if (link.equals(MemorySegment.NULL)) {
+      MemorySegment state = NativeFunction.callState(arena);
+      long link =
+          Libbpf.ATTACH_UPROBE.call(
+              state,
+              program,
+              pid,
+              arena.allocateFrom(object.toString()).address(),
+              point.fileOffset(),
+              options.address());
+      if (link == 0) {
         throw new BpfException(
             "bpf_program__attach_uprobe_opts(%s, pid %d, %s+0x%x)"
                 .formatted(name, pid, object, point.fileOffset()),
-            Libbpf.errno(state),
+            NativeFunction.errno(state),
             log.text());
       }
       return BpfLink.ofLibbpf(link);
-    } catch (BpfException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf_program__attach_uprobe_opts", e);
     }
   }
 

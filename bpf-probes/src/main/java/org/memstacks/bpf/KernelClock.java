@@ -23,15 +23,11 @@ public final class KernelClock {
   public static long nanos() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment time = arena.allocate(16, 8);
-      int result = (int) Libbpf.CLOCK_GETTIME.invokeExact(CLOCK_MONOTONIC, time);
+      int result = Libbpf.CLOCK_GETTIME.callInt(CLOCK_MONOTONIC, time.address());
       if (result != 0) {
         throw new BpfException("clock_gettime", Errno.EINVAL, "");
       }
       return time.get(JAVA_LONG, 0) * 1_000_000_000 + time.get(JAVA_LONG, 8) - OFFSET_NANOS;
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("clock_gettime", e);
     }
   }
 

@@ -16,18 +16,25 @@ public final class Layouts {
     public static final long WALK_SLOTS = 16;
     public static final long CPUS = 20;
     public static final long TID = 24;
-    public static final long NESTED_RANGES = 28;
-    public static final long MAX_MAPPINGS = 32;
-    public static final long PID = 36;
+    public static final long MAX_MAPPINGS = 28;
+    public static final long PID = 32;
     public static final long PID_NS_INO = 40;
     public static final long MIN_SIZE = 48;
     public static final long MAX_SIZE = 56;
     public static final long TEMPORARY = 64;
-    public static final long NESTED_END = 72;
-    public static final long NESTED = 80;
-    public static final int MAX_NESTED_RANGES = 256;
+    public static final long SIZE = 72;
 
     private Config() {}
+  }
+
+  /** {@code struct hooked_bodies}. */
+  public static final class HookedBodies {
+    public static final long RANGES = 0;
+    public static final long END = 8;
+    public static final long RANGE = 16;
+    public static final int MAX_RANGES = 256;
+
+    private HookedBodies() {}
   }
 
   /** {@code struct text_range}. */

@@ -33,12 +33,7 @@ final class LibbpfLog implements AutoCloseable {
 
   LibbpfLog() {
     OPEN.set(this);
-    try {
-      MemorySegment before = (MemorySegment) Libbpf.SET_PRINT.invokeExact(PRINT);
-      assert before != null;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("libbpf_set_print", e);
-    }
+    Libbpf.SET_PRINT.call(PRINT.address());
   }
 
   String text() {
@@ -65,7 +60,7 @@ final class LibbpfLog implements AutoCloseable {
           .upcallStub(
               print, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS), Arena.global());
     } catch (NoSuchMethodException | IllegalAccessException e) {
-      throw Libbpf.unexpected("libbpf_set_print", e);
+      throw new AssertionError(e);
     }
   }
 
@@ -83,11 +78,12 @@ final class LibbpfLog implements AutoCloseable {
     }
   }
 
-  private int append(MemorySegment format, MemorySegment arguments) throws Throwable {
+  private int append(MemorySegment format, MemorySegment arguments) {
     if (line == null) {
       line = arena.allocate(LINE_BYTES);
     }
-    int length = (int) Libbpf.VSNPRINTF.invokeExact(line, (long) LINE_BYTES, format, arguments);
+    int length =
+        Libbpf.VSNPRINTF.callInt(line.address(), LINE_BYTES, format.address(), arguments.address());
     text.append(line.getString(0));
     return length;
   }

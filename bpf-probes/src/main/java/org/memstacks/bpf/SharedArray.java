@@ -2,6 +2,7 @@ package org.memstacks.bpf;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.memstacks.foreign.NativeFunction;
 
 /** Memory of mmapable array maps. */
 final class SharedArray {
@@ -19,30 +20,24 @@ final class SharedArray {
    */
   static MemorySegment map(int fd, String name, int entries, int valueSize, Arena arena) {
     long bytes = Math.ceilDiv((long) entries * ((valueSize + 7) & ~7), PAGE) * PAGE;
-    MemorySegment state = Libbpf.callState(arena);
-    try {
-      MemorySegment address =
-          (MemorySegment)
-              Libbpf.MMAP.invokeExact(
-                  state, MemorySegment.NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0L);
-      if (address.address() == -1) {
+    long address = map(fd, name, bytes);
+    return MemorySegment.ofAddress(address).reinterpret(bytes, arena, SharedArray::unmap);
+  }
+
+  private static long map(int fd, String name, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = NativeFunction.callState(arena);
+      long address = Libbpf.MMAP.call(state, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+      if (address == -1) {
         throw new BpfException(
-            "mmap(map " + name + ", " + bytes + " bytes)", Libbpf.errno(state), "");
+            "mmap(map " + name + ", " + bytes + " bytes)", NativeFunction.errno(state), "");
       }
-      return address.reinterpret(bytes, arena, SharedArray::unmap);
-    } catch (BpfException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("mmap", e);
+      return address;
     }
   }
 
   private static void unmap(MemorySegment memory) {
-    try {
-      int result = (int) Libbpf.MUNMAP.invokeExact(memory, memory.byteSize());
-      assert result == 0;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("munmap", e);
-    }
+    int result = Libbpf.MUNMAP.callInt(memory.address(), memory.byteSize());
+    assert result == 0;
   }
 }

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import org.memstacks.foreign.NativeFunction;
 
 /**
  * Links of many instructions of one object file at once, made by the bpf system call directly:
@@ -85,12 +86,9 @@ public final class UprobeMulti {
       attr.set(JAVA_INT, 48, points.size());
       attr.set(JAVA_INT, 52, side.flags);
       attr.set(JAVA_INT, 56, pid);
-      MemorySegment state = Libbpf.callState(arena);
-      long fd =
-          (long) Libbpf.SYSCALL_BPF.invokeExact(state, SYS_BPF, BPF_LINK_CREATE, attr, ATTR_BYTES);
-      return fd < 0 ? -Libbpf.errno(state) : (int) fd;
-    } catch (Throwable e) {
-      throw Libbpf.unexpected("bpf(BPF_LINK_CREATE)", e);
+      MemorySegment state = NativeFunction.callState(arena);
+      long fd = Libbpf.SYSCALL.call(state, SYS_BPF, BPF_LINK_CREATE, attr.address(), ATTR_BYTES);
+      return fd < 0 ? -NativeFunction.errno(state) : (int) fd;
     }
   }
 }

@@ -76,6 +76,23 @@ class BpfObjectTest {
   }
 
   @Test
+  void programsLoadedLaterUseTheMapsThatAreThere() {
+    try (Arena arena = Arena.ofConfined();
+        BpfObject object = loaded("free_entry");
+        BpfObject later = BpfObject.open("memstacks")) {
+      only(later, "return_instruction");
+      later.shareMapsOf(object);
+      later.load();
+
+      assertThat(later.program("return_instruction").fd()).isPositive();
+      for (String map : List.of("stats_rows", ".data.control", ".data.bodies")) {
+        object.map(map).mapped(arena).set(ValueLayout.JAVA_LONG, 0, 7);
+        assertThat(later.map(map).mapped(arena).get(ValueLayout.JAVA_LONG, 0)).as(map).isEqualTo(7);
+      }
+    }
+  }
+
+  @Test
   void sizesCannotBeChangedAfterLoad() {
     try (BpfObject object = loaded("free_entry")) {
       assertThatThrownBy(() -> object.map("live_overflow").setMaxEntries(7))

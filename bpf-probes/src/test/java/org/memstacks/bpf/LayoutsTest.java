@@ -22,6 +22,7 @@ import org.memstacks.bpf.Layouts.FaultControl;
 import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.bpf.Layouts.FrameChunk;
 import org.memstacks.bpf.Layouts.Hook;
+import org.memstacks.bpf.Layouts.HookedBodies;
 import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.PageChunk;
@@ -56,15 +57,12 @@ class LayoutsTest {
           "walk_slots",
           "cpus",
           "tid",
-          "nested_ranges",
           "max_mappings",
           "pid",
           "pid_ns_ino",
           "min_size",
           "max_size",
-          "temporary",
-          "nested_end",
-          "nested"
+          "temporary"
         },
         Config.LIVE_BUCKETS,
         Config.STACK_SLOTS,
@@ -73,17 +71,25 @@ class LayoutsTest {
         Config.WALK_SLOTS,
         Config.CPUS,
         Config.TID,
-        Config.NESTED_RANGES,
         Config.MAX_MAPPINGS,
         Config.PID,
         Config.PID_NS_INO,
         Config.MIN_SIZE,
         Config.MAX_SIZE,
-        Config.TEMPORARY,
-        Config.NESTED_END,
-        Config.NESTED);
-    assertThat(btf.struct("config").size())
-        .isEqualTo(Config.NESTED + Config.MAX_NESTED_RANGES * TextRange.SIZE);
+        Config.TEMPORARY);
+    assertThat(btf.struct("config").size()).isEqualTo(Config.SIZE);
+  }
+
+  @Test
+  void hookedBodies() {
+    assertFields(
+        "hooked_bodies",
+        new String[] {"ranges", "end", "range"},
+        HookedBodies.RANGES,
+        HookedBodies.END,
+        HookedBodies.RANGE);
+    assertThat(btf.struct("hooked_bodies").size())
+        .isEqualTo(HookedBodies.RANGE + HookedBodies.MAX_RANGES * TextRange.SIZE);
     assertFields("text_range", new String[] {"start", "end"}, TextRange.START, TextRange.END);
   }
 
@@ -230,7 +236,7 @@ class LayoutsTest {
         .containsEntry("HOOK_NULL_IS_MALLOC", Hook.NULL_IS_MALLOC)
         .containsEntry("HOOK_SMALL_ALIGN_IS_MALLOC", Hook.SMALL_ALIGN_IS_MALLOC)
         .containsEntry("STACK_ID_NONE", Layouts.STACK_ID_NONE & 0xffffffffL)
-        .containsEntry("MAX_NESTED_RANGES", (long) Config.MAX_NESTED_RANGES)
+        .containsEntry("MAX_NESTED_RANGES", (long) HookedBodies.MAX_RANGES)
         .containsEntry("LIVE_WAYS", (long) LiveBucket.WAYS)
         .containsEntry("LIVE_SIZE_BITS", (long) LiveBlock.SIZE_BITS)
         .containsEntry("LIVE_BORN_SHIFT", (long) LiveBlock.BORN_SHIFT)

@@ -51,7 +51,7 @@ final class Traced {
   AttachKind bestKind() throws IOException {
     TraceOptions options = options(true, Optional.empty());
     try (MallocTrace trace =
-        MallocTrace.attach(process, map, loaded, allocator, UnwindCache.none(), options)) {
+        MallocTrace.attach(process, map, loaded, () -> allocator, UnwindCache.none(), options)) {
       return trace.kind();
     }
   }
@@ -72,7 +72,12 @@ final class Traced {
     long begin = System.nanoTime();
     try (MallocTrace trace =
         MallocTrace.attach(
-            process, map, loaded, allocator, UnwindCache.none(), options(all, Optional.of(kind)))) {
+            process,
+            map,
+            loaded,
+            () -> allocator,
+            UnwindCache.none(),
+            options(all, Optional.of(kind)))) {
       trace.begin();
       attachMillis.add((System.nanoTime() - begin) / 1e6);
       R result = work.run();

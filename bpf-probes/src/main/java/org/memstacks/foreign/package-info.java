@@ -1,0 +1,2 @@
+/** Functions of C, called through the FFM API. */
+package org.memstacks.foreign;
