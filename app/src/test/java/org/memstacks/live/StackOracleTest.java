@@ -1,10 +1,12 @@
 package org.memstacks.live;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -19,6 +21,9 @@ import org.memstacks.collect.Allocator;
 import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MallocTrace;
+import org.memstacks.collect.RawStack;
+import org.memstacks.collect.StackEnd;
+import org.memstacks.collect.StackValue;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.live.OracleProgram.Books;
 import org.memstacks.target.LoadedObjects;
@@ -132,24 +137,24 @@ class StackOracleTest {
   private static void assertSameAmongReturnProbes(
       String variant, boolean all, List<String> functions) throws IOException {
     try (OracleProgram program = OracleProgram.start(variant)) {
-      AllocationProfile profile;
+      Traced traced;
       try (ReturnProbes probes = ReturnProbes.attach(program.pid(), program.file(), functions)) {
         assertThat(probes.count()).isGreaterThan(LEAST_PROBES);
-        profile = trace(program, all, AttachKind.SESSION);
+        traced = trace(program, all, AttachKind.SESSION);
       }
       Books books = program.books();
-      assertThat(books.seen(profile.stacks())).isEqualTo(books.stacks());
+      assertThat(books.seen(traced.stacks)).isEqualTo(books.stacks());
     }
   }
 
   static void assertSame(String variant, boolean all, AttachKind kind) throws IOException {
     try (OracleProgram program = OracleProgram.start(variant)) {
-      AllocationProfile profile = trace(program, all, kind);
+      Traced traced = trace(program, all, kind);
       Books books = program.books();
 
       assertThat(books.stacks()).hasSizeGreaterThan(LEAST_STACKS);
-      assertThat(books.seen(profile.stacks())).isEqualTo(books.stacks());
-      assertThat(profile.incompleteBytes()).isEmpty();
+      assertThat(books.seen(traced.stacks)).isEqualTo(books.stacks());
+      assertThat(traced.incompleteBytes).isEmpty();
     }
   }
 
@@ -165,8 +170,24 @@ class StackOracleTest {
     }
   }
 
+  /** What is left of a trace that is closed: stacks of their own. */
+  private record Traced(List<StackValue> stacks, Map<StackEnd, Long> incompleteBytes) {
+    static Traced of(AllocationProfile profile) {
+      return new Traced(
+          profile.stacks().stream()
+              .map(value -> new StackValue(copy(value.stack()), value.bytes(), value.blocks()))
+              .toList(),
+          profile.incompleteBytes());
+    }
+
+    private static RawStack copy(RawStack stack) {
+      return new RawStack(
+          stack.leaf(), stack.frames().toArray(JAVA_LONG), stack.end(), stack.epoch());
+    }
+  }
+
   /** What memstacks sees of one run of the scenarios. */
-  private static AllocationProfile trace(OracleProgram program, boolean all, AttachKind kind)
+  private static Traced trace(OracleProgram program, boolean all, AttachKind kind)
       throws IOException {
     AttachWays.assumeKnown(kind.name().toLowerCase(Locale.ROOT));
     TargetProcess target = TargetProcess.of(program.pid());
@@ -187,7 +208,7 @@ class StackOracleTest {
           trace.refresh();
         }
         trace.end();
-        return trace.profile();
+        return Traced.of(trace.profile());
       }
     }
   }
