@@ -13,6 +13,7 @@ import org.memstacks.check.Readiness;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
+import org.memstacks.collect.StartedProgram;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -27,12 +28,17 @@ final class MemstacksCommand {
   private final OutputStream out;
   private final PrintStream err;
   private final StopRequest stop;
+  private final Inheritance inheritance;
   private String[] arguments = {};
 
-  MemstacksCommand(OutputStream out, PrintStream err, StopRequest stop) {
+  /**
+   * @param inheritance for a program that it starts
+   */
+  MemstacksCommand(OutputStream out, PrintStream err, StopRequest stop, Inheritance inheritance) {
     this.out = out;
     this.err = err;
     this.stop = stop;
+    this.inheritance = inheritance;
   }
 
   /**
@@ -42,15 +48,16 @@ final class MemstacksCommand {
    */
   int run(String[] args) {
     arguments = args.clone();
+    String[] own = CommandToStart.cut(args).before();
     return CommandRun.of(
         NAME,
-        args,
+        own,
         err,
         () -> {
-          if (CollectorArguments.asksFor(args, "-h", "--help")) {
+          if (CollectorArguments.asksFor(own, "-h", "--help")) {
             return print(MemstacksUsage.TEXT);
           }
-          if (CollectorArguments.asksFor(args, "-V", "--version")) {
+          if (CollectorArguments.asksFor(own, "-V", "--version")) {
             return print(NAME + " " + Version.TEXT + "\n");
           }
           MemstacksOptions options = MemstacksCommandLine.parse(args);
@@ -95,7 +102,29 @@ final class MemstacksCommand {
   private int trace(MemstacksOptions options, Optional<ReportFile> file)
       throws IOException, InterruptedException {
     MallocTrace.warmUp();
-    TargetProcess target = target(options);
+    if (options.command().isEmpty()) {
+      return trace(options, file, target(options), Optional.empty());
+    }
+    String name = options.command().getFirst();
+    try (StartedProgram program =
+        StartedProgram.start(name, () -> inheritance.start(options.command()))) {
+      try {
+        return trace(
+            options, file, TargetProcess.of(program.process().pid()), Optional.of(program));
+      } finally {
+        if (program.isHeldAtBegin()) {
+          err.println(NAME + ": " + name + " was ended before it began to run");
+        }
+      }
+    }
+  }
+
+  private int trace(
+      MemstacksOptions options,
+      Optional<ReportFile> file,
+      TargetProcess target,
+      Optional<StartedProgram> program)
+      throws IOException, InterruptedException {
     MemoryMap map = MemoryMap.of(target.pid());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
       UnwindCache cache = UnwindCache.ofUser(System.getenv());
@@ -120,7 +149,7 @@ final class MemstacksCommand {
                   .formatted(target.pid(), target.tracer()));
         }
         describe(options, trace, allocator);
-        return new MemstacksRun(options, arguments, file, out, err, stop)
+        return new MemstacksRun(options, arguments, file, program, out, err, stop)
             .observe(trace, target, map, loaded);
       }
     }

@@ -100,7 +100,7 @@ class MemstacksCommandTest {
 
   private int run(OutputStream to, String... arguments) {
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-    return new MemstacksCommand(to, errors, new StopRequest()).run(arguments);
+    return new MemstacksCommand(to, errors, new StopRequest(), new Inheritance("0")).run(arguments);
   }
 
   private static OutputStream failing(IOException e) {
