@@ -53,6 +53,12 @@ class MemstacksCommandTest {
   }
 
   @Test
+  void whatBelongsToTheCommandIsNotOurs() {
+    assertThat(run("--no-such-option", "-c", "cat", "--help", "--version")).isEqualTo(2);
+    assertThat(text(out)).isEmpty();
+  }
+
+  @Test
   void aMistakeIsExplainedWithTheWayToHelp() {
     assertThat(run("-p", "1", "--foldd")).isEqualTo(2);
     assertThat(text(out)).isEmpty();
