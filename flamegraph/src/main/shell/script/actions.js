@@ -40,7 +40,8 @@ function installActions(app) {
       state.operations = [...state.operations, { keep, ranges }];
       if (!keep && sameItem(item, state.zoomed)) state.zoomed = item.parent;
     });
-    if (!keep) controls.setDetails([`Hidden: ${item.run ? 'narrow frames' : names.text(item.name)}. `
+    const name = item.run ? 'narrow frames' : names.text(item.name);
+    controls.setDetails([`${keep ? 'Hidden: everything but' : 'Hidden:'} ${name}. `
       + 'Shares are still of the whole. Back shows it again.']);
   }
 

@@ -22,8 +22,10 @@ function foreign(id, content) {
 
 /** The controls; actions are called by name. */
 function makeControls(actions) {
+  // A sign is no name to those who hear it.
   const button = (name, label, hint) => html('button', {
     type: 'button', title: hint, 'data-action': name, onclick: () => actions[name](),
+    'aria-label': label.length > 2 ? label : hint.replace(/ \(.*/, ''),
   }, label);
   const toggle = (name, label, hint) => {
     const element = button(name, label, hint);
@@ -57,7 +59,7 @@ function makeControls(actions) {
         button('help', '?', 'Keys (?)'))));
   if (!subtitle.textContent) subtitle.remove();
   const status = html('div', { class: 'details', role: 'status', 'aria-live': 'polite' });
-  const dialogText = html('textarea', { readonly: '', rows: '12', 'aria-label': 'Text' });
+  const dialogText = html('textarea', { readonly: '', rows: '22', 'aria-label': 'Text' });
   const dialog = html('div', { class: 'dialog', role: 'dialog', 'aria-modal': 'true', hidden: '' },
     dialogText, html('button', { type: 'button', onclick: () => actions.closeDialog() }, 'Close'));
   let width = 1;

@@ -3,7 +3,7 @@
 const PAD = 10;
 const RUN_PIXELS = 24;
 const LEAST_PIXELS = 1;
-const MOST_IN_SIGHT = 5000;
+const MOST_IN_SIGHT = 1500;
 const MOST_PLACED = 300000;
 const ROWS_IN_SIGHT = 64;
 const ROW_MARGIN = 6;
@@ -31,7 +31,7 @@ function fitLabel(name, space) {
   if (name.length * fontSize < space || textWidth(name) <= space) return name;
   let low = 0;
   let high = Math.min(name.length, Math.ceil(space / (fontSize * 0.2)));
-  const keepEnd = settings.truncate === 'right';
+  const keepEnd = settings.truncate === 'left';
   const cut = (n) => (keepEnd ? `..${name.slice(name.length - n)}` : `${name.slice(0, n)}..`);
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -90,7 +90,7 @@ function rgb(color) {
 
 /** Red for growth, blue for shrinkage; the same as in the picture without script. */
 function shareColor(share) {
-  const c = Math.trunc(255 - 160 * Math.abs(share));
+  const c = Math.round(255 - 160 * Math.abs(share));
   if (share === 0) return 'rgb(255,255,255)';
   return share > 0 === (settings.negate !== 'true') ? `rgb(255,${c},${c})` : `rgb(${c},${c},255)`;
 }

@@ -19,7 +19,7 @@ function installSearch(app) {
   function findFunction(id) {
     if (id < 0) return;
     state.search = {
-      text: names.text(id), ignoreCase: false, note: '', has: (other) => other === id,
+      text: `^${names.text(id).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, ignoreCase: false, note: '', has: (other) => other === id,
       matched: Uint8Array.from({ length: names.count }, (_, other) => (other === id ? 1 : 0)),
     };
     app.searchRun++;
@@ -27,6 +27,7 @@ function installSearch(app) {
     app.table.show(id);
     app.drawRows();
     showSearch();
+    app.writeHistory(false);
   }
 
   function showSearch() {

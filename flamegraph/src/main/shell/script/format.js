@@ -64,8 +64,8 @@ function comparison(before, after, inTitle) {
   const difference = printedCount(after - before);
   let change = 'unchanged';
   if (before > 0) {
-    change = after > 0
-      ? `${signed(twoDecimals(100 * Number(after - before) / Number(before)))}% of before` : 'removed';
+    const percent = twoDecimals(100 * Number(after - before) / Number(before));
+    change = after > 0 ? `${signed(percent === '-0.00' ? '0.00' : percent)}% of before` : 'removed';
   } else if (after > 0) {
     change = 'new';
   }
@@ -77,9 +77,13 @@ function comparison(before, after, inTitle) {
 function titleOf(view, item, names, inTitle = true) {
   const exact = view.exact;
   if (item.run) {
-    const printed = printedCount(item.value);
-    return `${grouped(String(item.keys.length))} narrower frames (${amount(printed, inTitle)}, `
-      + `${percentOf(Number(printed), shownBase)}%)`;
+    const frames = `${grouped(String(item.keys.length))} narrower frames`;
+    if (settings.comparison === 'inclusive') {
+      return `${frames} (${percentOf(item.value, Number(settings.base))}% of the width)`;
+    }
+    const printed = printedCount(exact ? item.keys
+      .reduce((sum, key) => sum + view.measure(view.make(item, key, 0), 'self', true), 0n) : item.value);
+    return `${frames} (${amount(printed, inTitle)}, ${percentOf(Number(printed), shownBase)}%)`;
   }
   const name = names.text(item.name);
   if (settings.comparison === 'inclusive') {
@@ -101,13 +105,18 @@ function titleOf(view, item, names, inTitle = true) {
   return `${text})`;
 }
 
+/** What of a frame is in none of the frames drawn on it: where stacks end, or, reversed, begin. */
+function ownPart(view, item) {
+  const own = (metric) => view.measureSelf(item, metric, view.exact);
+  if (settings.comparison === 'inclusive') return comparison(own('before'), own('after'), false);
+  const printed = printedCount(own('self'));
+  return `${amount(printed, false)}, ${percentOf(Number(printed), shownBase)}%`;
+}
+
 /** What the details line adds to a title. */
 function detailsOf(view, item, zoomed, names) {
   const parts = [`${settings.nametype} ${titleOf(view, item, names, false)}`];
-  if (!item.run) {
-    const self = printedCount(view.measureSelf(item, view.exact));
-    parts.push(`self ${amount(self, false)}, ${percentOf(Number(self), shownBase)}%`);
-  }
-  if (zoomed.parent) parts.push(`${percentOf(item.value, zoomed.value)}% of zoomed`);
+  if (!item.run) parts.push(`${view.reversed ? 'begins here' : 'self'} ${ownPart(view, item)}`);
+  if (zoomed.parent && item.depth >= zoomed.depth) parts.push(`${percentOf(item.value, zoomed.value)}% of zoomed`);
   return parts;
 }

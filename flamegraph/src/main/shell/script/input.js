@@ -144,6 +144,6 @@ function installInput(app) {
       app.applyLink();
     }
   });
-  addEventListener('beforeprint', () => { app.drawAll = true; app.drawRows(); });
-  addEventListener('afterprint', () => { app.drawAll = false; app.drawRows(); });
+  addEventListener('beforeprint', app.fitPaper);
+  addEventListener('afterprint', app.fitWindow);
 }

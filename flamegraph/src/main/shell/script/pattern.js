@@ -6,15 +6,21 @@ const MAX_STATES = 4000;
 
 class PatternError extends Error {}
 
-/** A function that says whether a text contains a match. */
+/**
+ * A function that begins to look for a match in a text. What it returns looks on for so many steps
+ * and says whether there is a match, or nothing if it is not done.
+ */
 function compilePattern(source, ignoreCase) {
-  const folded = ignoreCase ? source.toLowerCase() : source;
-  if (!/[\\^$.*+?()[\]{}|]/.test(source)) {
-    return (text) => (ignoreCase ? text.toLowerCase() : text).includes(folded);
-  }
+  if (!/[\\^$.*+?()[\]{}|]/.test(source)) return compileText(source, ignoreCase);
   const states = [];
   const start = new PatternParser(source, states).parse();
-  return (text) => runPattern(states, start, text, ignoreCase);
+  return (text) => beginPattern(states, start, text, ignoreCase);
+}
+
+/** Looks for a text as it is. */
+function compileText(source, ignoreCase) {
+  const folded = ignoreCase ? source.toLowerCase() : source;
+  return (text) => () => (ignoreCase ? text.toLowerCase() : text).includes(folded);
 }
 
 class PatternParser {
@@ -235,7 +241,7 @@ function holds(kind, text, at) {
   return (isWord(text, at - 1) !== isWord(text, at)) === (kind === 'b');
 }
 
-function runPattern(states, start, text, ignoreCase) {
+function beginPattern(states, start, text, ignoreCase) {
   const seen = new Int32Array(states.length).fill(-1);
   let active = [];
   let found = false;
@@ -253,13 +259,18 @@ function runPattern(states, start, text, ignoreCase) {
       else into.push(state);
     }
   };
-  for (let at = 0; ; at++) {
-    enter(start, at, active);
-    if (found) return true;
-    if (at === text.length) return false;
-    const unit = text.charCodeAt(at);
-    const next = [];
-    for (const state of active) if (setHas(state, unit, ignoreCase)) enter(state.to, at + 1, next);
-    active = next;
-  }
+  let at = 0;
+  return (steps) => {
+    for (let left = steps; left > 0; at++) {
+      enter(start, at, active);
+      if (found) return true;
+      if (at === text.length) return false;
+      const unit = text.charCodeAt(at);
+      const next = [];
+      for (const state of active) if (setHas(state, unit, ignoreCase)) enter(state.to, at + 1, next);
+      left -= 1 + active.length;
+      active = next;
+    }
+    return undefined;
+  };
 }

@@ -1,6 +1,6 @@
 // The view as the fragment of the address: names from the root, so that it survives a new picture.
 
-const LONGEST_LINK = 8000;
+const LONGEST_LINK = 32000;
 
 function writeLink(state, names) {
   const parts = [];

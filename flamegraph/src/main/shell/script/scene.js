@@ -6,6 +6,7 @@ function installScene(app) {
   // Reading sizes from the page forces it to lay everything out, so they are read once before the
   // frames app.change, and after scrolling.
   const seen = { width: 0, top: 0, from: 0, to: -1 };
+  const layoutWidth = () => (settings.fluid === 'true' ? seen.width : Number(settings.width));
 
   function look() {
     const box = svg.getBoundingClientRect();
@@ -18,8 +19,7 @@ function installScene(app) {
   function draw(shown = null) {
     drawBars();
     look();
-    const width = settings.fluid === 'true' ? seen.width : Number(settings.width);
-    app.rows = layOut(app.view, state.zoomed, width);
+    app.rows = layOut(app.view, state.zoomed, layoutWidth());
     const height = controls.headerHeight() + app.rows.length * frameHeight + controls.footerHeight() + 10;
     const whole = Math.max(height, fillsWindow() ? innerHeight : 0);
     const old = Number(svg.getAttribute('height'));
@@ -138,6 +138,31 @@ function installScene(app) {
     controls.place(seen.top, seen.width, Number(svg.getAttribute('height')));
   }
 
+  /** All rows, under the title, scaled to the width of the paper, which is not known. */
+  function fitPaper() {
+    app.drawAll = true;
+    drawRows();
+    const subtitle = svg.querySelector('#subtitle');
+    const titles = (subtitle ? 5 : 3) * fontSize;
+    const top = rowTop(state.icicle ? 0 : app.rows.length - 1) - titles;
+    const middle = (layoutWidth() - Number(settings.width)) / 2;
+    for (const text of [svg.querySelector('#title'), subtitle]) {
+      if (text) text.setAttribute('transform', `translate(${middle} ${top})`);
+    }
+    const height = titles + app.rows.length * frameHeight + PAD;
+    svg.setAttribute('viewBox', `0 ${top} ${layoutWidth()} ${height}`);
+    svg.setAttribute('preserveAspectRatio', 'xMinYMin');
+    svg.setAttribute('width', '100%');
+    svg.removeAttribute('height');
+  }
+
+  function fitWindow() {
+    app.drawAll = false;
+    svg.removeAttribute('viewBox');
+    svg.setAttribute('width', settings.fluid === 'true' ? '100%' : settings.width);
+    draw(state.zoomed);
+  }
+
   function drawBars() {
     controls.setPressed('icicle', state.icicle);
     controls.setPressed('reversed', state.reversed);
@@ -149,8 +174,11 @@ function installScene(app) {
 
   function showDetails() {
     const item = app.hovered || state.selected;
-    if (item) controls.setDetails(detailsOf(app.view, item, state.zoomed, names));
+    if (!item) return;
+    const parts = detailsOf(app.view, item, state.zoomed, names);
+    if (state.operations.length) parts.push('frames are hidden, shares are of the whole');
+    controls.setDetails(parts);
   }
 
-  Object.assign(app, { draw, drawRows, drawRowsInSight, elementOf, focusSelected, reveal, showDetails, look, seen });
+  Object.assign(app, { fitPaper, fitWindow, draw, drawRows, drawRowsInSight, elementOf, focusSelected, reveal, showDetails, look, seen });
 }

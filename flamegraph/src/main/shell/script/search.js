@@ -1,27 +1,32 @@
 // Which names match, and how much of the picture they cover.
 
 const SLICE_MS = 12;
+const STEPS = 100000;
 
 /** Matches all names against a pattern, giving way to the page between slices of work. */
 async function searchNames(names, text, ignoreCase, isCurrent) {
-  let test;
+  let begin;
   let note = '';
   try {
-    test = compilePattern(text, ignoreCase);
+    begin = compilePattern(text, ignoreCase);
   } catch (error) {
     note = `Not a pattern (${error.message}): searched as plain text`;
-    const plain = ignoreCase ? text.toLowerCase() : text;
-    test = (name) => (ignoreCase ? name.toLowerCase() : name).includes(plain);
+    begin = compileText(text, ignoreCase);
   }
   const matched = new Uint8Array(names.count);
   let sliceEnd = performance.now() + SLICE_MS;
   for (let id = 0; id < names.count; id++) {
-    if (test(names.text(id))) matched[id] = 1;
-    if ((id & 15) === 15 && performance.now() > sliceEnd) {
-      await new Promise((resume) => { setTimeout(resume); });
-      if (!isCurrent()) return null;
-      sliceEnd = performance.now() + SLICE_MS;
+    const look = begin(names.text(id));
+    let found = look(STEPS);
+    while (found === undefined || ((id & 15) === 15 && performance.now() > sliceEnd)) {
+      if (performance.now() > sliceEnd) {
+        await new Promise((resume) => { setTimeout(resume); });
+        if (!isCurrent()) return null;
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+      if (found === undefined) found = look(STEPS);
     }
+    if (found) matched[id] = 1;
   }
   return { text, ignoreCase, note, matched, has: (id) => id >= 0 && matched[id] === 1 };
 }

@@ -58,7 +58,8 @@ function plainView(tree, model) {
     self: (item) => self[item.node],
     measure: (item, metric, exact) =>
       (exact ? model.exactValue : model.value)[metric][item.node],
-    measureSelf: (item, exact) => (exact ? model.exactWeight : model.weight).self[item.node],
+    measureSelf: (item, metric, exact) =>
+      (exact ? model.exactWeight : model.weight)[metric][item.node],
     delta: (item) => (tree.delta ? tree.delta[item.node] : NaN),
     ranges: (item) => [item.node, end[item.node]],
     nodes: (item) => [item.node],
@@ -98,7 +99,8 @@ function focusView(tree, model, focusName) {
     self: (item) => sumOver(item.nodes, model.weight.self),
     measure: (item, metric, exact) =>
       sumOver(item.nodes, (exact ? model.exactValue : model.value)[metric]),
-    measureSelf: (item, exact) => sumOver(item.nodes, (exact ? model.exactWeight : model.weight).self),
+    measureSelf: (item, metric, exact) =>
+      sumOver(item.nodes, (exact ? model.exactWeight : model.weight)[metric]),
     delta: (item) => (tree.delta ? sumOver(item.nodes, tree.delta) : NaN),
     ranges: (item) => item.nodes.flatMap((node) => [node, end[node]]),
     nodes: (item) => item.nodes,
@@ -169,7 +171,11 @@ function reversedView(tree, model, focusName) {
     self,
     measure: (item, metric, exact) =>
       sumOver(item.leaves, (exact ? exactAmounts : amounts)[metric]),
-    measureSelf: (item, exact) => (exact ? BigInt(Math.round(self(item))) : self(item)),
+    measureSelf(item, metric, exact) {
+      const column = (exact ? exactAmounts : amounts)[metric];
+      return groupsOf(item)
+        .reduce((rest, group) => rest - sumOver(group.leaves, column), sumOver(item.leaves, column));
+    },
     delta(item) {
       if (!tree.delta) return NaN;
       let sum = NaN;

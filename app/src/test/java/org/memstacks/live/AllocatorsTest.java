@@ -13,6 +13,8 @@ import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +26,7 @@ import org.memstacks.live.TracedProgram.Truth;
  * on each allocator: preloaded, and linked in.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class AllocatorsTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
 

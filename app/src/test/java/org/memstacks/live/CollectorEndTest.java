@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -22,6 +24,7 @@ import org.memstacks.live.TracedProgram.Truth;
  * However the collector ends, its result is written if at all possible, and the target unharmed.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class CollectorEndTest {
   private static final byte BREAKPOINT = (byte) 0xcc;
 

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -23,6 +25,7 @@ import org.memstacks.live.TracedProgram.Truth;
  * every way, says itself how many bytes each of its functions allocated and did not free.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class GroundTruthTest {
   private static final String JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
 

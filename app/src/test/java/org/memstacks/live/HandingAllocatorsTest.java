@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
@@ -18,6 +20,7 @@ import org.memstacks.live.TracedProgram.Truth;
  * whole or in part: each call of the program counts once, with the bytes that it asked for.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class HandingAllocatorsTest {
   @ParameterizedTest
   @CsvSource({

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +20,7 @@ import org.memstacks.live.TracedProgram.Truth;
  * What happens to a process in the window: children, other programs, jumps, exceptions, its end.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class ProcessLifeTest {
   @ParameterizedTest
   @CsvSource({

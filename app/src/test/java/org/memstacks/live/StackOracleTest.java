@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.collect.AllocationProfile;
@@ -30,6 +32,7 @@ import org.memstacks.unwind.UnwindCache;
  * return address above the function that allocates, to the outermost frame.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class StackOracleTest {
   /* Every scenario has more than one; so many of the program's scenarios are different. */
   private static final int LEAST_STACKS = 100;

@@ -63,8 +63,10 @@ final class TracedProgram implements AutoCloseable {
     return new TracedProgram(builder.start());
   }
 
-  /** The program's executable, made by its own Makefile. */
-  static Path build(String name) throws IOException {
+  /**
+   * The program's executable, made by its own Makefile: one at a time, as several share sources.
+   */
+  static synchronized Path build(String name) throws IOException {
     Path out = Checkout.root().resolve("app/target/test-programs");
     Process make =
         new ProcessBuilder(

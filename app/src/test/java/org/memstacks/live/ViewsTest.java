@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
 
 /** Filters and views, of a program whose blocks are known by size and by when they come and go. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class ViewsTest {
   private static final long BIG = 4 << 20;
 

@@ -84,7 +84,8 @@ public final class FlameGraph {
   private Summary summary(FoldedInput input, FrameTree tree) {
     boolean tooSmall =
         options.total() != null && options.total().signum() > 0 && wanted(tree) < tree.total();
-    return new Summary(tree.total(), tree.scale(), input.ignored(), tooSmall, tree.size());
+    return new Summary(
+        tree.total(), tree.scale(), input.ignored(), input.withoutBase(), tooSmall, tree.size());
   }
 
   private long base(FrameTree tree) {
@@ -104,8 +105,10 @@ public final class FlameGraph {
    *     unless a larger one was asked for
    * @param scale decimals of the total
    * @param ignored lines that are neither stack nor comment
+   * @param withoutBase stacks left out because no base is in them
    * @param totalTooSmall whether the total asked for is less than the sum and was thus ignored
    * @param frames number of different frames, the root included
    */
-  public record Summary(long total, int scale, long ignored, boolean totalTooSmall, int frames) {}
+  public record Summary(
+      long total, int scale, long ignored, long withoutBase, boolean totalTooSmall, int frames) {}
 }

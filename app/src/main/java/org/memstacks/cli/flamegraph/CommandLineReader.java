@@ -69,9 +69,10 @@ final class CommandLineReader {
     return line.getArgList();
   }
 
+  /** The file to write; null for standard output. */
   Path output() {
     String file = value("output");
-    return file == null ? null : Path.of(file);
+    return file == null || file.equals("-") ? null : Path.of(file);
   }
 
   FlameGraphOptions options(PaletteMap paletteMap, FrameAttributes attributes)
@@ -126,6 +127,12 @@ final class CommandLineReader {
     }
     if (line.hasOption("html") && (folded() || line.hasOption("no-javascript"))) {
       throw new UsageException("--html goes neither with --folded nor with --no-javascript");
+    }
+    if (line.hasOption("truncate-text-left") && line.hasOption("truncate-text-right")) {
+      throw new UsageException("give --truncate-text-left or --truncate-text-right, not both");
+    }
+    if ("".equals(value("output"))) {
+      throw new UsageException("-o needs the name of a file");
     }
     if (Collections.frequency(files(), "-") > 1) {
       throw new UsageException("standard input (-) can be read only once");
@@ -207,7 +214,7 @@ final class CommandLineReader {
         !line.hasOption("width"),
         !line.hasOption("no-javascript"),
         units(),
-        line.hasOption("truncate-text-right"));
+        line.hasOption("truncate-text-left"));
   }
 
   private String title() {

@@ -1,7 +1,9 @@
 package org.memstacks.cli.flamegraph;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
@@ -43,9 +45,10 @@ final class Flags {
           own("diff", null, "compare two files, before and after: red grew, blue shrank"),
           own("normalize", null, "with --diff: scale before to the sum of after"),
           own("folded", null, "with --diff: print stacks with both counts instead of drawing"),
-          own("base", "FRAME", "cut off what is below FRAME; may be repeated"),
+          own("base", "FRAME", "only stacks with FRAME, from there on; may be repeated"),
           own("search-color", "COLOR", "frames found by the search, #rrggbb"),
-          own("truncate-text-right", null, "keep the end of names that do not fit"),
+          own("truncate-text-right", null, "cut names that do not fit at their end (default)"),
+          own("truncate-text-left", null, "cut names that do not fit at their start"),
           own(
               "units",
               "auto|none",
@@ -53,10 +56,15 @@ final class Flags {
           own("strict", null, "exit with 3 if lines were ignored"),
           own("no-javascript", null, "leave the script out"),
           own("html", null, "an HTML page with a table of functions beside the flames"),
-          own("output", "FILE", "write to FILE instead of standard output"),
+          own(
+              "output",
+              "FILE",
+              "write to FILE, as a whole or not at all, instead of standard output"),
           own("debug", null, "show the program's own stack on errors"),
           perl("help", null, "this text"),
           own("version", null, "print the version"));
+
+  private static final String OUTPUT_LETTER = "-o";
 
   private Flags() {}
 
@@ -78,28 +86,45 @@ final class Flags {
   }
 
   /**
-   * Writes abbreviated options out: a prefix that is unique among flamegraph.pl's options, or else
-   * among all. Everything behind {@code --} stays.
+   * Writes options out as {@code --name} or {@code --name=value}, as flamegraph.pl understands
+   * them: with one dash or two, in capitals or not, abbreviated to a prefix that is unique among
+   * its own options, or else among all; a value may begin with a dash. Everything behind {@code --}
+   * stays.
    */
   static String[] expand(String[] args) throws UsageException {
-    String[] out = args.clone();
-    for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
-      if (args[i].startsWith("--")) {
-        int equals = args[i].indexOf('=');
-        String name = equals < 0 ? args[i].substring(2) : args[i].substring(2, equals);
-        Flag flag = find(name);
-        out[i] = "--" + flag.name() + (equals < 0 ? "" : args[i].substring(equals));
-        if (flag.value() != null && equals < 0) {
-          i++;
-        }
-      } else if (args[i].equals("-o")) {
-        i++;
+    List<String> out = new ArrayList<>();
+    for (int i = 0; i < args.length; i++) {
+      String arg = args[i];
+      if (arg.equals("--")) {
+        out.addAll(Arrays.asList(args).subList(i, args.length));
+        break;
       }
+      if (arg.length() < 2 || arg.charAt(0) != '-') {
+        out.add(arg);
+        continue;
+      }
+      boolean letter = arg.startsWith(OUTPUT_LETTER);
+      int equals = letter ? -1 : arg.indexOf('=');
+      String name = arg.substring(arg.startsWith("--") ? 2 : 1, equals < 0 ? arg.length() : equals);
+      Flag flag = find(letter ? "output" : name);
+      String value = equals < 0 ? null : arg.substring(equals + 1);
+      if (letter && arg.length() > OUTPUT_LETTER.length()) {
+        value = arg.substring(OUTPUT_LETTER.length());
+      } else if (flag.value() != null && value == null) {
+        if (++i == args.length) {
+          throw new UsageException("--" + flag.name() + " needs a value, " + flag.value());
+        }
+        value = args[i];
+      } else if (flag.value() == null && value != null) {
+        throw new UsageException("--" + flag.name() + " takes no value");
+      }
+      out.add("--" + flag.name() + (value == null ? "" : "=" + value));
     }
-    return out;
+    return out.toArray(String[]::new);
   }
 
-  private static Flag find(String prefix) throws UsageException {
+  private static Flag find(String given) throws UsageException {
+    String prefix = given.toLowerCase(Locale.ROOT);
     List<Flag> perl = new ArrayList<>();
     List<Flag> all = new ArrayList<>();
     for (Flag flag : ALL) {
@@ -120,12 +145,12 @@ final class Flags {
       return all.get(0);
     }
     if (all.isEmpty()) {
-      throw new UsageException("there is no option --" + prefix);
+      throw new UsageException("there is no option --" + given);
     }
     StringBuilder names = new StringBuilder();
     for (Flag flag : all) {
       names.append(names.isEmpty() ? "--" : ", --").append(flag.name());
     }
-    throw new UsageException("--" + prefix + " could be any of " + names);
+    throw new UsageException("--" + given + " could be any of " + names);
   }
 }

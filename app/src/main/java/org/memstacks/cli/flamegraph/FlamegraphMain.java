@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,11 +86,8 @@ public final class FlamegraphMain {
       PaletteMap palette = line.keepPalette() ? readPalette() : null;
       FlameGraph graph = new FlameGraph(line.options(palette, attributes()));
       FlameGraph.Summary summary = write(graph, inputs.streams(), out);
-      if (palette != null) {
-        byte[] colors = palette.toBytes();
-        Output.write(PALETTE_MAP, file -> file.write(colors));
-      }
-      return tell(summary);
+      int exit = tell(summary);
+      return palette == null || keep(palette) ? exit : FAILED;
     } catch (UsageException e) {
       return usage(e, err);
     } catch (BrokenPipeException e) {
@@ -137,6 +135,24 @@ public final class FlamegraphMain {
     return map;
   }
 
+  /** Writes the colours for the next run, if there are new ones; false if that was not possible. */
+  private boolean keep(PaletteMap palette) throws BrokenPipeException {
+    if (!palette.changed()) {
+      return true;
+    }
+    try {
+      if (Files.exists(PALETTE_MAP) && !Files.isWritable(PALETTE_MAP)) {
+        throw new AccessDeniedException(PALETTE_MAP.toString());
+      }
+      byte[] colors = palette.toBytes();
+      Output.write(PALETTE_MAP, file -> file.write(colors));
+      return true;
+    } catch (IOException e) {
+      failed(e, "the picture is written, but its new colours were not kept: " + Messages.of(e));
+      return false;
+    }
+  }
+
   private FrameAttributes attributes() throws IOException, UsageException {
     Path file = line.nameAttributes();
     if (file == null) {
@@ -166,6 +182,9 @@ public final class FlamegraphMain {
     }
     if (summary.ignored() > 0) {
       err.println("Ignored " + summary.ignored() + " lines with invalid format");
+    }
+    if (summary.withoutBase() > 0) {
+      err.println("Left out " + summary.withoutBase() + " stacks without the frame of --base");
     }
     if (summary.totalTooSmall()) {
       err.println(

@@ -22,7 +22,7 @@ final class Usage {
       out.append(flag.description()).append('\n');
     }
     out.append("\nExit status: 0 done (ignored lines are counted on stderr), 1 could not do it,\n");
-    out.append("2 wrong usage or nothing to draw.\n");
+    out.append("2 wrong usage or nothing to draw, 3 lines were ignored and --strict was given.\n");
     return out.toString();
   }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -49,6 +50,10 @@ class FlamegraphMainTest {
         "--color mem",
         "--col=mem",
         "-colors mem",
+        "-color=mem",
+        "-col mem",
+        "--Colors=mem",
+        "-COL mem",
         "--colors=mem --countname=samples --hash --hash"
       })
   void optionsMayBeAbbreviatedAndTakeTheirValueEitherWay(String args) {
@@ -79,6 +84,8 @@ class FlamegraphMainTest {
         "--bgcolors=red",
         "--colors=nosuch",
         "--search-color=red",
+        "--truncate-text-left --truncate-text-right",
+        "--output=",
         "--units=miles",
         "--diff",
         "--folded",
@@ -99,6 +106,17 @@ class FlamegraphMainTest {
     Command run = Command.run(STACKS, "--title=one", "--colors=hot", "--title=two", "--col=mem");
     assertThat(run.text()).contains(">two<").doesNotContain(">one<");
     assertThat(run.picture().frames().get(1).fill()).startsWith("rgb(0,");
+  }
+
+  @Test
+  void aValueMayBeginWithADashOrStandInQuotes() {
+    assertThat(Command.run(STACKS, "--title", "--width=3").text()).contains(">--width=3<");
+    assertThat(Command.run(STACKS, "--title", "\"x\"").text()).contains(">&quot;x&quot;<");
+  }
+
+  @Test
+  void aDashAsOutputIsStandardOutput() {
+    assertThat(titles(Command.run(STACKS, "-o", "-"))).hasSize(4);
   }
 
   @Test
@@ -180,9 +198,54 @@ class FlamegraphMainTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).containsExactly(out);
     }
+    Command folderItself = Command.run(STACKS, "-o", folder.toString());
+    assertThat(folderItself.exit()).isEqualTo(1);
+    assertThat(folderItself.err()).contains("is a folder");
     Command nowhere = Command.run(STACKS, "-o", folder.resolve("no/such/out.svg").toString());
     assertThat(nowhere.exit()).isEqualTo(1);
     assertThat(nowhere.err()).contains("there is no folder");
+  }
+
+  @Test
+  void anOutputThatIsALinkIsWrittenWhereItLeads() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("target.svg"));
+    for (int i = 0; i < 2; i++) {
+      assertThat(Command.run(STACKS, "-o", link.toString()).exit()).isZero();
+      assertThat(link).isSymbolicLink();
+      assertThat(Picture.parse(Files.readAllBytes(folder.resolve("target.svg"))).frames())
+          .hasSize(4);
+    }
+    Path nowhere = Files.createSymbolicLink(folder.resolve("a"), Path.of("b"));
+    Files.createSymbolicLink(folder.resolve("b"), Path.of("a"));
+    Command loop = Command.run(STACKS, "-o", nowhere.toString());
+    assertThat(loop.exit()).isEqualTo(1);
+    assertThat(loop.err()).contains("leads nowhere");
+  }
+
+  @Test
+  void aFullDeviceIsToldByName() {
+    Command run = Command.run(STACKS, "-o", "/dev/full");
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("No space left on device; /dev/full is incomplete");
+  }
+
+  @Test
+  void damagedGzipIsToldAndNothingIsDrawn() throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write("a;b 100\n".getBytes(StandardCharsets.US_ASCII));
+    }
+    int end = packed.size();
+    packed.write(new byte[512]);
+    assertThat(Command.run(packed.toByteArray()).exit()).isZero();
+    packed.write("a;c 100\n".getBytes(StandardCharsets.US_ASCII));
+    Command more = Command.run(packed.toByteArray());
+    assertThat(more.exit()).isEqualTo(1);
+    assertThat(more.out()).isEmpty();
+    assertThat(more.err()).contains("damaged gzip", "something else");
+    Command less = Command.run(Arrays.copyOf(packed.toByteArray(), end - 9));
+    assertThat(less.exit()).isEqualTo(1);
+    assertThat(less.err()).contains("in the middle of its gzip data");
   }
 
   @Test
@@ -216,6 +279,8 @@ class FlamegraphMainTest {
     String input = "abcdefghijklmnopqrstuvwxyz 1\nx 19";
     assertThat(Command.run(input).picture().frames().get(1).text()).isEqualTo("abcdef..");
     assertThat(Command.run(input, "--truncate-text-right").picture().frames().get(1).text())
+        .isEqualTo("abcdef..");
+    assertThat(Command.run(input, "--truncate-text-left").picture().frames().get(1).text())
         .isEqualTo("..uvwxyz");
   }
 
@@ -282,9 +347,28 @@ class FlamegraphMainTest {
   }
 
   @Test
-  void baseCutsOffWhatIsBelow() {
-    Command run = Command.run("r;main;f 1\ns;main;g 2\n", "--base=main");
-    assertThat(titles(run)).contains("main (3 samples, 100.00%)");
+  void normalizedToTheSameSumTheWholeIsUnchangedAndWhite() throws IOException {
+    String before = file("before", "a;x 1\na;y 1\na;z 1\n");
+    String after = file("after", "a;x 4\na;y 3\na;z 3\n");
+    Command run = Command.run("", "--diff", "--normalize", before, after);
+    assertThat(titles(run))
+        .containsExactly(
+            "all (before 10, after 10 samples; +0, +0.00% of before)",
+            "a (before 10, after 10 samples; +0, +0.00% of before)",
+            "x (before 3, after 4 samples; +1, +20.00% of before)",
+            "y (before 3, after 3 samples; +0, -10.00% of before)",
+            "z (before 3, after 3 samples; +0, -10.00% of before)");
+    assertThat(run.picture().frames().get(0).fill()).isEqualTo("rgb(255,255,255)");
+    assertThat(run.picture().frames().get(1).fill()).isEqualTo("rgb(255,255,255)");
+  }
+
+  @Test
+  void baseLeavesOutOtherStacksAndSaysHowMany() {
+    Command run = Command.run("r;main;f 100\ns;main;g 200\nother;f 5\n", "--base=main");
+    assertThat(run.exit()).isZero();
+    assertThat(titles(run)).contains("main (300 samples, 100.00%)").hasSize(4);
+    assertThat(run.err()).isEqualTo("Left out 1 stacks without the frame of --base\n");
+    assertThat(Command.run("a 100\n", "--base=main").exit()).isEqualTo(2);
   }
 
   @Test

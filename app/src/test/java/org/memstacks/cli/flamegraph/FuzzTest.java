@@ -69,7 +69,7 @@ class FuzzTest {
     "--total=1000",
     "--units=auto",
     "--countname=bytes",
-    "--truncate-text-right",
+    "--truncate-text-left",
     "--base=main",
     "--subtitle=<&>"
   };

@@ -21,7 +21,7 @@ import java.util.Set;
 public final class NameAttributesReader {
   private static final Set<String> PLAIN = Set.of("class", "id", "target", "rel");
   private static final Set<String> OWN_IDS =
-      Set.of("frames", "title", "subtitle", "details", "background");
+      Set.of("frames", "title", "subtitle", "details", "background", "backdrop", "narrow");
 
   private final Map<String, FrameAttributes.Entry> byName = new HashMap<>();
   private final List<String> warnings = new ArrayList<>();

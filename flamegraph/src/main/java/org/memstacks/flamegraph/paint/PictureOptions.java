@@ -19,7 +19,7 @@ import org.memstacks.flamegraph.palette.Background;
  * @param fluid whether the script may fit the picture to the window's width
  * @param script whether to put the script into the file
  * @param units whether human units stand beside bytes and pages
- * @param truncateRight whether to keep the end of labels that do not fit rather than the start
+ * @param truncateLeft whether to keep the end of labels that do not fit rather than the start
  */
 public record PictureOptions(
     String title,
@@ -35,7 +35,7 @@ public record PictureOptions(
     boolean fluid,
     boolean script,
     HumanUnits units,
-    boolean truncateRight) {
+    boolean truncateLeft) {
   /** Where the size of bytes and pages is given in KiB, MiB and so on as well. */
   public enum HumanUnits {
     NOWHERE,

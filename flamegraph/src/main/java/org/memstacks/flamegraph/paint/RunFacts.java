@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param remarks all other lines
  */
 public record RunFacts(List<Fact> facts, List<Fact> losses, List<String> remarks) {
-  private static final int LONGEST_NAME = 40;
+  private static final int LONGEST_NAME = 48;
 
   /** A named value, as it is to be shown. */
   public record Fact(String name, String value) {}

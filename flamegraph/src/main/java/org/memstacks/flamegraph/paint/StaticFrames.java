@@ -53,7 +53,7 @@ final class StaticFrames implements FrameVisitor {
     this.colors = colors;
     this.titles =
         new Titles(tree, new Counts(tree.scale(), options.factor(), layout.base()), options);
-    this.labels = new Labels(tree, options.truncateRight());
+    this.labels = new Labels(tree, options.truncateLeft());
     this.attributes = attributes;
     this.height = geometry.height(layout.maxDepth());
     this.heightAndFill = XmlOut.bytes("\" height=\"" + geometry.rectHeight() + "\" fill=\"");

@@ -129,7 +129,7 @@ public final class SvgPainter {
     out.attribute("data-comparison", tree.comparison().name().toLowerCase(Locale.ROOT));
     out.attribute("data-largestdelta", Double.toString(colors.largestDelta()));
     out.attribute("data-negate", Boolean.toString(options.negate()));
-    out.attribute("data-truncate", options.truncateRight() ? "right" : "left");
+    out.attribute("data-truncate", options.truncateLeft() ? "left" : "right");
     String units =
         switch (options.units()) {
           case NOWHERE -> "none";

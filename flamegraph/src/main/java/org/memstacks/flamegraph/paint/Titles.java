@@ -73,7 +73,8 @@ final class Titles {
     out.raw("before ").raw(Counts.grouped(counts.printed(before))).raw(", after ");
     amount(out, after);
     long delta = after - before;
-    out.raw(delta < 0 ? "; " : "; +").raw(Counts.grouped(counts.printed(delta))).raw(COMMA);
+    String difference = counts.printed(delta);
+    out.raw(difference.startsWith("-") ? "; " : "; +").raw(Counts.grouped(difference)).raw(COMMA);
     out.raw(change(before, after, delta)).raw(")");
   }
 
@@ -85,6 +86,9 @@ final class Titles {
       return "removed";
     }
     String percent = Fixed.toString(100.0 * delta / before, 2);
-    return (delta < 0 ? "" : "+") + percent + "% of before";
+    if (percent.equals("-0.00")) {
+      percent = "0.00";
+    }
+    return (percent.startsWith("-") ? "" : "+") + percent + "% of before";
   }
 }

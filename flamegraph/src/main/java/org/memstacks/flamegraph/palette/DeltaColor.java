@@ -13,7 +13,7 @@ public final class DeltaColor {
    * @param negate whether to swap the hues
    */
   public static int ofShare(double share, boolean negate) {
-    int c = (int) (255 - 160 * Math.abs(share));
+    int c = (int) Math.round(255 - 160 * Math.abs(share));
     boolean red = share > 0 != negate;
     return share == 0 ? WHITE : red ? 0xFF0000 | c << 8 | c : c << 16 | c << 8 | 0xFF;
   }

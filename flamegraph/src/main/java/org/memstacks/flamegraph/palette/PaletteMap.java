@@ -16,6 +16,7 @@ import java.util.TreeMap;
 public final class PaletteMap {
   private final Map<byte[], Integer> colors = new TreeMap<>(Arrays::compareUnsigned);
   private int ignored;
+  private boolean changed;
 
   /** Reads a map; a file that does not exist is an empty one. */
   public static PaletteMap read(Path file) throws IOException {
@@ -101,7 +102,13 @@ public final class PaletteMap {
   }
 
   void put(byte[] name, int color) {
-    colors.put(name, color);
+    Integer old = colors.put(name, color);
+    changed |= old == null || old != color;
+  }
+
+  /** Whether colours have come in since the file was read. */
+  public boolean changed() {
+    return changed;
   }
 
   /** The map as the text of its file, sorted by name. */

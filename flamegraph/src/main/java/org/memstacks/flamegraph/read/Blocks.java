@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 
 /**
  * The inputs, one after the other, in blocks of whole lines; safe for use by several threads. An
@@ -14,7 +13,6 @@ import java.util.zip.GZIPInputStream;
 final class Blocks {
   private static final int BLOCK = 1 << 20;
   private static final int MAX_LINE = 1 << 30;
-  private static final int GZIP_BUFFER = 1 << 16;
 
   private final List<InputStream> inputs;
   private int input = -1;
@@ -119,6 +117,6 @@ final class Blocks {
     int count = start.readNBytes(magic, 0, 2);
     start.unread(magic, 0, count);
     boolean gzip = count == 2 && magic[0] == 0x1F && (magic[1] & 0xFF) == 0x8B;
-    return gzip ? new GZIPInputStream(start, GZIP_BUFFER) : start;
+    return gzip ? new Gunzip(start) : start;
   }
 }

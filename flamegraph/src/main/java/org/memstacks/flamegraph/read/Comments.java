@@ -13,13 +13,26 @@ final class Comments {
 
   private final List<Comment> comments = new ArrayList<>();
 
-  /** Adds a line of the block with this number. */
-  void add(byte[] text, int from, int to, int sequence) {
+  /**
+   * Adds a line of the block with this number.
+   *
+   * @param side which of two inputs that are compared the line is from; null if it is the only one
+   */
+  void add(byte[] text, int from, int to, int sequence, String side) {
     if (comments.size() < MAX_LINES) {
       int start = from + 2;
       int length = Math.min(to - start, MAX_LINE_BYTES);
-      comments.add(new Comment(sequence, new String(text, start, length, StandardCharsets.UTF_8)));
+      String line = new String(text, start, length, StandardCharsets.UTF_8);
+      comments.add(new Comment(sequence, side == null ? line : marked(line, side)));
     }
+  }
+
+  /** Behind the name of a fact: the names of two runs' facts are the same. */
+  private static String marked(String line, String side) {
+    int colon = line.indexOf(": ");
+    return colon <= 0
+        ? side + ": " + line
+        : line.substring(0, colon) + ", " + side + line.substring(colon);
   }
 
   void addAll(Comments others) {

@@ -43,6 +43,7 @@ public final class FoldedReader {
     StackTree tree = first.parser.tree();
     Comments comments = first.parser.comments();
     long ignored = first.parser.ignored();
+    long withoutBase = first.parser.withoutBase();
     first.check();
     for (Worker worker : others) {
       worker.await();
@@ -52,8 +53,9 @@ public final class FoldedReader {
       tree = TreeMerge.of(tree, worker.parser.tree());
       comments.addAll(worker.parser.comments());
       ignored += worker.parser.ignored();
+      withoutBase += worker.parser.withoutBase();
     }
-    return new FoldedInput(tree, ignored, comments.lines());
+    return new FoldedInput(tree, ignored, withoutBase, comments.lines());
   }
 
   private List<Worker> start(Blocks blocks) {

@@ -9,7 +9,8 @@ import java.util.List;
  * @param chart keep the order of the lines and merge neighbours only (flame chart)
  * @param chain mark the frames after a {@code --} frame as wakers, {@code _[w]}
  * @param compare the first input is what the second is compared with
- * @param bases names of frames; those below the outermost of them are cut off
+ * @param bases names of frames: stacks are cut off below the innermost of them, and left out if
+ *     there is none; empty to take stacks whole
  * @param decimals the least number of decimals to keep of every count, 0 to 9
  */
 public record LineOptions(

@@ -16,6 +16,7 @@ final class LineParser {
   private final LineOptions options;
   private final Comments comments = new Comments();
   private long ignored;
+  private long withoutBase;
 
   private int[] ids = new int[64];
   private int length;
@@ -59,6 +60,11 @@ final class LineParser {
     return ignored;
   }
 
+  /** Stacks left out because none of the bases is in them. */
+  long withoutBase() {
+    return withoutBase;
+  }
+
   /** Parses a block of lines; the last one may lack its line end. */
   void parse(Blocks.Block block) {
     boolean before = options.compare() && block.input() == 0;
@@ -92,7 +98,8 @@ final class LineParser {
       to--;
     }
     if (to - from >= 2 && text[from] == '#' && text[from + 1] == ' ') {
-      comments.add(text, from, to, sequence);
+      comments.add(
+          text, from, to, sequence, options.compare() ? before ? "before" : "after" : null);
       return;
     }
     int blank = first.parseLast(text, from, to);
@@ -105,10 +112,16 @@ final class LineParser {
       ignored++;
       return;
     }
-    frames(text, from, blankBefore < 0 ? blank : blankBefore);
+    int stackEnd = blankBefore < 0 ? blank : blankBefore;
+    frames(text, from, stackEnd);
+    int base = bases.length == 0 ? 0 : innermostBase();
+    if (base < 0) {
+      withoutBase++;
+      return;
+    }
     tree.raiseScale(first.decimals());
     arrangedLength = length;
-    int[] stack = arranged();
+    int[] stack = arranged(base, emptyFrames(text, from, stackEnd));
     if (blankBefore >= 0) {
       tree.raiseScale(second.decimals());
       tree.addDifferential(
@@ -158,12 +171,24 @@ final class LineParser {
     return shared;
   }
 
-  /** Puts the frames of the stack into the order and selection asked for. */
-  private int[] arranged() {
+  /** How many frames at the start of a stack are empty. */
+  private static int emptyFrames(byte[] text, int from, int stackEnd) {
+    int at = from;
+    while (at < stackEnd && text[at] == ';') {
+      at++;
+    }
+    return at - from;
+  }
+
+  /**
+   * Puts the frames from the base on into the order asked for. Turned round, a stack that began
+   * with empty frames ends with them, and like all at an end they are dropped.
+   */
+  private int[] arranged(int base, int emptyFrames) {
     if (!options.reverse() && bases.length == 0) {
       return ids;
     }
-    int start = bases.length == 0 ? 0 : outermostBase();
+    int start = options.reverse() ? Math.max(base, Math.min(emptyFrames, length)) : base;
     int count = length - start;
     if (arranged.length < count) {
       arranged = new int[ids.length];
@@ -175,15 +200,16 @@ final class LineParser {
     return arranged;
   }
 
-  private int outermostBase() {
-    for (int i = 0; i < length; i++) {
+  /** The last frame of the stack that is one of the bases; -1 if there is none. */
+  private int innermostBase() {
+    for (int i = length - 1; i >= 0; i--) {
       for (int base : bases) {
         if (ids[i] == base) {
           return i;
         }
       }
     }
-    return 0;
+    return -1;
   }
 
   /** Adds a frame; true when it is the "--" that separates a chain's wakers. */

@@ -155,6 +155,8 @@ public final class StackTree {
     raiseScale(decimals);
     BigDecimal factor = BigDecimal.valueOf(total);
     BigDecimal divisor = BigDecimal.valueOf(totalBefore);
+    long left = total;
+    int largest = 0;
     for (int node = 0; node < size; node++) {
       if (before[node] != 0) {
         before[node] =
@@ -162,8 +164,12 @@ public final class StackTree {
                 .multiply(factor)
                 .divide(divisor, 0, RoundingMode.HALF_EVEN)
                 .longValueExact();
+        left -= before[node];
+        largest = before[node] > before[largest] ? node : largest;
       }
     }
+    // What the last decimals do not hold, where it matters least: both sums are to be the same.
+    before[largest] += left;
     totalBefore = total;
   }
 

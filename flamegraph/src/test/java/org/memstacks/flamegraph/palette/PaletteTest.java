@@ -133,7 +133,10 @@ class PaletteTest {
     assertThat(map.get("a->b".getBytes(StandardCharsets.US_ASCII))).isEqualTo(0x010203);
     assertThat(map.get("plain".getBytes(StandardCharsets.US_ASCII))).isEqualTo(0xFF0007);
     assertThat(map.ignored()).isEqualTo(4);
+    map.put("plain".getBytes(StandardCharsets.US_ASCII), 0xFF0007);
+    assertThat(map.changed()).isFalse();
     map.put("new".getBytes(StandardCharsets.US_ASCII), 0x0A0B0C);
+    assertThat(map.changed()).isTrue();
     assertThat(new String(map.toBytes(), StandardCharsets.US_ASCII))
         .isEqualTo("a->b->rgb(1,2,3)\nnew->rgb(10,11,12)\nplain->rgb(255,0,7)\n");
     assertThat(PaletteMap.read(folder.resolve("missing")).toBytes()).isEmpty();

@@ -141,14 +141,16 @@ class FoldedReaderTest {
     LineOptions reverse = new LineOptions(true, false, false, false, List.of(), 0);
     assertThat(paths(read(reverse, "a;b;c 1\na;b;d 2\na 4\n")))
         .isEqualTo(Map.of(";c;b;a", 1L, ";d;b;a", 2L, ";a", 4L));
+    assertThat(paths(read(reverse, ";;a;;b 1\n;; 2\n"))).isEqualTo(Map.of(";b;;a", 1L, "", 2L));
   }
 
   @Test
-  void baseCutsWhatIsBelowItsOutermostCall() throws IOException {
+  void baseCutsWhatIsBelowItsInnermostCall() throws IOException {
     List<byte[]> bases = List.of("main".getBytes(StandardCharsets.US_ASCII));
     LineOptions options = new LineOptions(false, false, false, false, bases, 0);
-    assertThat(paths(read(options, "x;main;a;main;b 1\ny;main;a 2\nother 4\n")))
-        .isEqualTo(Map.of(";main;a;main;b", 1L, ";main;a", 2L, ";other", 4L));
+    FoldedInput input = read(options, "x;main;a;main;b 1\nmain;a 2\ny;main 3\nother 4\n");
+    assertThat(paths(input)).isEqualTo(Map.of(";main;b", 1L, ";main;a", 2L, ";main", 3L));
+    assertThat(input.withoutBase()).isEqualTo(1);
   }
 
   @Test
@@ -235,6 +237,15 @@ class FoldedReaderTest {
     assertThat(tree.value(a)).isEqualTo(60);
     assertThat(tree.before(a)).isEqualTo(40);
     assertThat(tree.after(a)).isEqualTo(40);
+  }
+
+  @Test
+  void factsOfComparedRunsSayWhoseTheyAre() throws IOException {
+    LineOptions compare = new LineOptions(false, false, false, true, List.of(), 0);
+    FoldedInput input = read(compare, "# PID: 1\n# lost: 2\na 1\n", "# PID: 3\n# done\na 1\n");
+    assertThat(input.comments())
+        .containsExactly("PID, before: 1", "lost, before: 2", "PID, after: 3", "after: done");
+    assertThat(read(LineOptions.PLAIN, "# PID: 1\na 1\n").comments()).containsExactly("PID: 1");
   }
 
   @Test

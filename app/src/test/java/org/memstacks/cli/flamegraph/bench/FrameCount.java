@@ -15,7 +15,7 @@ import java.util.zip.Inflater;
 /**
  * How many frames there are, counted in the input and in the picture without the command's code.
  */
-final class FrameCount {
+public final class FrameCount {
   private static final long PRIME = 0x100000001B3L;
   private static final String COLUMN = "<metadata data-column=\"depth\">";
 
@@ -25,7 +25,7 @@ final class FrameCount {
   private FrameCount() {}
 
   /** Different paths from the root of folded lines without empty frames, and the root. */
-  static long inInput(Path folded) throws IOException {
+  public static long inInput(Path folded) throws IOException {
     FrameCount paths = new FrameCount();
     try (InputStream in = new BufferedInputStream(Files.newInputStream(folded), 1 << 20)) {
       long hash = 0;
@@ -73,7 +73,7 @@ final class FrameCount {
   }
 
   /** Entries of the picture's column of depths, and the root, which has none. */
-  static long inPicture(Path picture) throws IOException, DataFormatException {
+  public static long inPicture(Path picture) throws IOException, DataFormatException {
     String text = Files.readString(picture, StandardCharsets.ISO_8859_1);
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     for (int at = text.indexOf(COLUMN); at >= 0; at = text.indexOf(COLUMN, at + 1)) {

@@ -90,6 +90,52 @@ class HostileTest {
     }
   }
 
+  /** The HTML page, with hostile facts of the run, and attributes that look like parts of it. */
+  private static String page() throws Exception {
+    StringBuilder stacks = new StringBuilder();
+    for (String payload : PAYLOADS) {
+      String name = payload.replace(';', ',');
+      stacks.append("# ").append(payload).append('\n');
+      stacks.append("# ").append(payload, 0, Math.min(30, payload.length())).append(": ");
+      stacks.append(payload).append('\n');
+      stacks.append("# lost: ").append(payload).append('\n');
+      stacks.append(name).append(";part 10\n");
+    }
+    String attributes =
+        "part\tdata-place=functions\tdata-action=help\tdata-column=names\tid=narrow"
+            + "\tdata-ready=true\tclass=details flames\taria-hidden=true\n";
+    Path file = Files.writeString(folder.resolve("attributes"), attributes);
+    List<String> args = new ArrayList<>(List.of("--html", "--nameattr=" + file));
+    for (String option : List.of("title", "subtitle", "notes", "nametype", "countname")) {
+      args.add("--" + option + "=" + String.join(" ", PAYLOADS));
+    }
+    Command run = Command.run(stacks.toString(), args.toArray(String[]::new));
+    assertThat(run.exit()).as(run.err()).isZero();
+    return run.text();
+  }
+
+  @Test
+  void nothingOfTheInputRunsInThePageWithItsPolicyOrWithout() throws Exception {
+    String page = page();
+    String open = page.replaceFirst("<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "");
+    assertThat(open).hasSizeLessThan(page.length());
+    for (String html : List.of(page, open)) {
+      Path file = Files.writeString(folder.resolve("page.html"), html);
+      browser.navigate(file.toUri() + "#s=%3Cscript%3E&p=%3Cimg%20src=x%20onerror=alert(1)%3E");
+      browser.waitFor("document.querySelector('svg[data-ready=true]') !== null");
+      browser.evaluate(
+          "document.querySelectorAll('#frames g, .bar button, .side button').forEach(e => {"
+              + " for (const type of ['pointerover', 'focus', 'click', 'error'])"
+              + " e.dispatchEvent(new MouseEvent(type, { bubbles: true })); })");
+      browser.pause(300);
+      assertNothingRan(".html");
+      assertThat(browser.text("document.querySelector('section[data-place] table') !== null"))
+          .isEqualTo("true");
+      assertThat(browser.text("document.querySelectorAll('#frames table').length")).isEqualTo("0");
+    }
+    Files.delete(folder.resolve("page.html"));
+  }
+
   private static void clickEverything() {
     browser.waitFor("document.querySelector('svg[data-ready=true]') !== null");
     int links = browser.evaluate("document.querySelectorAll('#frames a').length").getAsInt();
@@ -108,7 +154,7 @@ class HostileTest {
     browser.pause(300);
   }
 
-  private static void assertNothingRan() {
+  private static void assertNothingRan(String file) {
     assertThat(browser.text("window.pwned")).isEqualTo("undefined");
     assertThat(browser.events("Page.javascriptDialogOpening")).isEmpty();
     assertThat(browser.events("Runtime.exceptionThrown")).isEmpty();
@@ -117,7 +163,7 @@ class HostileTest {
         .allSatisfy(event ->
             assertThat(event.getAsJsonObject("request").get("url").getAsString())
                 .startsWith("file:///")
-                .contains(".svg"));
+                .contains(file));
   }
 
   @Test
@@ -125,7 +171,7 @@ class HostileTest {
     Path file = Files.write(folder.resolve("hostile.svg"), picture);
     browser.navigate(file.toUri().toString());
     clickEverything();
-    assertNothingRan();
+    assertNothingRan(".svg");
   }
 
   @Test
@@ -136,7 +182,7 @@ class HostileTest {
     Path file = Files.writeString(folder.resolve("open.svg"), open);
     browser.navigate(file.toUri().toString());
     clickEverything();
-    assertNothingRan();
+    assertNothingRan(".svg");
   }
 
   @Test

@@ -98,6 +98,56 @@ class HtmlPageTest {
   }
 
   @Test
+  void theAddressOfAChosenFunctionFindsThatFunctionOnly() throws Exception {
+    Path other = Files.createTempFile("page", ".html");
+    String stacks = "operator new(unsigned long) 60\nx::operator new(unsigned long) 40\n";
+    Files.write(other, Command.run(stacks, "--html").out());
+    browser.open(other, "");
+    browser.evaluate("document.querySelector('.scroll .name').click()");
+    String fragment = browser.text("location.hash");
+    browser.open(other, fragment);
+    browser.waitFor("document.querySelector('.matched').textContent !== ''");
+    assertThat(browser.text("document.querySelector('.matched').textContent"))
+        .isEqualTo("Matched: 60.00%");
+    Files.delete(other);
+    browser.open(file, "");
+  }
+
+  @Test
+  void aComparisonsTableShowsChangesLargestFirst() throws Exception {
+    Path before = Files.writeString(Files.createTempFile("b", ""), "a;x 30\na;y 10\nold 8\nz 99\n");
+    Path after = Files.writeString(Files.createTempFile("a", ""), "a;x 10\na;y 35\nz 99\n");
+    Path other = Files.createTempFile("page", ".html");
+    Command run = Command.run("", "--html", "--diff", before.toString(), after.toString());
+    Files.write(other, run.out());
+    browser.open(other, "");
+    assertThat(rows(".scroll"))
+        .containsExactly(
+            "+25 now 35 | +25 now 35 | y",
+            "-20 now 10 | -20 now 10 | x",
+            "-8 now 0 | -8 now 0 | old",
+            "+0 now 0 | +5 now 45 | a",
+            "+0 now 99 | +0 now 99 | z");
+    assertThat(browser.text("document.querySelector('.scroll td').title"))
+        .isEqualTo("before 10, after 35 samples; +25, +250.00% of before");
+    for (Path path : List.of(before, after, other)) {
+      Files.delete(path);
+    }
+    browser.open(file, "");
+  }
+
+  @Test
+  void theTableIsExactBeyondTwoToThe53() throws Exception {
+    Path other = Files.createTempFile("page", ".html");
+    Files.write(other, Command.run("a;b 9007199254740993\na 2\n", "--html").out());
+    browser.open(other, "");
+    assertThat(rows(".scroll").get(0)).startsWith("2 0.00% | 9,007,199,254,740,995 100.00% | a");
+    assertThat(rows(".scroll").get(1)).startsWith("9,007,199,254,740,993 ");
+    Files.delete(other);
+    browser.open(file, "");
+  }
+
+  @Test
   void aClickInTheFlamesChoosesTheFunction() {
     browser.evaluate("document.querySelector('[data-action=reset]').click()");
     browser.evaluate(

@@ -276,6 +276,9 @@ class InteractionTest {
             "read (20 samples, 20.00%)",
             "malloc (20 samples, 20.00%)",
             "malloc (10 samples, 10.00%)");
+    assertThat(page.details()).contains("frames are hidden, shares are of the whole");
+    page.press("reset");
+    assertThat(page.details()).doesNotContain("hidden");
   }
 
   @Test
@@ -347,6 +350,9 @@ class InteractionTest {
       }
       String role = node.getAsJsonObject("role").get("value").getAsString();
       roles.add(role);
+      if (role.equals("button")) {
+        assertThat(node.getAsJsonObject("name").get("value").getAsString()).hasSizeGreaterThan(2);
+      }
       if (role.equals("treeitem")) {
         items.add(level(node) + " " + node.getAsJsonObject("name").get("value").getAsString());
       }
@@ -416,6 +422,23 @@ class InteractionTest {
   }
 
   @Test
+  void paperShowsTheWholeWidthOfTheCurrentView() throws Exception {
+    page.open(STACKS);
+    page.click("parse");
+    page.browser.evaluate("dispatchEvent(new Event('beforeprint'))");
+    String box = page.browser.text("document.querySelector('svg').getAttribute('viewBox')");
+    // From the title to the root: five rows and what is around them.
+    assertThat(box).matches("0 \\S+ 1200 126");
+    assertThat(page.browser.text("document.querySelector('svg').getAttribute('height')"))
+        .isEqualTo("null");
+    page.browser.resize(700, 900);
+    page.browser.evaluate("dispatchEvent(new Event('afterprint'))");
+    assertThat(page.browser.text("document.querySelector('svg').hasAttribute('viewBox')"))
+        .isEqualTo("false");
+    assertThat(page.width("parse")).isEqualTo(680);
+  }
+
+  @Test
   void copyGivesTheStack() throws Exception {
     page.open(STACKS);
     page.click("read (20");
@@ -455,7 +478,35 @@ class InteractionTest {
     }
     assertThat(page.titles()).containsExactlyInAnyOrderElementsOf(expected);
     assertThat(page.titles()).contains("b (before 5, after 0 samples; -5, removed)");
+    page.click("x ");
+    assertThat(page.details())
+        .contains("self (before 30, after 10 samples; -20, -66.67% of before)");
+    page.press("reset");
     page.press("reversed");
     assertThat(page.has("x (before 30, after 10 samples; -20, -66.67% of before)")).isTrue();
+  }
+
+  @Test
+  void readFromTheirEndFramesHaveNoSelfButStacksBeginThere() throws Exception {
+    page.open(STACKS);
+    page.press("reversed");
+    page.click("main (40");
+    assertThat(page.details()).contains("begins here 40 samples, 40.00%").doesNotContain("self");
+  }
+
+  @Test
+  void aSlowPatternOnALongNameLeavesThePageResponsive() throws Exception {
+    page.open("a".repeat(1 << 20) + " 1\nb 1");
+    page.browser.evaluate(
+        "longest = 0; last = performance.now(); setInterval(() => { const now = performance.now();"
+            + " longest = Math.max(longest, now - last); last = now; }, 5)");
+    page.browser.evaluate(
+        "(i => { i.value = '[^x]{500}c'; i.dispatchEvent(new Event('input')); })("
+            + "document.querySelector('.bar input'))");
+    page.browser.pause(1500);
+    assertThat(page.matched()).as("the search goes on").isEmpty();
+    assertThat(page.browser.evaluate("longest").getAsDouble()).isLessThan(1000);
+    page.search("b");
+    assertThat(page.matched()).isEqualTo("Matched: 50.00%");
   }
 }

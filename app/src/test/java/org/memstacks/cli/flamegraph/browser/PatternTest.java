@@ -77,7 +77,10 @@ class PatternTest {
               compared++;
               const want = expected.test(text);
               if (want) matches++;
-              if (actual(text) !== want) wrong.push(source + ' on ' + JSON.stringify(text));
+              const look = actual(text);
+              let found;
+              while (found === undefined) found = look(compared % 2 ? 1 : Infinity);
+              if (found !== want) wrong.push(source + ' on ' + JSON.stringify(text));
             }
           }
           return JSON.stringify({ wrong: wrong.slice(0, 20), enough: compared > 20000,
@@ -110,7 +113,7 @@ class PatternTest {
               .evaluate(
                   "(() => { const t = performance.now(); compilePattern('"
                       + pattern
-                      + "', true)('a'.repeat(3000) + '!'); return performance.now() - t; })()")
+                      + "', true)('a'.repeat(3000) + '!')(Infinity); return performance.now() - t; })()")
               .getAsDouble();
       assertThat(milliseconds).as(pattern).isLessThan(5000);
     }
