@@ -80,7 +80,7 @@ final class MemstacksCommandLine {
     return new MemstacksOptions(
         pid,
         tid,
-        Optional.ofNullable(line.getOptionValue("name")),
+        CollectorArguments.name(line),
         cut.command(),
         line.hasOption("f"),
         ViewArguments.window(line, blocks, view),
@@ -131,9 +131,6 @@ final class MemstacksCommandLine {
     } else if (given.isEmpty() && !line.hasOption("check")) {
       throw new UsageException(
           "which process? Name it with -p PID or --name NAME (or one thread with -t TID), or start one with -c COMMAND");
-    }
-    if (line.hasOption("name") && line.getOptionValue("name").isEmpty()) {
-      throw new UsageException("--name takes the name of a process, not ''");
     }
   }
 

@@ -44,9 +44,9 @@ public record NamedProcess(int pid, String user, long residentBytes, String comm
   private static Optional<NamedProcess> look(Path process, String name) {
     try {
       int pid = Integer.parseInt(process.getFileName().toString());
-      long pages =
-          Long.parseLong(read(process.resolve("statm"), MAX_COMMAND_LINE).split(" ")[1].strip());
-      if (pages == 0 || pid == ProcessHandle.current().pid()) {
+      /* statm: size, resident. */
+      String[] pages = read(process.resolve("statm"), MAX_COMMAND_LINE).split(" ");
+      if (pages[0].equals("0") || pid == ProcessHandle.current().pid()) {
         return Optional.empty();
       }
       String arguments = read(process.resolve("cmdline"), MAX_COMMAND_LINE);
@@ -62,7 +62,7 @@ public record NamedProcess(int pid, String user, long residentBytes, String comm
               new NamedProcess(
                   pid,
                   Files.getOwner(process).getName(),
-                  pages * PAGE_BYTES,
+                  Long.parseLong(pages[1]) * PAGE_BYTES,
                   arguments.replace('\0', ' ').replaceAll("\\p{Cntrl}", "?").strip()))
           : Optional.empty();
     } catch (IOException | NumberFormatException e) {

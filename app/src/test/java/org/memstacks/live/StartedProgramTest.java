@@ -33,7 +33,6 @@ class StartedProgramTest {
     "starter, -f, perf",
     "starter, -af, session",
     "starter-static, -f, session",
-    "starter-static, -af, perf",
   })
   void everyByteCountsFromTheFirstConstructorOn(String program, String mode, String attach)
       throws IOException {
@@ -131,7 +130,6 @@ class StartedProgramTest {
     "cat -n, 'not found in PATH; command and arguments are separate words'",
     "/no/such/command, there is no such file",
     "/etc, not executable: it is a directory",
-    "/etc/passwd, not executable",
   })
   void whatCannotBeStarted(String command, String said) throws IOException {
     refused(run("-f", "-c", command), said);
