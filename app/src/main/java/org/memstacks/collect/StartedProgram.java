@@ -6,6 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +20,7 @@ import org.memstacks.bpf.BpfProgram;
 import org.memstacks.bpf.Layouts.Config;
 import org.memstacks.bpf.Layouts.LaunchControl;
 import org.memstacks.bpf.ProbePoint;
+import org.memstacks.bpf.UprobeMulti.Side;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
 import org.memstacks.target.ChildProcess;
@@ -34,6 +38,7 @@ import org.memstacks.target.TargetFiles;
  */
 public final class StartedProgram implements AutoCloseable {
   private static final String OBJECT = "launch";
+  private static final String HOLD = "hold_here";
 
   /** The function of dynamic linkers where it is held. */
   public static final String LINKER_READY = "_dl_debug_state";
@@ -46,6 +51,7 @@ public final class StartedProgram implements AutoCloseable {
   private final String name;
   private final ChildProcess child;
   private final BpfObject object;
+  private final AttachKind kind;
   private final MemorySegment control;
   private final Arena arena;
   private final BpfLink execs;
@@ -58,12 +64,14 @@ public final class StartedProgram implements AutoCloseable {
       String name,
       ChildProcess child,
       BpfObject object,
+      AttachKind kind,
       MemorySegment control,
       Arena arena,
       BpfLink execs) {
     this.name = name;
     this.child = child;
     this.object = object;
+    this.kind = kind;
     this.control = control;
     this.arena = arena;
     this.execs = execs;
@@ -88,14 +96,18 @@ public final class StartedProgram implements AutoCloseable {
     BpfLink link = null;
     StartedProgram started = null;
     try {
-      object = BpfObject.open(OBJECT);
-      MemorySegment config = object.map(".rodata.config").initialValue();
-      config.set(JAVA_LONG, Config.PID_NS_INO, PidNamespace.own().inode());
-      object.load();
+      // Perf events take CAP_SYS_ADMIN, but older kernels have nothing else.
+      AttachKind kind = AttachKind.MULTI;
+      try {
+        object = load(kind);
+      } catch (BpfException e) {
+        kind = AttachKind.PERF;
+        object = load(kind);
+      }
       MemorySegment control = object.map(".data.launch").mapped(arena);
       control.set(JAVA_INT, LaunchControl.PARENT, (int) ProcessHandle.current().pid());
       link = object.program("hold_at_exec").attach();
-      started = new StartedProgram(name, start.start(), object, control, arena, link);
+      started = new StartedProgram(name, start.start(), object, kind, control, arena, link);
       started.await(AT_ONCE_NANOS, "at its exec");
       started.held = started.execs();
       started.awaitLibraries();
@@ -111,6 +123,22 @@ public final class StartedProgram implements AutoCloseable {
         object.close();
       }
       arena.close();
+      throw e;
+    }
+  }
+
+  private static BpfObject load(AttachKind kind) throws IOException {
+    BpfObject object = BpfObject.open(OBJECT);
+    try {
+      MemorySegment config = object.map(".rodata.config").initialValue();
+      config.set(JAVA_LONG, Config.PID_NS_INO, PidNamespace.own().inode());
+      if (kind == AttachKind.MULTI) {
+        object.program(HOLD).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
+      }
+      object.load();
+      return object;
+    } catch (IOException | RuntimeException | Error e) {
+      object.close();
       throw e;
     }
   }
@@ -225,9 +253,15 @@ public final class StartedProgram implements AutoCloseable {
         late = true;
       }
     }
-    BpfProgram hold = object.program("hold_here");
-    return hold.attachUprobe(
-        pid, TargetFiles.mapFile(pid, mapping), new ProbePoint(offset, 0), false);
+    List<BpfLink> links = new ArrayList<>();
+    UprobeLinks.attach(
+        object.program(HOLD),
+        kind,
+        Side.ENTRY,
+        pid,
+        Map.of(TargetFiles.mapFile(pid, mapping), List.of(new ProbePoint(offset, 0))),
+        links);
+    return links.getFirst();
   }
 
   private TargetException vanished(int pid) {

@@ -112,6 +112,46 @@ class StartedProgramTest {
     }
   }
 
+  /** What suffices to attach suffices here: no CAP_SYS_ADMIN. */
+  @Test
+  void fourCapabilitiesSuffice() throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "setpriv", "--bounding-set=-all,+bpf,+perfmon,+sys_ptrace,+checkpoint_restore"));
+    command.addAll(Memstacks.collector("memstacks"));
+    String starter = TracedProgram.build("starter").toString();
+    try (Memstacks memstacks = Memstacks.run(Redirect.PIPE, command, "-f", "-c", starter)) {
+      memstacks.process().getOutputStream().close();
+      Result result = memstacks.result();
+
+      assertThat(result.byCaller()).contains(entry("starter_early", 100_000L));
+      complete(result);
+    }
+  }
+
+  /** Its dynamic linker says so on stderr, and it never begins. */
+  @Test
+  void aLibraryThatIsMissing() throws IOException {
+    Path broken = directory.resolve("broken");
+    Process compiler =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "cd '%s' && echo 'int f(void){return 0;}' | cc -shared -fPIC -x c - -o libgone.so &&"
+                        .formatted(directory)
+                    + " echo 'int f(void); int main(void){return f();}' | cc -x c - -o broken -L. -lgone"
+                    + " && rm libgone.so")
+            .start();
+    assertThat(compiler.onExit().join().exitValue()).isZero();
+    Result result = run("-f", "-c", broken.toString());
+
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.errors())
+        .contains("libgone.so: cannot open shared object file")
+        .contains(broken + " ended while its libraries were loaded: exit status 127");
+  }
+
   @Test
   void itIsNotLeftBehindWhenItCannotBeTraced() throws IOException {
     Result result =
