@@ -67,6 +67,21 @@ struct task_struct {
 	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 
+/* io_uring/rw.h, include/linux/io_uring_types.h: one request of an io_uring. */
+struct io_rw {
+	__u64 addr;
+	__u32 len;
+} __attribute__((preserve_access_index));
+
+struct io_kiocb {
+	__u8 opcode;
+} __attribute__((preserve_access_index));
+
+/* include/linux/blk_types.h */
+struct bio {
+	unsigned int bi_opf;		/* bits 0-7: what to do */
+} __attribute__((preserve_access_index));
+
 /* kernel/trace/bpf_trace.c, since 6.13 for uprobes. */
 extern bool bpf_session_is_return(void) __ksym __weak;
 extern __u64 *bpf_session_cookie(void) __ksym __weak;

@@ -288,13 +288,17 @@ struct walk_head {
 #define PAGE_CHUNK_FIRST_KEY	2
 
 /* A page's record: 0, or its stack's number + 1, with these. */
-#define PAGE_STACK_MASK		0x3fffffffu
+#define PAGE_STACK_MASK		0x1fffffffu
 /* The fault's stack could not be stored. */
-#define PAGE_NO_STACK		0x3fffffffu
+#define PAGE_NO_STACK		0x1fffffffu
+/* A thread of the kernel took the fault for the process (io_uring's workers): there is no stack. */
+#define PAGE_WORKER		0x1ffffffeu
 /* The page itself went, but the fault may have mapped its neighbours, which stayed. */
 #define PAGE_GONE		0x80000000u
 /* A read of a page that was not there: of a file it may have mapped neighbours, of anonymous memory the zero page. */
 #define PAGE_READ		0x40000000u
+/* In the buffer of a read past the page cache, which brings pages without a fault: any fault seen there says more. */
+#define PAGE_BUFFER		0x20000000u
 /* A read maps pages of a file within an aligned window of so many at most (mm/memory.c, fault_around_bytes). */
 #define PAGES_AROUND		16
 
@@ -331,6 +335,7 @@ struct fault_config {
 	__u32 page_chunks;	/* at least 32 */
 	__u32 moves;		/* power of two */
 	__u32 numa_hints;	/* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
+	__u32 tells_zero;	/* 1 when writes to the zero page are to be told from copy-on-write */
 };
 
 enum fault_phase {
@@ -348,6 +353,7 @@ struct fault_control {
 	__u32 lock_all;		/* record of the last mlockall */
 	__u64 moves;		/* made so far */
 	__u64 break_end;	/* where the heap ended after the last brk, or at the first event */
+	__u64 drops;		/* how often records were dropped */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -357,6 +363,7 @@ struct fault_stats {
 	__u64 reads;		/* of a page not present */
 	__u64 writes;		/* to a page not present */
 	__u64 replaced;		/* writes to a page that was present: copy-on-write, or the zero page */
+	__u64 zero;		/* of these the zero page, with config.tells_zero */
 	__u64 protection;	/* other faults on present pages */
 	__u64 lost;		/* the page table is full */
 	__u64 no_stack;		/* the stack could not be stored */

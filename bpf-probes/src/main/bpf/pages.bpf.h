@@ -15,6 +15,8 @@
 /* bpf_loop takes no more (BPF_MAX_LOOPS). */
 #define MAX_LOOPS	(1u << 23)
 
+volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
+
 const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .moves = 1 };
 
 /* Open-addressed by key. No free chunk among those probed: the page counts as lost. */
@@ -207,6 +209,7 @@ __noinline int drop_records(__u64 first, __u64 end)
 
 	if (first >= end)
 		return 0;
+	__sync_fetch_and_add(&fault_control.drops, 1);
 	chunks = chunks_in(&range);
 	/* Of a wide range with few pages the table is looked through instead. */
 	if (chunks < fault_config.page_chunks)
@@ -260,7 +263,7 @@ static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
 	was = *slot;
-	if (replace || !was || was & PAGE_GONE) {
+	if (replace || !was || was & (PAGE_GONE | PAGE_BUFFER)) {
 		*slot = record;
 		if (was & PAGE_READ && !(record & PAGE_READ))
 			keep_reader(chunk, page, was);
@@ -269,9 +272,10 @@ static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
 }
 
 /* Which pages a call brought. */
-#define FILL_MISSING	0	/* those without a record */
+#define FILL_MISSING	0	/* those without a record of their own */
 #define FILL_ALL	1
 #define FILL_READ	2	/* those as well that were only read: it writes to them, in place of the zero page or a copy */
+#define FILL_BUFFER	3	/* those without a record, even one of an earlier buffer */
 
 struct fill {
 	struct page_range range;
@@ -287,6 +291,7 @@ static long fill_page(__u32 index, void *context)
 	__u32 *slot = &fill->part.chunk->record[bounded(fill->part.from + index, PAGES_PER_CHUNK - 1)];
 
 	if (fill->replace == FILL_ALL || !*slot || *slot & PAGE_GONE ||
+	    (fill->replace != FILL_BUFFER && *slot & PAGE_BUFFER) ||
 	    (fill->replace == FILL_READ && *slot & PAGE_READ))
 		*slot = fill->record;
 	return 0;

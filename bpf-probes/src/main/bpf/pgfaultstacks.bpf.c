@@ -17,10 +17,9 @@
 #define PF_IO_WORKER	0x00000010
 #define PF_USER_WORKER	0x00004000
 #define PF_KTHREAD	0x00200000
+#define PF_WITHOUT_USER	(PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
 /* User addresses end here at the latest (five levels of page tables). */
 #define USER_BITS	56
-
-volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
 
 /* A row for each possible CPU. */
 struct {
@@ -52,6 +51,8 @@ static __always_inline bool is_target(struct task_struct *task)
 	fault_control.mm = mm;
 	return true;
 }
+
+#include "zero_pages.bpf.h"
 
 /* What a page's record says of this stack. */
 static __always_inline __u32 record_of(struct fault_stats *row, struct walk *walk)
@@ -89,43 +90,51 @@ static __always_inline bool brings(__u64 error_code)
 	return error_code & FAULT_PRESENT ? error_code & FAULT_WRITE : !fault_config.numa_hints;
 }
 
-static __always_inline void record_fault(struct fault_stats *row, struct pt_regs *regs, __u64 address, __u64 error_code)
+static __always_inline __u32 stack_record(struct fault_stats *row, struct pt_regs *regs)
 {
 	struct stats *stats = stats_row();
 	struct walk *walk = NULL;
-	__u32 read = error_code & (FAULT_PRESENT | FAULT_WRITE) ? 0 : PAGE_READ;
 
-	if (!stats)
-		return;
-	count_kind(row, error_code);
-	if (regs)
+	if (stats)
 		walk = take_stack(stats, PT_REGS_IP(regs), PT_REGS_SP(regs), PT_REGS_FP(regs), HOOK_FAULT);
-	if (!set_record(address >> PAGE_SHIFT, record_of(row, walk) | read, brings(error_code)))
+	return record_of(row, walk);
+}
+
+/* regs are the user's; NULL in a thread of the kernel. */
+static __always_inline void record_fault(struct fault_stats *row, struct pt_regs *regs, __u64 address, __u64 error_code)
+{
+	__u32 read = error_code & (FAULT_PRESENT | FAULT_WRITE) ? 0 : PAGE_READ;
+	__u32 record = regs ? stack_record(row, regs) : PAGE_WORKER;
+
+	count_kind(row, error_code);
+	if (!set_record(address >> PAGE_SHIFT, record | read, brings(error_code)))
 		count(&row->lost, 1);
 }
 
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(user_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct fault_stats *row;
 
-	if (!fault_control.phase || !is_target(bpf_get_current_task_btf()) || address >> USER_BITS)
+	if (!fault_control.phase || !is_target(task) || address >> USER_BITS)
 		return 0;
 	row = fault_row();
 	if (!row)
 		return 0;
 	count(&row->user, 1);
+	mark_fault(task, error_code);
 	record_fault(row, regs, address, error_code);
 	return 0;
 }
 
 /* A fault that the kernel takes on the process's memory: in a system call its stack is that of the call. */
 SEC("tp_btf/page_fault_kernel")
-int BPF_PROG(kernel_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
+int BPF_PROG(kernel_fault, unsigned long address, struct pt_regs *kernel_regs, unsigned long error_code)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct fault_stats *row;
-	bool has_user_stack;
+	struct pt_regs *regs = NULL;
 
 	/* With faults disabled no page is brought; what needs it faults once more. */
 	if (!fault_control.phase || address >> USER_BITS || !is_target(task) || task->pagefault_disabled)
@@ -134,8 +143,11 @@ int BPF_PROG(kernel_fault, unsigned long address, struct pt_regs *regs, unsigned
 	if (!row)
 		return 0;
 	count(&row->kernel, 1);
-	has_user_stack = !(task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
-	record_fault(row, has_user_stack ? (struct pt_regs *)bpf_task_pt_regs(task) : NULL, address, error_code);
+	if (!(task->flags & PF_WITHOUT_USER)) {
+		regs = (struct pt_regs *)bpf_task_pt_regs(task);
+		mark_fault(task, error_code);
+	}
+	record_fault(row, regs, address, error_code);
 	return 0;
 }
 
@@ -151,5 +163,6 @@ int BPF_PROG(executed, struct task_struct *task)
 }
 
 #include "mapping_calls.bpf.h"
+#include "direct_reads.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -15,6 +15,11 @@
  */
 #define START_BYTES	256
 #define THREAD_START_BYTES 768
+/*
+ * A function that runs another one on a stack of its own (Rust's stacker, GCC's split stacks) keeps its frame in rbp and
+ * says so; the frames above it may lie lower then. Bounded, since a damaged stack may lead round in circles.
+ */
+#define MAX_STACK_SWITCHES 8
 /* The kernel nests return probes no deeper (MAX_URETPROBE_DEPTH). */
 #define MAX_PENDING_RETURNS 64
 
@@ -175,7 +180,7 @@ static __always_inline long unwind_signal(struct walk *walk)
 	return 0;
 }
 
-static __always_inline long unwind_register(struct walk *walk, __u32 rule, __u64 base)
+static __always_inline long unwind_register(struct walk *walk, __u32 rule, __u64 base, bool by_rbp)
 {
 	__u64 cfa = base + (rule >> ROW_CFA_SHIFT & ((1 << ROW_CFA_BITS) - 1)) * 8;
 	__u32 fp = rule >> ROW_RBP_SHIFT;
@@ -184,6 +189,10 @@ static __always_inline long unwind_register(struct walk *walk, __u32 rule, __u64
 		walk->fp_place = FP_LOST;
 	else if (fp)
 		fp_saved_at(walk, cfa - fp * 8);
+	if (by_rbp && cfa <= walk->cur_sp && cfa > 8 && walk->switches < MAX_STACK_SWITCHES) {
+		walk->switches++;
+		walk->cur_sp = cfa - 8;
+	}
 	return to_caller(walk, cfa);
 }
 
@@ -218,7 +227,7 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 	switch (type) {
 	case ROW_RSP:
 	case ROW_RBP:
-		return unwind_register(walk, rule, base);
+		return unwind_register(walk, rule, base, type == ROW_RBP);
 	case ROW_RSP_DEREF:
 	case ROW_RBP_DEREF:
 		return unwind_deref(walk, rule, base);
@@ -342,6 +351,7 @@ static __always_inline void unwind(struct walk *walk, __u64 pc, __u64 sp, __u64 
 	walk->near_bytes = 0;
 	walk->first_window = 1;
 	walk->frames = 0;
+	walk->switches = 0;
 	walk->hash = mix(mix(1, hook), walk->epoch);
 	walk->cur_pc = pc;
 	walk->cur_sp = sp;

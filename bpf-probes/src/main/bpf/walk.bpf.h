@@ -62,7 +62,7 @@ struct walk {
 	__u32 mapping_first;	/* code mappings in force when the walk began */
 	__u32 mapping_count;
 	__u32 epoch;		/* theirs */
-	__u32 reserved;
+	__u32 switches;		/* to stacks at lower addresses */
 	struct stack_read read[MAX_READS];
 	__u64 window[WINDOW_WORDS];
 	__u64 frame[MAX_FRAMES + 1];

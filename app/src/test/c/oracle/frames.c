@@ -200,6 +200,42 @@ OWN static void coroutines(void)
 	swapcontext(&outside, &inside);
 }
 
+/* Calls a function on another stack, as Rust's stacker does. */
+void on_stack(void (*function)(void), char *top);
+__asm__(".text\n"
+	".type on_stack, @function\n"
+	"on_stack:\n"
+	"	.cfi_startproc\n"
+	"	push %rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_offset %rbp, -16\n"
+	"	mov %rsp, %rbp\n"
+	"	.cfi_def_cfa_register %rbp\n"
+	"	mov %rsi, %rsp\n"
+	"	call *%rdi\n"
+	"	leave\n"
+	"	.cfi_def_cfa %rsp, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size on_stack, . - on_stack\n");
+
+#define OTHER_STACK (1 << 16)
+static _Alignas(16) char other_stacks[8 * OTHER_STACK];
+static int stacks_used;
+
+/* The first of them lies lower than its caller's, the others higher: their callers are found below. */
+OWN static void on_other_stacks(void)
+{
+	recurse(2);
+	oracle_sink = take(1950 + (size_t)stacks_used);
+	if (stacks_used < 8) {
+		stacks_used++;
+		on_stack(on_other_stacks, other_stacks + stacks_used * OTHER_STACK);
+		stacks_used--;
+	}
+	oracle_sink = take(1960 + (size_t)stacks_used);
+}
+
 void frame_scenarios(void)
 {
 	chain();
@@ -217,5 +253,6 @@ void frame_scenarios(void)
 	tail_calls();
 	left_by_jump();
 	coroutines();
+	on_other_stacks();
 	oracle_sink = take(1999);
 }

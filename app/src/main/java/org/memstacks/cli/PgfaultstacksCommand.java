@@ -143,7 +143,7 @@ final class PgfaultstacksCommand {
       names.problems().forEach(problem -> note(options, problem));
       note(options, total);
       if (options.verbose()) {
-        err.println(NAME + ": " + faults(profile));
+        err.println(NAME + ": " + faults(profile, trace.tellsZero()));
         trace.problems().forEach(problem -> err.println(NAME + ": " + problem));
       }
       losses.remarks().forEach(remark -> note(options, remark));
@@ -187,19 +187,29 @@ final class PgfaultstacksCommand {
         : total;
   }
 
-  private static String faults(FaultProfile profile) {
+  private static String faults(FaultProfile profile, boolean tellsZero) {
     Map<FaultStat, Long> counters = profile.counters();
     return String.format(
         Locale.ROOT,
-        "faults: %,d reads of and %,d writes to pages that were not there, %,d writes to pages that were"
-            + " (the zero page, or copied on write), %,d others; %,d of all in system calls;"
-            + " %,d calls of mmap and the like",
+        "faults: %,d reads of and %,d writes to pages that were not there, %s, %,d others;"
+            + " %,d of all in system calls; %,d calls of mmap and the like",
         counters.get(FaultStat.READS),
         counters.get(FaultStat.WRITES),
-        counters.get(FaultStat.REPLACED),
+        replaced(counters.get(FaultStat.REPLACED), counters.get(FaultStat.ZERO), tellsZero),
         counters.get(FaultStat.PROTECTION),
         counters.get(FaultStat.KERNEL),
         counters.get(FaultStat.CALLS));
+  }
+
+  private static String replaced(long all, long zero, boolean tellsZero) {
+    return tellsZero
+        ? String.format(
+            Locale.ROOT,
+            "%,d writes to the zero page, %,d to pages shared copy-on-write",
+            zero,
+            all - zero)
+        : String.format(
+            Locale.ROOT, "%,d writes to the zero page or pages shared copy-on-write", all);
   }
 
   private void describe(PgfaultstacksOptions options, FaultTrace trace) {

@@ -71,6 +71,7 @@ final class PgfaultstacksCommandLine {
             CollectorArguments.stackStorage(line),
             CollectorArguments.numberOr(usual, line, "max-pages", "a number of pages", MAX_PAGES),
             line.hasOption("force"),
+            line.hasOption("v"),
             CollectorArguments.attach(line.getOptionValue("attach"))),
         line.hasOption("q"),
         line.hasOption("v"));

@@ -30,7 +30,8 @@ final class PgfaultstacksUsage {
             --attach KIND     how libc's mmap, munmap and the like are followed: session, multi or
                               perf; without it the best the kernel offers
         -q, --quiet           no remarks and no summary on stderr, only errors and losses
-        -v, --verbose         what is traced and how, on stderr
+        -v, --verbose         what is traced and how, on stderr; faults by kind, each of which it
+                        slows a little more
             --debug           on errors, where in pgfaultstacks they arose
         -h, --help            this text
         -V, --version         the version

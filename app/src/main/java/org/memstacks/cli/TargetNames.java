@@ -24,6 +24,7 @@ final class TargetNames implements AutoCloseable {
   private static final long LOOK_AGAIN_NANOS = 500_000_000;
 
   private final TargetProcess target;
+  private final LoadedObjects loaded;
   private final TargetFiles files;
   private final Demangler demangler = Demangler.create();
   private final Symbolizer symbolizer;
@@ -37,6 +38,7 @@ final class TargetNames implements AutoCloseable {
    */
   TargetNames(TargetProcess target, LoadedObjects loaded, boolean sources) {
     this.target = target;
+    this.loaded = loaded;
     this.files = loaded.files();
     Optional<LibDw> libDw = sources ? LibDw.load() : Optional.empty();
     this.symbolizer = new Symbolizer(loaded::get, DebugFiles.of(files), demangler, libDw);
@@ -85,7 +87,7 @@ final class TargetNames implements AutoCloseable {
     try {
       if (alive) {
         // An epoch of its own: it may show what no stack was taken in.
-        symbolizer.add(MemoryMap.of(target.pid()), lastEpoch + 1);
+        symbolizer.add(loaded.look(target.pid()), lastEpoch + 1);
       }
     } catch (IOException e) {
       // It ended just now: what was mapped before has to do.

@@ -28,6 +28,7 @@ public final class CodeWatch {
   private static final long EXEC_NANOS = 500_000_000;
 
   private final TargetProcess target;
+  private final LoadedObjects loaded;
   private final ProcessCode code;
   private List<CodeArea> published;
   private MemorySegment control;
@@ -38,8 +39,10 @@ public final class CodeWatch {
   private long misses;
   private long lookedAt = System.nanoTime();
 
-  private CodeWatch(TargetProcess target, ProcessCode code, List<CodeArea> areas) {
+  private CodeWatch(
+      TargetProcess target, LoadedObjects loaded, ProcessCode code, List<CodeArea> areas) {
     this.target = target;
+    this.loaded = loaded;
     this.code = code;
     this.published = areas;
   }
@@ -52,7 +55,7 @@ public final class CodeWatch {
   public static CodeWatch of(
       TargetProcess target, MemoryMap map, LoadedObjects loaded, UnwindCache cache) {
     ProcessCode code = new ProcessCode(loaded, cache);
-    return new CodeWatch(target, code, code.areas(map));
+    return new CodeWatch(target, loaded, code, code.areas(map));
   }
 
   /** What the maps must hold for this code. */
@@ -120,7 +123,7 @@ public final class CodeWatch {
     misses = missesSeen;
     lookedAt = now;
     try {
-      MemoryMap map = MemoryMap.of(target.pid());
+      MemoryMap map = loaded.look(target.pid());
       List<CodeArea> areas = code.areas(map);
       boolean same = areas.equals(published) && execs == publishedExecs;
       if (!same) {

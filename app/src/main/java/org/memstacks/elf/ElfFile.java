@@ -90,10 +90,19 @@ public final class ElfFile implements AutoCloseable {
 
   /** Takes over the channel: it is closed with this object, or at once when this throws. */
   public static ElfFile open(FileChannel channel, String name) throws IOException {
+    return open(channel, FileState.CONSTANT, name);
+  }
+
+  /**
+   * As {@link #open(FileChannel, String)}, for a file that may be written to while it is open:
+   * nothing is read of it any more then. Takes over both.
+   */
+  public static ElfFile open(FileChannel channel, FileState state, String name) throws IOException {
     try {
-      return closingOnFailure(ElfImage.of(channel, name));
+      return closingOnFailure(ElfImage.of(channel, state, name));
     } catch (IOException | RuntimeException e) {
       channel.close();
+      state.close();
       throw e;
     }
   }
@@ -120,6 +129,11 @@ public final class ElfFile implements AutoCloseable {
   /** Bytes in the file. */
   public long size() {
     return image.size();
+  }
+
+  /** Whether the file was written to since it was opened, so that no more can be read of it. */
+  public boolean hasChanged() {
+    return image.hasChanged();
   }
 
   public int machine() {

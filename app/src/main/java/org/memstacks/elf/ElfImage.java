@@ -31,8 +31,13 @@ abstract sealed class ElfImage implements AutoCloseable {
     return new InMemory(bytes.asReadOnly(), name);
   }
 
-  static ElfImage of(FileChannel channel, String name) throws IOException {
-    return new InFile(channel, name);
+  static ElfImage of(FileChannel channel, FileState state, String name) throws IOException {
+    return new InFile(channel, state, name);
+  }
+
+  /** Whether it is a file that was written to since. */
+  boolean hasChanged() {
+    return false;
   }
 
   final String name() {
@@ -87,11 +92,18 @@ abstract sealed class ElfImage implements AutoCloseable {
 
   private static final class InFile extends ElfImage {
     private final FileChannel channel;
+    private final FileState state;
     private final Arena arena = Arena.ofShared();
 
-    InFile(FileChannel channel, String name) throws IOException {
+    InFile(FileChannel channel, FileState state, String name) throws IOException {
       super(name, channel.size());
       this.channel = channel;
+      this.state = state;
+    }
+
+    @Override
+    boolean hasChanged() {
+      return state.hasChanged();
     }
 
     @Override
@@ -104,6 +116,10 @@ abstract sealed class ElfImage implements AutoCloseable {
               "%s: shrank while it was read (now %#x bytes)".formatted(name(), channel.size()));
         }
       }
+      // What was read before, and what comes now, would be pieces of two objects.
+      if (hasChanged()) {
+        throw new ElfException(name() + ": was overwritten after it was loaded");
+      }
       return copy.asReadOnly();
     }
 
@@ -113,6 +129,7 @@ abstract sealed class ElfImage implements AutoCloseable {
         arena.close();
       }
       channel.close();
+      state.close();
     }
   }
 }

@@ -8,9 +8,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.memstacks.bpf.BpfException;
@@ -27,29 +29,41 @@ import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.collect.PidNamespace;
 import org.memstacks.collect.UprobeLinks;
+import org.memstacks.target.KernelVersion;
 
 /** The programs of pgfaultstacks.bpf.c, loaded and attached. */
 final class FaultProbes implements AutoCloseable {
   static final String OBJECT = "pgfaultstacks";
 
   private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
+
+  /* Tells the zero page from copy-on-write. */
+  private static final String ZERO = "resident_changed";
+
+  /* Programs without which less is told. */
+  private static final Set<String> OPTIONAL =
+      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted");
+
   private static final String SESSION = "mapping_session";
   private static final String ENTRY = "mapping_entry";
   private static final String RETURN = "mapping_return";
   private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 
   /* What libbpf says when the kernel's type information lacks a tracepoint. */
-  private static final Pattern NOT_FOUND = Pattern.compile("BTF type ID of '(\\w+)'");
+  private static final Pattern NOT_FOUND =
+      Pattern.compile("prog '(\\w+)': .*BTF type ID of '(\\w+)'");
 
   private final BpfObject object;
   private final AttachKind kind;
   private final FaultSizes sizes;
+  private final Set<String> absent;
   private final List<BpfLink> links = new ArrayList<>();
 
-  private FaultProbes(BpfObject object, AttachKind kind, FaultSizes sizes) {
+  private FaultProbes(BpfObject object, AttachKind kind, FaultSizes sizes, Set<String> absent) {
     this.object = object;
     this.kind = kind;
     this.sizes = sizes;
+    this.absent = absent;
   }
 
   /**
@@ -60,8 +74,18 @@ final class FaultProbes implements AutoCloseable {
    */
   static FaultProbes load(AttachKind kind, FaultOptions options, FaultSizes sizes, int pid)
       throws IOException {
+    return load(kind, options, sizes, pid, tellsZero(options) ? Set.of() : Set.of(ZERO));
+  }
+
+  /**
+   * @param absent programs to do without
+   */
+  private static FaultProbes load(
+      AttachKind kind, FaultOptions options, FaultSizes sizes, int pid, Set<String> absent)
+      throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
+      absent.forEach(name -> object.program(name).setAutoload(false));
       boolean session = kind == AttachKind.SESSION;
       object.program(SESSION).setAutoload(session);
       object.program(ENTRY).setAutoload(!session);
@@ -76,16 +100,20 @@ final class FaultProbes implements AutoCloseable {
       if (!options.force()) {
         MemoryBudget.require(sizes.kernelBytes(object), "--max-pages or --stack-storage-size");
       }
-      configure(object, sizes, pid);
+      configure(object, sizes, pid, !absent.contains(ZERO));
       object.load();
-      return new FaultProbes(object, kind, sizes);
+      return new FaultProbes(object, kind, sizes, absent);
     } catch (BpfException e) {
       object.close();
       Matcher missing = NOT_FOUND.matcher(e.log());
-      if (e.errno() == Errno.ESRCH && missing.find()) {
-        throw withoutTracepoint(missing.group(1), e);
+      if (e.errno() != Errno.ESRCH || !missing.find()) {
+        throw e;
       }
-      throw e;
+      Set<String> without = new HashSet<>(absent);
+      if (!OPTIONAL.contains(missing.group(1)) || !without.add(missing.group(1))) {
+        throw withoutTracepoint(missing.group(2), e);
+      }
+      return load(kind, options, sizes, pid, without);
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
@@ -100,7 +128,8 @@ final class FaultProbes implements AutoCloseable {
         e);
   }
 
-  private static void configure(BpfObject object, FaultSizes sizes, int pid) throws IOException {
+  private static void configure(BpfObject object, FaultSizes sizes, int pid, boolean tellsZero)
+      throws IOException {
     PidNamespace namespace = PidNamespace.own();
     MemorySegment config = object.map(".rodata.config").initialValue();
     sizes.stacks().configure(config);
@@ -110,6 +139,17 @@ final class FaultProbes implements AutoCloseable {
     faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
     faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
     faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
+    faults.set(JAVA_INT, FaultConfig.TELLS_ZERO, tellsZero ? 1 : 0);
+  }
+
+  /** Before Linux 6.2 threads counted for themselves, and told of the changes now and then. */
+  private static boolean tellsZero(FaultOptions options) throws IOException {
+    return options.tellZero() && KernelVersion.running().isAtLeast(6, 2, 0);
+  }
+
+  /** Whether writes to the zero page are told from copy-on-write. */
+  boolean tellsZero() {
+    return !absent.contains(ZERO);
   }
 
   /**
@@ -165,7 +205,9 @@ final class FaultProbes implements AutoCloseable {
       }
       UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
     }
-    for (String name : TRACEPOINTS) {
+    List<String> programs = new ArrayList<>(TRACEPOINTS);
+    OPTIONAL.stream().filter(name -> !absent.contains(name)).forEach(programs::add);
+    for (String name : programs) {
       try {
         links.add(object.program(name).attach());
       } catch (BpfException e) {

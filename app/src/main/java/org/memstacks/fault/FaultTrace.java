@@ -255,6 +255,11 @@ public final class FaultTrace implements AutoCloseable {
     return probes.kind();
   }
 
+  /** Whether {@link FaultStat#ZERO} counts writes to the zero page. */
+  public boolean tellsZero() {
+    return probes.tellsZero();
+  }
+
   /** Kernel memory of the tables, in bytes. */
   public long kernelBytes() {
     return probes.kernelBytes();

@@ -100,7 +100,7 @@ final class GrowthAccount {
   long records(PageRecords records, LongFunction<Optional<Place>> places) {
     long[] count = new long[1];
     records.forEach((page, record) -> {
-      if (PageRecords.isAlive(record)
+      if (PageRecords.isSeen(record)
           && !begin.get(State.RESIDENT).contains(page)
           && !seen.contains(page)) {
         places
@@ -151,7 +151,10 @@ final class GrowthAccount {
     if (key.record == 0) {
       return Cause.NO_FAULT;
     }
-    boolean stored = (key.record & PageChunk.STACK_MASK) != PageChunk.NO_STACK;
-    return stored ? Cause.STACK : Cause.STACK_NOT_STORED;
+    return switch (key.record & PageChunk.STACK_MASK) {
+      case PageChunk.NO_STACK -> Cause.STACK_NOT_STORED;
+      case PageChunk.WORKER -> Cause.WORKER;
+      default -> Cause.STACK;
+    };
   }
 }

@@ -1,5 +1,6 @@
 package org.memstacks.fault;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.memstacks.bpf.Layouts.PageChunk;
@@ -18,6 +19,7 @@ final class PageAttribution {
   private final PageRecords records;
   private final LongFunction<Optional<Folio>> folios;
   private final int otherwise;
+  private final BlockRecords seen = new BlockRecords(PageRecords::isSeen);
   private final BlockRecords alive = new BlockRecords(PageRecords::isAlive);
   private final BlockRecords withGone = new BlockRecords(record -> true);
   private final BlockRecords reads = new BlockRecords(PageRecords::isRead);
@@ -74,7 +76,7 @@ final class PageAttribution {
   private int record(Pages mapped, long page, int kind) {
     int own = records.of(page);
     boolean isFile = (kind & ResidentPages.FILE) != 0;
-    if (PageRecords.isAlive(own)) {
+    if (PageRecords.isSeen(own)) {
       // A read of anonymous memory brings the zero page: mlockall replaced it.
       boolean isZero = PageRecords.isRead(own) && !isFile && otherwise != 0;
       return stack(isZero ? otherwise : own);
@@ -87,6 +89,9 @@ final class PageAttribution {
       if (found == 0) {
         found = inFolio(page, isFile);
       }
+    }
+    if (found == 0 && PageRecords.isAlive(own)) {
+      found = own;
     }
     return stack(found == 0 ? otherwise : found);
   }
@@ -117,10 +122,18 @@ final class PageAttribution {
     return 0;
   }
 
-  /** Of pages allocated at once also the record of one that has gone since tells of the others. */
+  /**
+   * Of pages allocated at once also the record of one that has gone since tells of the others. Less
+   * is told by those of a buffer, which may have been there already.
+   */
   private int inBlock(long first, long size, long page) {
-    int found = alive.load(records, first, first + size).nearest(page);
-    return found != 0 ? found : withGone.load(records, first, first + size).nearest(page);
+    for (BlockRecords block : List.of(seen, alive, withGone)) {
+      int found = block.load(records, first, first + size).nearest(page);
+      if (found != 0) {
+        return found;
+      }
+    }
+    return 0;
   }
 
   private int inFolio(long page, boolean isFile) {

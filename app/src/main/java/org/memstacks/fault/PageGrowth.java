@@ -17,6 +17,8 @@ public record PageGrowth(
     STACK,
     /** A fault was seen, but its stack could not be stored. */
     STACK_NOT_STORED,
+    /** A thread of the kernel took the fault on the process's behalf, an io_uring's worker. */
+    WORKER,
     /** A page that the kernel put there for the probes. */
     PROBES,
     /** The page came without a fault, and without a call that was followed. */

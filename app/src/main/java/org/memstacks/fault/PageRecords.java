@@ -40,6 +40,11 @@ final class PageRecords {
     return record != 0 && (record & PageChunk.GONE) == 0;
   }
 
+  /** Whether this record is one of a page that was seen to come. */
+  static boolean isSeen(int record) {
+    return isAlive(record) && (record & PageChunk.BUFFER) == 0;
+  }
+
   /** Whether this record is one of a read of a page that was not there. */
   static boolean isRead(int record) {
     return (record & PageChunk.READ) != 0;

@@ -14,6 +14,9 @@ public final class GrowthNamer {
   /** Below it, by mapping, what came without a fault and without a call that was followed. */
   public static final String NO_FAULT = "[no fault seen]";
 
+  /** Frame for pages that a thread of the kernel brought for the process. */
+  public static final String WORKER = "[kernel worker]";
+
   /** Root of huge pages, which the resident set does not count. */
   public static final String HUGETLB = "[hugetlb]";
 
@@ -64,14 +67,17 @@ public final class GrowthNamer {
       case STACK -> part.stack().ifPresent(stack -> frames.addAll(stacks.callers(stack)));
       case STACK_NOT_STORED -> frames.add(StackNamer.NO_STACK);
       case PROBES -> frames.add(PROBES);
-      case NO_FAULT -> {
-        frames.add(NO_FAULT);
-        if (!byMapping) {
-          frames.add(FoldedName.escape(part.place().title()));
-        }
-      }
+      case WORKER -> addWithPlace(frames, WORKER, part.place());
+      case NO_FAULT -> addWithPlace(frames, NO_FAULT, part.place());
     }
     return frames;
+  }
+
+  private void addWithPlace(List<String> frames, String reason, Place place) {
+    frames.add(reason);
+    if (!byMapping) {
+      frames.add(FoldedName.escape(place.title()));
+    }
   }
 
   private static List<String> place(Place place) {

@@ -15,6 +15,9 @@ final class PerfMap {
   /** A larger file is not read; a JVM's has a few MiB. */
   static final long MAX_SIZE = 256L << 20;
 
+  /** The process decides how many there are; a runtime that compiles for weeks writes a million. */
+  static final int MAX_ENTRIES = 1 << 21;
+
   private static final int MAX_NAME = 4096;
 
   private final byte[] text;
@@ -39,11 +42,16 @@ final class PerfMap {
     while (buffer.hasRemaining() && channel.read(buffer, buffer.position()) >= 0) {
       continue;
     }
-    return parse(Arrays.copyOf(buffer.array(), buffer.position()));
+    byte[] text = buffer.array();
+    return parse(buffer.hasRemaining() ? Arrays.copyOf(text, buffer.position()) : text);
   }
 
-  /** Lines that are not in the format are left out, an unfinished last one included. */
-  static PerfMap parse(byte[] text) {
+  /**
+   * Lines that are not in the format are left out, an unfinished last one included.
+   *
+   * @throws IOException when there are more than {@link #MAX_ENTRIES}
+   */
+  static PerfMap parse(byte[] text) throws IOException {
     long[] starts = new long[1024];
     long[] ends = new long[1024];
     int[] names = new int[1024];
@@ -52,6 +60,9 @@ final class PerfMap {
     while (line.next()) {
       if (line.name < 0) {
         continue;
+      }
+      if (count == MAX_ENTRIES) {
+        throw new IOException("the perf map has more than " + MAX_ENTRIES + " entries");
       }
       if (count == starts.length) {
         starts = Arrays.copyOf(starts, 2 * count);

@@ -44,7 +44,7 @@ public final class Symbolizer implements AutoCloseable {
     }
   }
 
-  private record ObjectKey(long device, long inode, String name) {}
+  private record ObjectKey(long device, long inode, String name, int version) {}
 
   private final ObjectOpener opener;
   private final DebugFiles debugFiles;
@@ -167,7 +167,7 @@ public final class Symbolizer implements AutoCloseable {
   public List<String> problems() {
     List<String> all = new ArrayList<>(problems);
     objects.values().forEach(o -> o.ifPresent(s -> all.addAll(s.problems())));
-    return List.copyOf(all);
+    return all.stream().distinct().toList();
   }
 
   @Override
@@ -261,6 +261,6 @@ public final class Symbolizer implements AutoCloseable {
   }
 
   private static ObjectKey key(Mapping mapping) {
-    return new ObjectKey(mapping.device(), mapping.inode(), mapping.rawName());
+    return new ObjectKey(mapping.device(), mapping.inode(), mapping.rawName(), mapping.version());
   }
 }

@@ -15,6 +15,9 @@ public final class LoadedObjects implements AutoCloseable {
   private final TargetFiles files;
   private final Map<String, Opened> objects = new HashMap<>();
 
+  /** How often files were overwritten, by their mappings' first {@link Mapping#objectKey}. */
+  private final Map<String, Integer> versions = new HashMap<>();
+
   /**
    * @param files closed with this
    */
@@ -33,6 +36,28 @@ public final class LoadedObjects implements AutoCloseable {
       throw opened.failure;
     }
     return opened.elf;
+  }
+
+  /**
+   * Reads what the process has mapped. A file that was overwritten since it was opened here is
+   * another object from then on: of the old one no more can be read.
+   */
+  public MemoryMap look(long pid) throws IOException {
+    return new MemoryMap(MemoryMap.of(pid).mappings().stream().map(this::current).toList());
+  }
+
+  private Mapping current(Mapping mapping) {
+    if (!mapping.isExecutable() || !mapping.isFile()) {
+      return mapping;
+    }
+    int version = versions.getOrDefault(mapping.objectKey(), 0);
+    Mapping known = mapping.withVersion(version);
+    Opened opened = objects.get(known.objectKey());
+    if (opened == null || opened.elf == null || !opened.elf.hasChanged()) {
+      return known;
+    }
+    versions.put(mapping.objectKey(), version + 1);
+    return mapping.withVersion(version + 1);
   }
 
   /** The process's files. */

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  * @param rawName what stands at the line's end, one character per byte, the kernel's {@code \012}
  *     for a newline undone and " (deleted)" taken off; a path, [heap], [vdso], or empty
  * @param deleted whether the file had been unlinked
+ * @param version how often the file was seen to be overwritten in place: with each time it is
+ *     another object
  */
 public record Mapping(
     long start,
@@ -21,7 +23,20 @@ public record Mapping(
     long device,
     long inode,
     String rawName,
-    boolean deleted) {
+    boolean deleted,
+    int version) {
+  public Mapping(
+      long start,
+      long end,
+      int protection,
+      long offset,
+      long device,
+      long inode,
+      String rawName,
+      boolean deleted) {
+    this(start, end, protection, offset, device, inode, rawName, deleted, 0);
+  }
+
   public static final int READ = 4;
   public static final int WRITE = 2;
   public static final int EXECUTE = 1;
@@ -46,7 +61,14 @@ public record Mapping(
 
   /** The same for all mappings of one object, different for others. */
   public String objectKey() {
-    return device + " " + inode + " " + rawName;
+    return device + " " + inode + " " + rawName + " " + version;
+  }
+
+  /** The same mapping, of the file as it was overwritten for that time. */
+  Mapping withVersion(int newVersion) {
+    return newVersion == version
+        ? this
+        : new Mapping(start, end, protection, offset, device, inode, rawName, deleted, newVersion);
   }
 
   /** The name decoded as UTF-8, malformed bytes replaced. */

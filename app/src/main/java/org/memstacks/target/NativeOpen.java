@@ -20,7 +20,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
+import org.memstacks.elf.FileState;
 
 /**
  * Opens files whose paths the traced process controls. openat2(2) names the inode without opening
@@ -63,9 +65,47 @@ final class NativeOpen {
   /**
    * A regular file, open for reading, with what was known of it when it was.
    *
+   * @param state to be closed, too
    * @param names hard links
    */
-  record Opened(FileChannel channel, long inode, int owner, long size, int names) {}
+  record Opened(FileChannel channel, FileState state, long inode, int owner, long size, int names) {
+    void close() throws IOException {
+      channel.close();
+      state.close();
+    }
+  }
+
+  /** Size and time of the last change, of the inode itself: its names may come and go. */
+  private static final class Stamp implements FileState {
+    private final Path self;
+    private final int fd;
+    private final List<Object> then;
+
+    Stamp(int fd) throws IOException {
+      this.fd = fd;
+      this.self = Path.of("/proc/self/fd", Integer.toString(fd));
+      this.then = now();
+    }
+
+    private List<Object> now() throws IOException {
+      Map<String, Object> attributes = Files.readAttributes(self, "unix:size,lastModifiedTime");
+      return List.of(attributes.get("size"), attributes.get("lastModifiedTime"));
+    }
+
+    @Override
+    public boolean hasChanged() {
+      try {
+        return !now().equals(then);
+      } catch (IOException e) {
+        return true;
+      }
+    }
+
+    @Override
+    public void close() {
+      NativeOpen.close(fd);
+    }
+  }
 
   /** Opens a path of the kernel's making, such as /proc/PID/map_files/..., following it. */
   static Opened follow(String path) throws IOException {
@@ -94,6 +134,7 @@ final class NativeOpen {
     return openat2(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), O_DIRECTORY, 0, path);
   }
 
+  /** Takes the descriptor over. */
   private static Opened reopen(int fd, String shown) throws IOException {
     try {
       Path self = Path.of("/proc/self/fd", Integer.toString(fd));
@@ -101,14 +142,17 @@ final class NativeOpen {
       if (((Integer) attributes.get("mode") & S_IFMT) != S_IFREG) {
         throw new IOException(shown + " is not a regular file");
       }
+      Stamp stamp = new Stamp(fd);
       return new Opened(
           FileChannel.open(self, StandardOpenOption.READ),
+          stamp,
           (Long) attributes.get("ino"),
           (Integer) attributes.get("uid"),
           (Long) attributes.get("size"),
           (Integer) attributes.get("nlink"));
-    } finally {
+    } catch (IOException | RuntimeException e) {
       close(fd);
+      throw e;
     }
   }
 

@@ -61,11 +61,11 @@ public final class TargetFiles implements AutoCloseable {
     }
     NativeOpen.Opened file = openMapped(mapping);
     if (file.size() > MAX_OBJECT) {
-      file.channel().close();
+      file.close();
       throw new IOException(
           mapping.name() + ": " + file.size() + " bytes are more than an object has");
     }
-    return ElfFile.open(file.channel(), mapping.name());
+    return ElfFile.open(file.channel(), file.state(), mapping.name());
   }
 
   /**
@@ -91,7 +91,7 @@ public final class TargetFiles implements AutoCloseable {
   public FileChannel openUnlinked(String path, long maxSize, int owner) throws IOException {
     NativeOpen.Opened file = root.open(path, false);
     if (file.names() > 1) {
-      file.channel().close();
+      file.close();
       throw new IOException(path + ": has several names");
     }
     return accept(file, path, maxSize, OptionalInt.of(owner));
@@ -120,9 +120,10 @@ public final class TargetFiles implements AutoCloseable {
       reason = "belongs to user " + file.owner() + ", not " + owner.getAsInt();
     }
     if (reason != null) {
-      file.channel().close();
+      file.close();
       throw new IOException(path + ": " + reason);
     }
+    file.state().close();
     return file.channel();
   }
 
@@ -136,7 +137,7 @@ public final class TargetFiles implements AutoCloseable {
       }
       NativeOpen.Opened file = root.open(root.inside(mapping.rawName()), true);
       if (file.inode() != mapping.inode()) {
-        file.channel().close();
+        file.close();
         throw new IOException(mapping.name() + ": was replaced by another file", refused);
       }
       return file;

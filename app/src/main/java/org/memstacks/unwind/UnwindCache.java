@@ -39,9 +39,15 @@ public final class UnwindCache {
   private static final int VERSION = 4;
 
   /** Smaller tables are built faster than found. */
-  private static final long MIN_SIZE = 256 << 10;
+  static final long MIN_SIZE = 256 << 10;
 
   private static final long MAX_TOTAL = 512L << 20;
+
+  /** Only a file's owner may rename it (S_ISVTX). */
+  private static final int STICKY = 01000;
+
+  private static final String TABLE = ".rows";
+  private static final String UNFINISHED = ".tmp";
 
   /** Empty when nothing can be kept safely. */
   private final Optional<Path> directory;
@@ -67,10 +73,14 @@ public final class UnwindCache {
 
   /**
    * In this directory, which is made (mode 0700) when missing. It is used only if it is ours and
-   * nobody else can write to it.
+   * nobody else can write to it, nor put another one in its place: root may be running with the
+   * home directory of a user (sudo -E).
    */
   public static UnwindCache in(Path directory) {
     try {
+      if (canBeReplaced(directory)) {
+        return none();
+      }
       Files.createDirectories(directory.getParent());
       if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
         Files.createDirectory(
@@ -80,13 +90,37 @@ public final class UnwindCache {
       boolean safe =
           Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
               && isOurs(directory)
-              && !PosixFilePermissions.toString(
-                      Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS))
-                  .matches("....w.*|.......w.");
+              && !othersWrite(directory);
       return new UnwindCache(safe ? Optional.of(directory) : Optional.empty());
     } catch (IOException | UnsupportedOperationException e) {
       return none();
     }
+  }
+
+  /**
+   * Whether a directory above this one belongs to another user than root and us, or lets others
+   * write to it: they could exchange what is in it at any moment. Those that are missing will be
+   * ours.
+   */
+  private static boolean canBeReplaced(Path directory) throws IOException {
+    for (Path above = directory.toAbsolutePath().normalize().getParent();
+        above != null;
+        above = above.getParent()) {
+      if (Files.notExists(above)) {
+        continue;
+      }
+      boolean sticky = ((Integer) Files.getAttribute(above, "unix:mode") & STICKY) != 0;
+      boolean root = Files.getAttribute(above, "unix:uid").equals(0);
+      if (!root && !isOurs(above.toRealPath()) || othersWrite(above) && !sticky) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean othersWrite(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
+        .matches("....w.*|.......w.");
   }
 
   /** Whether tables are kept at all. */
@@ -105,7 +139,7 @@ public final class UnwindCache {
       return UnwindTable.build(elf, executor);
     }
     byte[] digest = digest(elf, frames.get());
-    Path file = directory.get().resolve(buildId.get() + ".rows");
+    Path file = directory.get().resolve(buildId.get() + TABLE);
     Optional<UnwindTable> known = read(file, digest);
     if (known.isPresent()) {
       return known;
@@ -181,7 +215,7 @@ public final class UnwindCache {
     table.copyTo(MemorySegment.ofArray(bytes.array()), HEADER);
     bytes.putInt(bytes.capacity() - 4, crc(bytes.array(), bytes.capacity() - 4));
     try {
-      Path temporary = Files.createTempFile(file.getParent(), "new", ".tmp");
+      Path temporary = Files.createTempFile(file.getParent(), "new", UNFINISHED);
       try {
         Files.write(temporary, bytes.array());
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
@@ -201,6 +235,7 @@ public final class UnwindCache {
     try (Stream<Path> paths = Files.list(directory)) {
       files =
           paths
+              .filter(p -> p.toString().endsWith(TABLE) || p.toString().endsWith(UNFINISHED))
               .map(p -> new Kept(p, p.toFile().length(), p.toFile().lastModified()))
               .sorted(Comparator.comparingLong(Kept::time))
               .toList();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.memstacks.elf.ElfException;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.SymbolTable;
 
 /**
  * The unwind rows of one object, sorted; see {@link UnwindRow} for what each says. The first row is
@@ -50,8 +51,18 @@ public final class UnwindTable {
       return Optional.empty();
     }
     UnwindTable table = new TableBuilder(frames.get(), index).build(executor);
-    return Optional.of(
-        new UnwindTable(ForeignCode.mark(table.rows, elf.segments()), table.malformed));
+    long[] rows = isCLibrary(elf) ? table.rows : ForeignCode.mark(table.rows, elf.segments());
+    // Larger ones are kept by what .eh_frame says: their rows must depend on nothing else.
+    if (frames.get().bytes().byteSize() < UnwindCache.MIN_SIZE) {
+      rows = SignalReturn.mark(rows, elf);
+    }
+    return Optional.of(new UnwindTable(rows, table.malformed));
+  }
+
+  /** musl is one large gap, and keeps no frame pointers. */
+  private static boolean isCLibrary(ElfFile elf) throws IOException {
+    Optional<SymbolTable> exported = elf.dynsym();
+    return exported.isPresent() && exported.get().find("__libc_start_main") >= 0;
   }
 
   public int size() {

@@ -31,6 +31,15 @@ class PageAttributionTest {
   }
 
   @Test
+  void aPageOfABufferIsTheFaultsThatBroughtItsFolio() {
+    PageRecords records = records(Map.of(16L, 1, 20L, 2 | PageChunk.BUFFER));
+    LongFunction<Optional<Folio>> folios = page -> Optional.of(new Folio(16, 24));
+
+    assertThat(attribute(records, folios, EVERYTHING, 20, 21, 0)).containsEntry(20L, 1);
+    assertThat(attribute(records, SINGLE, EVERYTHING, 20, 21, 0)).containsEntry(20L, 2);
+  }
+
+  @Test
   void aHugePageIsExplainedByItsFault() {
     PageRecords records = records(Map.of(512L + 77, 9, 511L, 3));
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -19,6 +21,8 @@ class CodeChangesTest {
   /* Twice as long as the file of names may stay unseen. */
   private static final long NAMES_SEEN_MILLIS = 1000;
   private static final Path MUSL = Path.of("/usr/bin/musl-gcc");
+
+  @TempDir Path directory;
 
   @ParameterizedTest
   @ValueSource(strings = {"-f", "-af"})
@@ -52,6 +56,33 @@ class CodeChangesTest {
         assertThat(result.errors())
             .contains("memstacks: up to 4.9 KiB may bear the names of an object that was unloaded");
       }
+    }
+  }
+
+  /**
+   * What the first one's functions were called is nowhere to be read then, and must not be made up.
+   */
+  @Test
+  void anObjectOverwrittenByAnotherIsNotNamedByIt() throws IOException {
+    for (String file : List.of("reloader", "first-plugin.so", "second-plugin.so")) {
+      Files.copy(TracedProgram.build("reloader").resolveSibling(file), directory.resolve(file));
+    }
+    List<String> command = List.of(directory.resolve("reloader").toString(), "overwriting");
+    try (TracedProgram program = TracedProgram.start(Map.of(), command);
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      Map<String, Long> seen = result.byCaller();
+      assertThat(seen).containsEntry("work_of_second", truth.get("work_of_second").unfreedBytes());
+      assertThat(seen).doesNotContainKey("work_of_first");
+      assertThat(result.lines())
+          .anyMatch(line ->
+              line.contains("[first-plugin.so+0x")
+                  && line.endsWith(" " + truth.get("work_of_first").unfreedBytes()));
+      assertThat(result.lines()).noneMatch(line -> line.contains("[truncated"));
+      assertThat(result.errors()).contains("/first-plugin.so: was overwritten after it was loaded");
     }
   }
 

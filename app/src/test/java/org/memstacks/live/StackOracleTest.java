@@ -76,13 +76,35 @@ class StackOracleTest {
           "callback_scenarios");
 
   @ParameterizedTest
-  @ValueSource(strings = {"O0", "O2", "O2-fp", "O2-nofp", "O3-stripped", "clang"})
+  @ValueSource(
+      strings = {
+        "O0",
+        "O2",
+        "O2-fp",
+        "O2-nofp",
+        "O3-stripped",
+        "clang",
+        "lto",
+        "lazy",
+        "static-pie"
+      })
   void stacksOfUnfreedBlocksAreTheProgramsOwn(String variant) throws IOException {
     assertSame(variant, false, AttachKind.SESSION);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"O0", "O2", "O2-fp", "O2-nofp", "O3-stripped", "clang"})
+  @ValueSource(
+      strings = {
+        "O0",
+        "O2",
+        "O2-fp",
+        "O2-nofp",
+        "O3-stripped",
+        "clang",
+        "lto",
+        "lazy",
+        "static-pie"
+      })
   void stacksOfAllAllocationsAreTheProgramsOwn(String variant) throws IOException {
     assertSame(variant, true, AttachKind.SESSION);
   }

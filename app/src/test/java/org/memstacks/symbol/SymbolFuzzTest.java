@@ -75,7 +75,7 @@ class SymbolFuzzTest {
 
   @Test
   @Timeout(3600)
-  void perfMapsThatLie() {
+  void perfMapsThatLie() throws IOException {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 60; i++) {
       text.append("%s%x %x method%d\n".formatted(i % 2 == 0 ? "0x" : "", 0x7f0000 + 40 * i, 64, i));

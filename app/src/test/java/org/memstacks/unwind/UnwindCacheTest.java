@@ -97,6 +97,20 @@ class UnwindCacheTest {
     assertThat(get(UnwindCache.none())).isEqualTo(expected.rows());
   }
 
+  @Test
+  void aDirectoryThatOthersCanExchangeIsNotUsed() throws IOException {
+    Path theirs = Files.createDirectory(home.resolve("theirs"));
+    Path cache = theirs.resolve(".cache/memstacks");
+    Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(UnwindCache.in(cache).isUsable()).isFalse();
+    assertThat(Files.exists(theirs.resolve(".cache"))).isFalse();
+    Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(UnwindCache.in(cache).isUsable()).isTrue();
+    assumeTrue(Files.getAttribute(theirs, "unix:uid").equals(0), "only root gives files away");
+    Files.setAttribute(theirs, "unix:uid", 65_534);
+    assertThat(UnwindCache.in(cache).isUsable()).isFalse();
+  }
+
   private long[] get(UnwindCache cache) throws IOException {
     return cache.table(elf, Runnable::run).orElseThrow().rows();
   }

@@ -187,16 +187,22 @@ public final class Layouts {
     public static final long FIRST_KEY = 2;
 
     /** The stack's number + 1. */
-    public static final int STACK_MASK = 0x3fffffff;
+    public static final int STACK_MASK = 0x1fffffff;
 
     /** In place of a stack's number: it could not be stored. */
-    public static final int NO_STACK = 0x3fffffff;
+    public static final int NO_STACK = 0x1fffffff;
+
+    /** In place of a stack's number: a thread of the kernel took the fault. */
+    public static final int WORKER = 0x1ffffffe;
 
     /** The page went while its neighbours may have stayed. */
     public static final int GONE = 0x80000000;
 
     /** A read of a page that was not there: it may have mapped neighbours, or the zero page. */
     public static final int READ = 0x40000000;
+
+    /** In the buffer of a read past the page cache, which brings pages without a fault. */
+    public static final int BUFFER = 0x20000000;
 
     /** A read maps pages of a file within an aligned window of so many at most. */
     public static final int AROUND = 16;
@@ -220,6 +226,7 @@ public final class Layouts {
     public static final long PAGE_CHUNKS = 4;
     public static final long MOVES = 8;
     public static final long NUMA_HINTS = 12;
+    public static final long TELLS_ZERO = 16;
 
     private FaultConfig() {}
   }
@@ -271,6 +278,7 @@ public final class Layouts {
     READS,
     WRITES,
     REPLACED,
+    ZERO,
     PROTECTION,
     LOST,
     NO_STACK,
