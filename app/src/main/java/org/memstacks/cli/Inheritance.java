@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.memstacks.target.ChildProcess;
 
@@ -61,7 +62,7 @@ record Inheritance(String oomScore) {
           theirs.add(variable);
         }
       } else if (!begins(variable, KEPT + FILES)) {
-        theirs.add(java.util.Arrays.copyOfRange(variable, KEPT.length(), variable.length));
+        theirs.add(Arrays.copyOfRange(variable, KEPT.length(), variable.length));
       }
     }
     return theirs;
@@ -95,7 +96,7 @@ record Inheritance(String oomScore) {
     int begin = 0;
     for (int at = 0; at < all.length; at++) {
       if (all[at] == 0) {
-        strings.add(java.util.Arrays.copyOfRange(all, begin, at));
+        strings.add(Arrays.copyOfRange(all, begin, at));
         begin = at + 1;
       }
     }

@@ -1,12 +1,15 @@
 package org.memstacks.target;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
@@ -37,7 +40,7 @@ final class NativeSpawn {
   private static final MethodHandle ATTRIBUTES_MASK =
       handle("posix_spawnattr_setsigmask", ADDRESS, ADDRESS);
   private static final MethodHandle ATTRIBUTES_FLAGS =
-      handle("posix_spawnattr_setflags", ADDRESS, java.lang.foreign.ValueLayout.JAVA_SHORT);
+      handle("posix_spawnattr_setflags", ADDRESS, JAVA_SHORT);
   private static final MethodHandle ATTRIBUTES_DESTROY = handle("posix_spawnattr_destroy", ADDRESS);
   private static final MethodHandle EMPTY_SET = handle("sigemptyset", ADDRESS);
   private static final MethodHandle WAIT = handle("waitpid", JAVA_INT, ADDRESS, JAVA_INT);
@@ -52,7 +55,7 @@ final class NativeSpawn {
 
   private NativeSpawn() {}
 
-  private static MethodHandle handle(String name, java.lang.foreign.MemoryLayout... arguments) {
+  private static MethodHandle handle(String name, MemoryLayout... arguments) {
     return LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments));
   }
@@ -149,8 +152,7 @@ final class NativeSpawn {
     for (int i = 0; i < strings.size(); i++) {
       byte[] bytes = strings.get(i);
       MemorySegment string = arena.allocate(bytes.length + 1L);
-      MemorySegment.copy(
-          bytes, 0, string, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+      MemorySegment.copy(bytes, 0, string, JAVA_BYTE, 0, bytes.length);
       array.setAtIndex(ADDRESS, i, string);
     }
     return array;

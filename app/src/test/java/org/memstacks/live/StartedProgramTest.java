@@ -15,12 +15,15 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
 
 /** Programs that memstacks starts itself, traced from their first instruction. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class StartedProgramTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
 
