@@ -40,6 +40,18 @@ for jar in "$jars"/*.jar; do
     classpath=$classpath${classpath:+:}$jar
 done
 
+# A program that the command starts is to find its user's environment and limits, not those made for the JVM.
+case " $* " in
+    *" -c "* | *" --command "*)
+        for variable in JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH LC_ALL; do
+            eval "[ -z \"\${$variable+set}\" ] || export \"MEMSTACKS_USER_$variable=\$$variable\""
+        done
+        while read -r word1 word2 word3 soft _; do
+            [ "$word1 $word2 $word3" != "Max open files" ] || export "MEMSTACKS_USER_NOFILE=$soft"
+        done </proc/self/limits
+        ;;
+esac
+
 # Options meant for other programs' JVMs must not load agents into this one or write to its output.
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH
 # Names of files and symbols are bytes to us; in the C locale Java would replace what is not ASCII.

@@ -57,6 +57,7 @@ struct thread_struct {
 
 struct task_struct {
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
 	struct pid *thread_pid;
 	struct uprobe_task *utask;
 	struct mm_struct *mm;

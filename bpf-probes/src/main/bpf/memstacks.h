@@ -376,4 +376,11 @@ struct fault_stats {
 	__u64 calls_lost;	/* whose arguments could not be kept until the return */
 };
 
+/* A program that the collector starts, and holds before it allocates. */
+struct launch_control {
+	__u32 parent;		/* who starts it, as the PID namespace of struct config numbers it */
+	__u32 child;		/* the program's process, likewise, once it was seen */
+	__u32 execs;		/* how often it was held at an exec */
+};
+
 #endif

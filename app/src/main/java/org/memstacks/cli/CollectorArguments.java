@@ -31,6 +31,15 @@ final class CollectorArguments {
     return number(line.getOptionValue("p"), "-p", "a process ID", 1, Integer.MAX_VALUE);
   }
 
+  /** The process that --name names. */
+  static Optional<String> name(CommandLine line) throws UsageException {
+    Optional<String> name = Optional.ofNullable(line.getOptionValue("name"));
+    if (name.filter(String::isBlank).isPresent()) {
+      throw new UsageException("--name takes the name of a process, not ''");
+    }
+    return name;
+  }
+
   /** How many stacks to keep. */
   static int stackStorage(CommandLine line) throws UsageException {
     return numberOr(

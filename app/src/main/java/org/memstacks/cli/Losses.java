@@ -71,6 +71,13 @@ record Losses(List<String> missing, List<String> remarks) {
     return new Losses(all, remarks);
   }
 
+  /** With something else that is missing, in words. */
+  Losses plusMissing(String what) {
+    List<String> all = new ArrayList<>(missing);
+    all.add(what);
+    return new Losses(all, remarks);
+  }
+
   private static void lostEvents(AllocationProfile profile, boolean all, List<String> missing) {
     Counters counters = profile.counters();
     if (profile.isSuspiciouslyEmpty()) {

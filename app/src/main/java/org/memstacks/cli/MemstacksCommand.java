@@ -6,19 +6,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
-import java.util.Optional;
-import org.memstacks.bpf.BpfException;
 import org.memstacks.check.Readiness;
-import org.memstacks.collect.Allocator;
-import org.memstacks.collect.HookedFunction;
-import org.memstacks.collect.MallocTrace;
-import org.memstacks.collect.MemoryBudget;
-import org.memstacks.target.LoadedObjects;
-import org.memstacks.target.MemoryMap;
-import org.memstacks.target.TargetException;
-import org.memstacks.target.TargetFiles;
-import org.memstacks.target.TargetProcess;
 import org.memstacks.unwind.UnwindCache;
 
 /** The command {@code memstacks}. */
@@ -28,12 +16,17 @@ final class MemstacksCommand {
   private final OutputStream out;
   private final PrintStream err;
   private final StopRequest stop;
+  private final Inheritance inheritance;
   private String[] arguments = {};
 
-  MemstacksCommand(OutputStream out, PrintStream err, StopRequest stop) {
+  /**
+   * @param inheritance for a program that it starts
+   */
+  MemstacksCommand(OutputStream out, PrintStream err, StopRequest stop, Inheritance inheritance) {
     this.out = out;
     this.err = err;
     this.stop = stop;
+    this.inheritance = inheritance;
   }
 
   /**
@@ -43,32 +36,40 @@ final class MemstacksCommand {
    */
   int run(String[] args) {
     arguments = args.clone();
+    String[] own = CommandToStart.cut(args).before();
     return CommandRun.of(
         NAME,
-        args,
+        own,
         err,
         () -> {
-          if (CollectorArguments.asksFor(args, "-h", "--help")) {
+          if (CollectorArguments.asksFor(own, "-h", "--help")) {
             return print(MemstacksUsage.TEXT);
           }
-          if (CollectorArguments.asksFor(args, "-V", "--version")) {
+          if (CollectorArguments.asksFor(own, "-V", "--version")) {
             return print(NAME + " " + Version.TEXT + "\n");
           }
           MemstacksOptions options = MemstacksCommandLine.parse(args);
-          return options.check() ? check(options) : trace(options);
+          return options.check()
+              ? check(options)
+              : new MemstacksTracing(options, arguments, out, err, stop, inheritance).run();
         });
   }
 
   private int check(MemstacksOptions options) throws IOException {
     Readiness readiness = new Readiness(Problem::describe, UnwindCache.ofUser(System.getenv()));
-    boolean machineOnly = options.pid() == 0 && options.tid() == 0;
+    boolean machineOnly = options.pid() == 0 && options.tid() == 0 && options.name().isEmpty();
     CheckReport report =
         new CheckReport(
             machineOnly
                 ? readiness.ofMachine(options.trace())
-                : readiness.of(() -> target(options), options.allocator(), options.trace()));
+                : readiness.of(
+                    () -> MemstacksTracing.target(options), options.allocator(), options.trace()));
     String which =
-        machineOnly ? "-p PID" : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
+        machineOnly
+            ? "-p PID"
+            : options.name().isPresent()
+                ? "--name " + options.name().get()
+                : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
     BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     report.write(
         machineOnly ? "a process on this machine" : "the process",
@@ -78,110 +79,9 @@ final class MemstacksCommand {
     return report.isTraceable() ? Exit.COMPLETE : Exit.FAILED;
   }
 
-  private static TargetProcess target(MemstacksOptions options) throws IOException {
-    return options.tid() == 0
-        ? TargetProcess.of(options.pid())
-        : TargetProcess.ofThread(options.tid());
-  }
-
-  private int trace(MemstacksOptions options) throws IOException, InterruptedException {
-    if (options.view().report().isPresent()) {
-      try (ReportFile file = ReportFile.create(options.view().report().get())) {
-        return trace(options, Optional.of(file));
-      }
-    }
-    return trace(options, Optional.empty());
-  }
-
-  private int trace(MemstacksOptions options, Optional<ReportFile> file)
-      throws IOException, InterruptedException {
-    MallocTrace.warmUp();
-    TargetProcess target = target(options);
-    MemoryMap map = MemoryMap.of(target.pid());
-    try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
-      UnwindCache cache = UnwindCache.ofUser(System.getenv());
-      MallocTrace attached;
-      try {
-        attached =
-            MallocTrace.attach(
-                target,
-                map,
-                loaded,
-                () -> Allocator.find(target, map, loaded, options.allocator()),
-                cache,
-                options.trace());
-      } catch (IOException | BpfException e) {
-        if (target.isAlive()) {
-          throw e;
-        }
-        throw ended(target, e);
-      }
-      try (MallocTrace trace = attached) {
-        trace.begin();
-        note(options, "attached to PID " + target.pid());
-        MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
-        describe(options, trace, trace.allocator());
-        return new MemstacksRun(options, arguments, file, out, err, stop)
-            .observe(trace, target, map, loaded);
-      }
-    }
-  }
-
-  /** Whatever failed of a process that is gone failed for that. */
-  private static TargetException ended(TargetProcess target, Exception failure) {
-    return new TargetException(
-        "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()),
-        failure);
-  }
-
-  private void describe(MemstacksOptions options, MallocTrace trace, Allocator allocator) {
-    if (!options.verbose()) {
-      return;
-    }
-    err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
-    err.println(NAME + ": " + MemstacksRun.footprint(trace));
-    for (HookedFunction hook : allocator.functions()) {
-      err.printf(
-          "%s: %s in %s at +0x%x: %s (%s%s%s)%n",
-          NAME,
-          hook.function().symbol(),
-          hook.object().name(),
-          hook.site().offset(),
-          hook.site().instruction(),
-          hook.site().reason(),
-          hook.returnsAtInstructions()
-              ? "; may throw, so single-stepped at the "
-                  + hook.returnOffsets().size()
-                  + " instructions it returns by"
-              : "",
-          hook.jumps().isEmpty()
-              ? ""
-              : "; where it jumps to a probed function: " + hook.jumps().size());
-    }
-    describeForwarders(allocator);
-  }
-
-  private void describeForwarders(Allocator allocator) {
-    allocator
-        .forwarders()
-        .forEach(forwarder ->
-            err.printf(
-                "%s: %s in %s is not probed: %s%n",
-                NAME,
-                forwarder.function().symbol(),
-                forwarder.object().name(),
-                forwarder.reason()));
-  }
-
   private int print(String text) throws IOException {
     out.write(text.getBytes(StandardCharsets.UTF_8));
     out.flush();
     return Exit.COMPLETE;
-  }
-
-  private void note(MemstacksOptions options, String text) {
-    if (!options.quiet()) {
-      err.println(NAME + ": " + text);
-    }
   }
 }

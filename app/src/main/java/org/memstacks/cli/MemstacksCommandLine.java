@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.memstacks.collect.AllocatorQuery;
@@ -25,6 +26,8 @@ final class MemstacksCommandLine {
               .addOption("V", "version", false, "")
               .addOption("p", "pid", true, "")
               .addOption("t", "tid", true, "")
+              .addOption("c", "command", false, "")
+              .addOption(null, "name", true, "")
               .addOption("f", "folded", false, "")
               .addOption("a", "all", false, "")
               .addOption("O", "object", true, "")
@@ -58,17 +61,11 @@ final class MemstacksCommandLine {
    * @throws UsageException with a message for the user
    */
   static MemstacksOptions parse(String[] args) throws UsageException {
-    CommandLine line = CollectorArguments.read(OPTIONS, REPEATABLE, args);
+    CommandToStart cut = CommandToStart.cut(args);
+    CommandLine line = CollectorArguments.read(OPTIONS, REPEATABLE, cut.before());
     boolean hasPid = line.hasOption("p");
     boolean hasTid = line.hasOption("t");
-    if (hasPid && hasTid) {
-      throw new UsageException(
-          "-p and -t exclude each other: -t names a thread, whose process is found by itself");
-    }
-    if (!hasPid && !hasTid && !line.hasOption("check")) {
-      throw new UsageException(
-          "which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs");
-    }
+    requireOneTarget(line, cut);
     int pid = hasPid ? CollectorArguments.pid(line) : 0;
     int tid =
         hasTid
@@ -83,6 +80,8 @@ final class MemstacksCommandLine {
     return new MemstacksOptions(
         pid,
         tid,
+        CollectorArguments.name(line),
+        cut.command(),
         line.hasOption("f"),
         ViewArguments.window(line, blocks, view),
         allocator(line),
@@ -103,6 +102,36 @@ final class MemstacksCommandLine {
         line.hasOption("q"),
         line.hasOption("v"),
         line.hasOption("debug"));
+  }
+
+  private static void requireOneTarget(CommandLine line, CommandToStart cut) throws UsageException {
+    if (line.hasOption("c")) {
+      throw new UsageException("-c stands alone, and last: memstacks -f -c COMMAND [ARGUMENT]...");
+    }
+    if (line.hasOption("p") && line.hasOption("t")) {
+      throw new UsageException(
+          "-p and -t exclude each other: -t names a thread, whose process is found by itself");
+    }
+    List<String> given =
+        Stream.of("p", "t", "name")
+            .filter(line::hasOption)
+            .map(name -> (name.length() == 1 ? "-" : "--") + name)
+            .toList();
+    if (cut.isPresent()) {
+      cut.requireCommand();
+      if (!given.isEmpty() || line.hasOption("check")) {
+        throw new UsageException(
+            "-c starts the process that is traced: leave %s out, or -c"
+                .formatted(given.isEmpty() ? "--check" : given.getFirst()));
+      }
+    } else if (given.size() > 1) {
+      throw new UsageException(
+          "%s and %s both name the process: one is enough"
+              .formatted(given.getFirst(), given.getLast()));
+    } else if (given.isEmpty() && !line.hasOption("check")) {
+      throw new UsageException(
+          "which process? Name it with -p PID or --name NAME (or one thread with -t TID), or start one with -c COMMAND");
+    }
   }
 
   private static AllocatorQuery allocator(CommandLine line) throws UsageException {

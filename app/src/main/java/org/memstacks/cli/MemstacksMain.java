@@ -5,6 +5,8 @@ public final class MemstacksMain {
   private MemstacksMain() {}
 
   public static void main(String[] args) {
-    CollectorProcess.run((out, err, stop) -> new MemstacksCommand(out, err, stop).run(args));
+    Inheritance inheritance = Inheritance.own();
+    CollectorProcess.run(
+        (out, err, stop) -> new MemstacksCommand(out, err, stop, inheritance).run(args));
   }
 }

@@ -1,6 +1,7 @@
 package org.memstacks.cli;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.TraceOptions;
@@ -11,6 +12,8 @@ import org.memstacks.symbol.FrameStyle;
  *
  * @param pid the process, or 0 when a thread is named, or none for the check
  * @param tid the thread whose allocations count, or 0
+ * @param name of the process, instead of its number
+ * @param command to be started and traced, with its arguments; empty when the process runs already
  * @param folded folded stacks instead of the table
  * @param duration of the window; empty for until interrupted
  * @param allocator which allocation functions to look for
@@ -22,6 +25,8 @@ import org.memstacks.symbol.FrameStyle;
 record MemstacksOptions(
     int pid,
     int tid,
+    Optional<String> name,
+    List<String> command,
     boolean folded,
     Optional<Duration> duration,
     AllocatorQuery allocator,
@@ -33,4 +38,8 @@ record MemstacksOptions(
     boolean check,
     boolean quiet,
     boolean verbose,
-    boolean debug) {}
+    boolean debug) {
+  MemstacksOptions {
+    command = List.copyOf(command);
+  }
+}

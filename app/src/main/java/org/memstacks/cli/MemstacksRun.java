@@ -19,6 +19,7 @@ import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.Observation;
+import org.memstacks.collect.StartedProgram;
 import org.memstacks.report.FoldedReport;
 import org.memstacks.report.HumanBytes;
 import org.memstacks.report.LeakReport;
@@ -40,26 +41,31 @@ final class MemstacksRun {
   private final MemstacksOptions options;
   private final String[] arguments;
   private final Optional<ReportFile> reportFile;
+  private final Optional<StartedProgram> program;
   private final BufferedWriter out;
   private final PrintStream err;
   private final StopRequest stop;
   private final LeakTables tables;
   private TracerWatch tracers;
+  private boolean targetEnded;
 
   /**
    * @param arguments as they were typed
    * @param reportFile for the end report
+   * @param program the target, when it was started for this run and waits to begin
    */
   MemstacksRun(
       MemstacksOptions options,
       String[] arguments,
       Optional<ReportFile> reportFile,
+      Optional<StartedProgram> program,
       OutputStream out,
       PrintStream err,
       StopRequest stop) {
     this.options = options;
     this.arguments = arguments.clone();
     this.reportFile = reportFile;
+    this.program = program;
     this.out = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     this.err = err;
     this.stop = stop;
@@ -79,17 +85,22 @@ final class MemstacksRun {
       names.add(map, trace.codeEpoch());
       tracers = new TracerWatch(target, NAME);
       warnOfTracer();
+      program.ifPresent(StartedProgram::go);
       Instant begin = Instant.now();
       Window.End end = await(trace, target, names);
       Duration window = Duration.between(begin, Instant.now());
       end = drain(end, trace, target, names);
       Optional<Peek> peek = peek(trace, target, names);
       trace.end();
-      if (end == Window.End.TARGET_ENDED) {
+      program.ifPresent(StartedProgram::release);
+      targetEnded = end == Window.End.TARGET_ENDED;
+      if (targetEnded) {
         note("process " + target.pid() + " ended in the window; this is what it left");
       }
-      names.complete(end != Window.End.TARGET_ENDED);
-      return report(trace, target, names, begin, window, peek);
+      names.complete(!targetEnded);
+      int exit = report(trace, target, names, begin, window, peek);
+      program.ifPresent(this::tellEnd);
+      return exit;
     }
   }
 
@@ -114,13 +125,28 @@ final class MemstacksRun {
     }
   }
 
+  private void tellEnd(StartedProgram started) {
+    if (!started.process().hasEnded()) {
+      note(started.name() + " goes on running as process " + started.process().pid());
+    } else if (!started.process().succeeded()) {
+      note(started.name() + " ended with " + started.process().ending());
+    }
+  }
+
   private void refresh(MallocTrace trace, TargetNames names) {
     warnOfTracer();
+    boolean held = program.isPresent() && program.get().holdsAnother();
+    if (held) {
+      trace.heldAfterExec();
+    }
     trace.refresh().ifPresent(now -> names.add(now, trace.codeEpoch()));
     if (options.verbose()) {
       trace.news().forEach(line -> err.println(NAME + ": " + line));
     }
     names.watch();
+    if (held) {
+      program.get().go();
+    }
   }
 
   /** The target's life is at stake: said with --quiet, too. */
@@ -180,6 +206,13 @@ final class MemstacksRun {
     List<NamedStack> stacks = namer.name(profile);
     collectGarbage(profile);
     Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
+    if (program.isPresent() && program.get().isLate()) {
+      losses =
+          losses.plusMissing(
+              "the program's dynamic linker has no "
+                  + StartedProgram.LINKER_READY
+                  + ": what its libraries allocated when they were initialized is not counted");
+    }
     String total = new Totals(profile, options.trace(), stacks).text();
     boolean judged = !options.trace().all() && options.trace().blocks().view() == View.UNFREED;
     Optional<Observation> observation = judged ? Optional.of(trace.observe()) : Optional.empty();
@@ -188,8 +221,11 @@ final class MemstacksRun {
         observation.map(seen -> tables.rank(seen, new TrendNamer(namer))).orElse(List.of());
     SequencedMap<String, String> findings = new LinkedHashMap<>();
     if (judged) {
-      findings.put(
-          "resident", RunFacts.resident(profile.activity().residentPages(), profile.totalBytes()));
+      if (!targetEnded) {
+        findings.put(
+            "resident",
+            RunFacts.resident(profile.activity().residentPages(), profile.totalBytes()));
+      }
       if (!ranked.isEmpty()) {
         findings.put("verdict", LeakTables.verdict(ranked));
       }

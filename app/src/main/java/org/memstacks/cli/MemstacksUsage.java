@@ -6,13 +6,19 @@ final class MemstacksUsage {
       """
       usage: memstacks -p PID [-f] [-a] [option]... [duration]
              memstacks -t TID [-f] [-a] [option]... [duration]
+             memstacks [-f] [-a] [option]... [duration] -c COMMAND [ARGUMENT]...
              memstacks --check [-p PID]
 
       Shows which code paths of a running process allocated memory and did not free it.
 
         duration              seconds to trace; without it until Ctrl-C
         -p, --pid PID         the process to trace
+            --name NAME       the one process whose name, executable or first argument is NAME
         -t, --tid TID         only allocations of this thread (frees count from any thread)
+        -c, --command COMMAND [ARGUMENT]...
+                              starts COMMAND (found by PATH) and traces it from its first instruction
+                              until it ends; everything behind -c is its own. It has our stdin; what
+                              it writes to stdout goes to stderr. When the duration is over it goes on
         -f, --folded          folded stacks for flamegraph: comm;root;...;leaf bytes
         -a, --all             all allocations, freed or not
         -O, --object OBJECT   the object that holds the allocator: a path, a file name, or c for libc;

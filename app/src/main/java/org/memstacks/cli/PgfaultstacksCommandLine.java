@@ -1,6 +1,7 @@
 package org.memstacks.cli;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.memstacks.fault.FaultOptions;
@@ -18,6 +19,7 @@ final class PgfaultstacksCommandLine {
           .addOption("h", "help", false, "")
           .addOption("V", "version", false, "")
           .addOption("p", "pid", true, "")
+          .addOption(null, "name", true, "")
           .addOption("f", "folded", false, "")
           .addOption("q", "quiet", false, "")
           .addOption("v", "verbose", false, "")
@@ -46,12 +48,17 @@ final class PgfaultstacksCommandLine {
           "pages belong to a process, not to a thread: name the process with -p PID");
     }
     CommandLine line = CollectorArguments.read(OPTIONS, args);
-    if (!line.hasOption("p")) {
-      throw new UsageException("which process? Name it with -p PID; ps or pgrep NAME show PIDs");
+    Optional<String> name = CollectorArguments.name(line);
+    if (line.hasOption("p") && name.isPresent()) {
+      throw new UsageException("-p and --name both name the process: one is enough");
+    }
+    if (!line.hasOption("p") && name.isEmpty()) {
+      throw new UsageException("which process? Name it with -p PID or --name NAME");
     }
     int usual = Math.clamp(availablePages, LEAST_DEFAULT_PAGES, MOST_DEFAULT_PAGES);
     return new PgfaultstacksOptions(
-        CollectorArguments.pid(line),
+        name.isPresent() ? 0 : CollectorArguments.pid(line),
+        name,
         line.hasOption("f"),
         line.hasOption("bytes"),
         line.hasOption("by-mapping"),

@@ -8,6 +8,8 @@ import org.memstacks.symbol.FrameStyle;
 /**
  * What the command line of pgfaultstacks asks for.
  *
+ * @param pid the process, or 0 when it is named
+ * @param name of the process, instead of its number
  * @param folded folded stacks instead of the table
  * @param bytes instead of pages as values
  * @param byMapping the mapping at the root of each stack
@@ -17,6 +19,7 @@ import org.memstacks.symbol.FrameStyle;
  */
 record PgfaultstacksOptions(
     int pid,
+    Optional<String> name,
     boolean folded,
     boolean bytes,
     boolean byMapping,

@@ -11,6 +11,7 @@ final class PgfaultstacksUsage {
 
         duration              seconds to trace; without it until Ctrl-C
         -p, --pid PID         the process to trace
+            --name NAME       the one process whose name, executable or first argument is NAME
         -f, --folded          folded stacks for flamegraph: comm;root;...;leaf pages
             --bytes           bytes instead of pages as values
             --by-mapping      the mapping (heap, stack, anonymous, file, shared) as the first frame

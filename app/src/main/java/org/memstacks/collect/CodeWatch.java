@@ -105,6 +105,12 @@ public final class CodeWatch {
     return look(execs, seen, now);
   }
 
+  /** The target became another program, and is held until the next {@link #refresh} is done. */
+  void heldAfterExec() {
+    followUntil = System.nanoTime() + EXEC_NANOS;
+    follower.ifPresent(ExecFollower::heldAfterExec);
+  }
+
   /** Looks a last time, when nothing is recorded any more, for what {@link #replaced} tells. */
   void conclude() {
     look(

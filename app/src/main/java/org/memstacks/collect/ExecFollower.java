@@ -29,6 +29,7 @@ final class ExecFollower {
   private final List<String> news = new ArrayList<>();
   private String problem = "";
   private boolean searching;
+  private boolean held;
 
   ExecFollower(
       MallocProbes probes,
@@ -56,6 +57,12 @@ final class ExecFollower {
     }
   }
 
+  /** The target has called exec, and is held until the new program's allocator is probed. */
+  void heldAfterExec() {
+    held = true;
+    execed();
+  }
+
   /** Whether the new program's allocator is still to be found. */
   boolean isSearching() {
     return searching;
@@ -81,8 +88,10 @@ final class ExecFollower {
         probes.attachHooks(target.pid(), others, all);
         others.forEach(this::note);
         problem =
-            "the process became another program (%s) with another allocator, %s: what that allocated before its probes were in is not counted"
-                .formatted(comm, others.getFirst().object().name());
+            held
+                ? ""
+                : "the process became another program (%s) with another allocator, %s: what that allocated before its probes were in is not counted"
+                    .formatted(comm, others.getFirst().object().name());
       } else {
         problem = "";
       }

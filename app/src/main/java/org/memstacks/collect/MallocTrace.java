@@ -171,6 +171,14 @@ public final class MallocTrace implements AutoCloseable {
     return code.refresh();
   }
 
+  /**
+   * The target became another program and is held, all its libraries mapped, until {@link #refresh}
+   * has looked at it.
+   */
+  public void heldAfterExec() {
+    code.heldAfterExec();
+  }
+
   /** Functions that lost their probe in the window, to a debugger most likely. */
   public Set<String> lostProbes() {
     return planted.lost();
@@ -295,8 +303,12 @@ public final class MallocTrace implements AutoCloseable {
     history.ended(end);
     threadsAtEnd = target.threads();
     try {
-      activity = target.activity().since(activityAtBegin);
-      forked = activity.childFaults() > 0 || target.hasYoungChildren();
+      TargetProcess.Activity last = target.activity();
+      // A zombie has no memory any more.
+      if (target.isAlive()) {
+        activity = last.since(activityAtBegin);
+        forked = activity.childFaults() > 0 || target.hasYoungChildren();
+      }
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }

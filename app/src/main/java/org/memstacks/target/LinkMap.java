@@ -20,6 +20,8 @@ import java.util.SequencedSet;
 public final class LinkMap {
   private static final int AT_PHDR = 3;
   private static final int AT_PHNUM = 5;
+  private static final int AT_BASE = 7;
+  private static final int AT_ENTRY = 9;
   private static final int PT_DYNAMIC = 2;
   private static final int PT_PHDR = 6;
   private static final int DT_DEBUG = 21;
@@ -80,6 +82,38 @@ public final class LinkMap {
    */
   private static Optional<FileId> executable(int pid, MemoryMap map) throws IOException {
     return map.find(auxiliary(pid, AT_PHDR)).flatMap(FileId::of);
+  }
+
+  /**
+   * Whether the dynamic linker says that its list is consistent: the program's libraries are
+   * mapped.
+   *
+   * @throws IOException when the process's memory cannot be read
+   */
+  public static boolean isConsistent(int pid) throws IOException {
+    try (ProcessMemory memory = new ProcessMemory(pid)) {
+      long debug = debugAddress(pid, memory);
+      /* struct r_debug: r_version, r_map, r_brk, r_state; RT_CONSISTENT is 0. */
+      return debug != 0 && memory.word(debug + 8) != 0 && memory.read(debug + 24, 4).getInt(0) == 0;
+    }
+  }
+
+  /**
+   * Where the kernel mapped the dynamic linker; 0 for a program that needs none (AT_BASE).
+   *
+   * @throws IOException when /proc cannot be read
+   */
+  public static long linkerBase(int pid) throws IOException {
+    return auxiliary(pid, AT_BASE);
+  }
+
+  /**
+   * The address at which the program begins when its libraries are initialized (AT_ENTRY).
+   *
+   * @throws IOException when /proc cannot be read
+   */
+  public static long entry(int pid) throws IOException {
+    return auxiliary(pid, AT_ENTRY);
   }
 
   private static long auxiliary(int pid, int type) throws IOException {

@@ -30,6 +30,8 @@ class MemstacksCommandLineTest {
             new MemstacksOptions(
                 12,
                 0,
+                Optional.empty(),
+                List.of(),
                 false,
                 Optional.empty(),
                 AllocatorQuery.any(),
@@ -45,6 +47,19 @@ class MemstacksCommandLineTest {
   }
 
   @Test
+  void whatFollowsTheCommandIsItsOwn() throws UsageException {
+    MemstacksOptions options = parse("-f 60 -c cat -p --help -c 1");
+    assertThat(options.command()).containsExactly("cat", "-p", "--help", "-c", "1");
+    assertThat(options.pid()).isZero();
+    assertThat(options.duration()).contains(Duration.ofSeconds(60));
+  }
+
+  @Test
+  void aNameStandsForTheProcess() throws UsageException {
+    assertThat(parse("--name redis-server -f").name()).contains("redis-server");
+  }
+
+  @Test
   void everyOptionHasItsPlace() throws UsageException {
     assertThat(
             parse(
@@ -56,6 +71,8 @@ class MemstacksCommandLineTest {
             new MemstacksOptions(
                 0,
                 34,
+                Optional.empty(),
+                List.of(),
                 true,
                 Optional.of(Duration.ofSeconds(60)),
                 new AllocatorQuery(
@@ -109,9 +126,18 @@ class MemstacksCommandLineTest {
       textBlock =
           """
           # which process
-          ""                  | which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs
-          -f 60               | which process? Name it with -p PID (or one thread with -t TID); ps or pgrep NAME show PIDs
+          ""                  | which process? Name it with -p PID or --name NAME (or one thread with -t TID), or start one with -c COMMAND
+          -f 60               | which process? Name it with -p PID or --name NAME (or one thread with -t TID), or start one with -c COMMAND
           -p 1 -t 1           | -p and -t exclude each other: -t names a thread, whose process is found by itself
+          -p 1 --name cat     | -p and --name both name the process: one is enough
+          -t 1 --name cat     | -t and --name both name the process: one is enough
+          --name=             | --name takes the name of a process, not ''
+          -c                  | -c needs a command: memstacks -f -c COMMAND [ARGUMENT]...
+          -f 60 --command     | -c needs a command: memstacks -f -c COMMAND [ARGUMENT]...
+          -p 1 -c cat         | -c starts the process that is traced: leave -p out, or -c
+          --name x -c cat     | -c starts the process that is traced: leave --name out, or -c
+          --check -c cat      | -c starts the process that is traced: leave --check out, or -c
+          -fc cat             | -c stands alone, and last: memstacks -f -c COMMAND [ARGUMENT]...
           -p                  | option -p needs a value
           -p abc              | -p takes a process ID from 1 to 2147483647, not 'abc'
           -p 0                | -p takes a process ID from 1 to 2147483647, not '0'

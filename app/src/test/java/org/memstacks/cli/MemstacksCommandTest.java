@@ -53,6 +53,12 @@ class MemstacksCommandTest {
   }
 
   @Test
+  void whatBelongsToTheCommandIsNotOurs() {
+    assertThat(run("--no-such-option", "-c", "cat", "--help", "--version")).isEqualTo(2);
+    assertThat(text(out)).isEmpty();
+  }
+
+  @Test
   void aMistakeIsExplainedWithTheWayToHelp() {
     assertThat(run("-p", "1", "--foldd")).isEqualTo(2);
     assertThat(text(out)).isEmpty();
@@ -100,7 +106,7 @@ class MemstacksCommandTest {
 
   private int run(OutputStream to, String... arguments) {
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-    return new MemstacksCommand(to, errors, new StopRequest()).run(arguments);
+    return new MemstacksCommand(to, errors, new StopRequest(), new Inheritance("0")).run(arguments);
   }
 
   private static OutputStream failing(IOException e) {

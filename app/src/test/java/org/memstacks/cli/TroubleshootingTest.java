@@ -72,6 +72,13 @@ class TroubleshootingTest {
         "moves of mappings (mremap) could not be followed",
         "calls that map memory could not be followed to their end",
         "growth less what went is",
+        "processes are called '",
+        "no process is called '",
+        "not found in PATH",
+        "no program for this machine",
+        "while its libraries were loaded",
+        "was ended before it began to run",
+        "goes on running as process",
       })
   void everyMessageIsAnswered(String key) throws IOException {
     Path root = Checkout.root();

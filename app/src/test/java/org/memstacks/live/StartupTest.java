@@ -88,6 +88,32 @@ class StartupTest {
     }
   }
 
+  /** What the launcher and the JVM change for themselves is not passed on. */
+  @Test
+  @LiveKernel
+  void aStartedProgramHasTheUsersEnvironmentAndLimits() throws IOException {
+    String launcher = Installation.of().resolve("bin/memstacks").toString();
+    List<String> command =
+        List.of(
+            "env",
+            "-u",
+            "JAVA_TOOL_OPTIONS",
+            "CLASSPATH=a b",
+            "LC_ALL=POSIX",
+            "prlimit",
+            "--nofile=321:",
+            launcher);
+    String show =
+        "echo \"$CLASSPATH,$LC_ALL,${JAVA_TOOL_OPTIONS-unset},$(ulimit -Sn)\"; cat /proc/self/oom_score_adj; env";
+    String score = Files.readString(Path.of("/proc/self/oom_score_adj"));
+    try (Memstacks memstacks =
+        Memstacks.run(Redirect.PIPE, command, "-q", "-f", "-c", "sh", "-c", show)) {
+      assertThat(memstacks.result().errors())
+          .contains("a b,POSIX,unset,321\n" + score)
+          .doesNotContain("MEMSTACKS_USER");
+    }
+  }
+
   private Result launch(String... arguments) throws IOException {
     try (Memstacks memstacks =
         Memstacks.run(

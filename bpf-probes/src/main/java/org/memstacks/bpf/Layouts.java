@@ -253,6 +253,15 @@ public final class Layouts {
     private FaultControl() {}
   }
 
+  /** {@code struct launch_control}. */
+  public static final class LaunchControl {
+    public static final long PARENT = 0;
+    public static final long CHILD = 4;
+    public static final long EXECS = 8;
+
+    private LaunchControl() {}
+  }
+
   /** {@code enum mapping_op}. */
   public static final class MappingOp {
     public static final int MAP = 1;

@@ -23,6 +23,7 @@ import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.bpf.Layouts.FrameChunk;
 import org.memstacks.bpf.Layouts.Hook;
 import org.memstacks.bpf.Layouts.HookedBodies;
+import org.memstacks.bpf.Layouts.LaunchControl;
 import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.PageChunk;
@@ -213,6 +214,16 @@ class LayoutsTest {
                 .toList());
     assertThat(faults.struct("fault_stats").size()).isEqualTo(FaultStat.ROW);
     assertThat(faults.struct("config").size()).isEqualTo(btf.struct("config").size());
+  }
+
+  @Test
+  void launches() throws IOException {
+    Btf launch = Btf.of("launch");
+    assertThat(launch.struct("launch_control").fields())
+        .containsEntry("parent", LaunchControl.PARENT)
+        .containsEntry("child", LaunchControl.CHILD)
+        .containsEntry("execs", LaunchControl.EXECS);
+    assertThat(launch.struct("config").size()).isEqualTo(btf.struct("config").size());
   }
 
   /** Enumerators and macros leave no trace in what was compiled; the header itself is asked. */
