@@ -34,6 +34,7 @@ app/target/built: $(sources)
 .PHONY: test
 test: ## every test, those on the live kernel included, in at most 15 minutes
 	@scripts/setup test
+	@scripts/format-c check
 	@$(MAKE) --no-print-directory build
 	@touch app/target/test-started
 	@scripts/bpf-permitted || [ "$${CI:-}" != true ]
@@ -66,6 +67,7 @@ bench: ## what probes and pictures cost, beside other tools (docs/performance.md
 format: ## format the sources
 	@scripts/setup
 	@$(maven) spotless:apply
+	@scripts/format-c
 
 .PHONY: install
 install: build ## install below PREFIX (default /usr/local; DESTDIR for packagers)

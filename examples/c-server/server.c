@@ -14,7 +14,9 @@
 static const struct {
 	const char *verb;
 	handler *handle;
-} routes[] = { { "LOGIN ", handle_login }, { "LOGOUT ", handle_logout }, { "GET ", handle_get }, { "PUT ", handle_put } };
+} routes[] = {
+	{ "LOGIN ", handle_login }, { "LOGOUT ", handle_logout }, { "GET ", handle_get }, { "PUT ", handle_put }
+};
 
 FILE *open_stream(int socket, const char *mode)
 {

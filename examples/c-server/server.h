@@ -8,7 +8,7 @@
 typedef void handler(const char *arguments, FILE *answer);
 
 handler handle_login, handle_logout; /* sessions.c: who is logged in */
-handler handle_get, handle_put;	     /* documents.c: rendered pages and a bounded cache of them */
+handler handle_get, handle_put;      /* documents.c: rendered pages and a bounded cache of them */
 
 /* load.c: clients that keep the server busy with `rate` requests a second in all */
 void start_load(int port, int rate);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-namespace broker {
+namespace broker
+{
 
 Subscriber::Subscriber(std::string name) : name(std::move(name))
 {

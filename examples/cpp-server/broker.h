@@ -10,15 +10,17 @@
 #include <unordered_map>
 #include <vector>
 
-namespace broker {
+namespace broker
+{
 
 struct Message {
 	unsigned long number;
 	std::string text;
 };
 
-class Subscriber {
-    public:
+class Subscriber
+{
+public:
 	explicit Subscriber(std::string name);
 
 	void receive(const Message &message);
@@ -27,31 +29,33 @@ class Subscriber {
 	// What to do when the channel closes.
 	std::function<void()> on_close;
 
-    private:
+private:
 	std::string name;
 	std::vector<char> inbox;
 };
 
-class Channel {
-    public:
+class Channel
+{
+public:
 	void publish(const Message &message);
 	void join(std::shared_ptr<Subscriber> subscriber);
 	void leave(const std::shared_ptr<Subscriber> &subscriber);
 
-    private:
+private:
 	std::mutex lock;
 	std::vector<std::shared_ptr<Subscriber>> subscribers;
 	std::deque<Message> history; // the last 500 messages
 };
 
-class Broker {
-    public:
+class Broker
+{
+public:
 	std::shared_ptr<Channel> channel(const std::string &name);
 	void publish(const std::string &channel_name, const std::string &text);
 	void listen_once(const std::string &channel_name);
 	void watch_once(const std::string &channel_name);
 
-    private:
+private:
 	std::mutex lock;
 	std::unordered_map<std::string, std::shared_ptr<Channel>> channels;
 	std::atomic<unsigned long> messages = 0;

@@ -11,7 +11,8 @@
 
 #include "broker.h"
 
-namespace {
+namespace
+{
 
 constexpr int workers = 4;
 
@@ -50,7 +51,8 @@ int main(int argc, char **argv)
 	std::printf("cpp-server: pid %d\n", static_cast<int>(getpid()));
 	std::fflush(stdout);
 	for (unsigned i = 0; i < workers; i++)
-		threads.emplace_back(run_worker, std::ref(broker), i * 1000, std::chrono::nanoseconds(std::chrono::seconds(workers)) / load);
+		threads.emplace_back(run_worker, std::ref(broker), i * 1000,
+				     std::chrono::nanoseconds(std::chrono::seconds(workers)) / load);
 	for (auto &thread : threads)
 		thread.join();
 }

@@ -9,7 +9,7 @@
 
 #include "decoder.h"
 
-#define KEPT 12000
+#define KEPT  12000
 #define BURST 50
 
 static struct thumbnail *kept[KEPT];

@@ -9,7 +9,7 @@
 
 #include "segment.h"
 
-#define ANSWERS 10000
+#define ANSWERS      10000
 #define ANSWERS_EACH 50
 
 static char *answers[ANSWERS];

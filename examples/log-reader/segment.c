@@ -9,8 +9,8 @@ struct segment open_segment(unsigned number)
 {
 	struct segment segment = { NULL, 16384 + number % 4 * 4096 };
 
-	segment.memory = mmap(NULL, INDEX_BYTES + segment.length, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	segment.memory =
+		mmap(NULL, INDEX_BYTES + segment.length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (segment.memory == MAP_FAILED) {
 		perror("log-reader: mmap");
 		exit(1);

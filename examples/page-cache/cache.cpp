@@ -1,8 +1,10 @@
 #include "cache.h"
 
-namespace cache {
+namespace cache
+{
 
-namespace {
+namespace
+{
 
 std::string render(unsigned number)
 {

@@ -5,10 +5,12 @@
 #include <string>
 #include <unordered_map>
 
-namespace cache {
+namespace cache
+{
 
 /** Rendered pages by their number, at most so many: the one longest unread makes room. */
-class PageCache {
+class PageCache
+{
 public:
 	explicit PageCache(std::size_t most);
 

@@ -10,7 +10,8 @@
 
 #include "cache.h"
 
-namespace {
+namespace
+{
 
 constexpr unsigned burst = 50;
 

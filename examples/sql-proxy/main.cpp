@@ -13,7 +13,8 @@
 
 #include "statement.h"
 
-namespace {
+namespace
+{
 
 constexpr unsigned workers = 2;
 constexpr std::size_t waiting_each = 5000;

@@ -5,10 +5,10 @@
 #include <new>
 #include <utility>
 
-namespace sql {
+namespace sql
+{
 
-Parameter::Parameter(Parameter &&other) noexcept
-    : text(std::exchange(other.text, nullptr)), length(other.length)
+Parameter::Parameter(Parameter &&other) noexcept : text(std::exchange(other.text, nullptr)), length(other.length)
 {
 }
 

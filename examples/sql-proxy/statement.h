@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
-namespace sql {
+namespace sql
+{
 
 /** A value bound to a placeholder of a statement. */
-class Parameter {
+class Parameter
+{
 public:
 	Parameter() = default;
 	Parameter(Parameter &&other) noexcept;
@@ -23,7 +25,8 @@ private:
 };
 
 /** A statement on its way to a database server. */
-class Statement {
+class Statement
+{
 public:
 	Statement(std::string text, std::size_t parameters);
 

@@ -28,9 +28,9 @@
 #include <unistd.h>
 
 #define MAX_THREADS 16
-#define STACKS 1000
+#define STACKS      1000
 #define BLOCK_BYTES 64
-#define FRAME __attribute__((noinline, noclone))
+#define FRAME       __attribute__((noinline, noclone))
 
 struct worker {
 	pthread_t thread;
@@ -76,27 +76,55 @@ static inline __attribute__((always_inline)) void pair(void **keep)
 
 /* ---- repeat ---- */
 
-FRAME static void inner(void **keep) { pair(keep); }
-FRAME static void outer(void **keep) { inner(keep); after++; }
-FRAME static void repeat(int n, void **keep) { (void)n; outer(keep); after++; }
+FRAME static void inner(void **keep)
+{
+	pair(keep);
+}
+FRAME static void outer(void **keep)
+{
+	inner(keep);
+	after++;
+}
+FRAME static void repeat(int n, void **keep)
+{
+	(void)n;
+	outer(keep);
+	after++;
+}
 
 /* ---- same-sp: three levels of ten functions each, the innermost of which allocates ---- */
 
 typedef void (*level)(int n, void **keep);
 
 #define TEN(DEFINE) DEFINE(0) DEFINE(1) DEFINE(2) DEFINE(3) DEFINE(4) DEFINE(5) DEFINE(6) DEFINE(7) DEFINE(8) DEFINE(9)
-#define NAMES(prefix) { prefix##0, prefix##1, prefix##2, prefix##3, prefix##4, prefix##5, prefix##6, prefix##7, \
-			prefix##8, prefix##9 }
+#define NAMES(prefix) \
+	{ prefix##0, prefix##1, prefix##2, prefix##3, prefix##4, prefix##5, prefix##6, prefix##7, prefix##8, prefix##9 }
 
-#define LEAF(i) FRAME static void leaf##i(int n, void **keep) { (void)n; pair(keep); after += i; }
+#define LEAF(i)                                       \
+	FRAME static void leaf##i(int n, void **keep) \
+	{                                             \
+		(void)n;                              \
+		pair(keep);                           \
+		after += i;                           \
+	}
 TEN(LEAF)
 static const level leaves[] = NAMES(leaf);
 
-#define MIDDLE(i) FRAME static void middle##i(int n, void **keep) { leaves[n % 10](n, keep); after += i; }
+#define MIDDLE(i)                                       \
+	FRAME static void middle##i(int n, void **keep) \
+	{                                               \
+		leaves[n % 10](n, keep);                \
+		after += i;                             \
+	}
 TEN(MIDDLE)
 static const level middles[] = NAMES(middle);
 
-#define TOP(i) FRAME static void top##i(int n, void **keep) { middles[n / 10 % 10](n, keep); after += i; }
+#define TOP(i)                                       \
+	FRAME static void top##i(int n, void **keep) \
+	{                                            \
+		middles[n / 10 % 10](n, keep);       \
+		after += i;                          \
+	}
 TEN(TOP)
 static const level tops[] = NAMES(top);
 
@@ -117,7 +145,12 @@ FRAME static void descend(int calls, int n, void **keep)
 	after++;
 }
 
-#define BRANCH(i) FRAME static void branch##i(int n, void **keep) { descend(n / 40, n, keep); after += i; }
+#define BRANCH(i)                                       \
+	FRAME static void branch##i(int n, void **keep) \
+	{                                               \
+		descend(n / 40, n, keep);               \
+		after += i;                             \
+	}
 TEN(BRANCH)
 static const level branches[] = NAMES(branch);
 
@@ -129,15 +162,18 @@ FRAME static void depths(int n, void **keep)
 
 /* ---- chains: see chains.S ---- */
 
-#define CHAINS 400
-#define CHAIN 112
+#define CHAINS               400
+#define CHAIN                112
 #define CHAIN_FUNCTION_BYTES 128
 
 extern char chains[];
 void chain_end(void **keep);
 
 /* Arguments pass through a chain untouched. */
-FRAME void chain_end(void **keep) { pair(keep); }
+FRAME void chain_end(void **keep)
+{
+	pair(keep);
+}
 
 FRAME static void enter(int n, int frames, void **keep)
 {
@@ -147,8 +183,16 @@ FRAME static void enter(int n, int frames, void **keep)
 	after++;
 }
 
-FRAME static void chains_16(int n, void **keep) { enter(n, 16, keep); after++; }
-FRAME static void chains_112(int n, void **keep) { enter(n, 112, keep); after++; }
+FRAME static void chains_16(int n, void **keep)
+{
+	enter(n, 16, keep);
+	after++;
+}
+FRAME static void chains_112(int n, void **keep)
+{
+	enter(n, 112, keep);
+	after++;
+}
 
 /* ---- driving ---- */
 

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE 4096ul
+#define PAGE             4096ul
 #define PARTS_PER_SECOND 100
 
 static char *region;

@@ -7,7 +7,7 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline))
-#define BLOCK 64
+#define BLOCK     64
 
 static void *volatile sink;
 static int deeper;
@@ -66,7 +66,8 @@ int main(int argc, char **argv)
 	protocol_await();
 	for (unsigned int path = 0; path < paths; path++)
 		branch(bits, path);
-	const struct truth keeps = { BLOCK * blocks * paths, blocks * paths, BLOCK * blocks * paths, blocks * paths, 0 };
+	const struct truth keeps = { BLOCK * blocks * paths, blocks * paths, BLOCK * blocks * paths, blocks * paths,
+				     0 };
 
 	protocol_truth_begin();
 	protocol_truth("brancher_keeps", &keeps);

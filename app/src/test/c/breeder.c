@@ -10,9 +10,9 @@
 
 #include "protocol.h"
 
-#define FORKS 1000
+#define FORKS  1000
 #define SPAWNS 20
-#define PAIRS 50000
+#define PAIRS  50000
 
 #define OWN_FRAME __attribute__((noinline))
 

@@ -40,11 +40,11 @@ extern void *reallocarray(void *block, size_t count, size_t size);
 
 /* What a call left behind. The assembler below knows the offsets. */
 struct outcome {
-	uint64_t result;		/* 0 */
-	uint64_t sp_before;		/* 8 */
-	uint64_t sp_after;		/* 16 */
-	uint64_t registers[REGISTERS];	/* 24: rbx rbp r12 r13 r14 r15 */
-	uint64_t guards[GUARDS];	/* 72: the words above the return address */
+	uint64_t result;               /* 0 */
+	uint64_t sp_before;            /* 8 */
+	uint64_t sp_after;             /* 16 */
+	uint64_t registers[REGISTERS]; /* 24: rbx rbp r12 r13 r14 r15 */
+	uint64_t guards[GUARDS];       /* 72: the words above the return address */
 };
 
 void canary_call(void *function, const uint64_t arguments[3], struct outcome *outcome);
@@ -121,8 +121,8 @@ enum function {
 };
 
 static const char *const names[FUNCTIONS] = {
-	"malloc",	  "calloc", "realloc", "reallocarray", "memalign", "aligned_alloc",
-	"posix_memalign", "valloc", "pvalloc", "free",	       "free_null",
+	"malloc",         "calloc", "realloc", "reallocarray", "memalign",  "aligned_alloc",
+	"posix_memalign", "valloc", "pvalloc", "free",         "free_null",
 };
 
 static const char *const register_names[REGISTERS] = { "rbx", "rbp", "r12", "r13", "r14", "r15" };
@@ -146,10 +146,10 @@ static void say(int fd, const char *format, ...)
 		_exit(1);
 }
 
-#define CORRUPTED(...)                                          \
-	do {                                                    \
+#define CORRUPTED(...)                                                 \
+	do {                                                           \
 		say(STDERR_FILENO, "canary: corrupted: " __VA_ARGS__); \
-		_exit(1);                                       \
+		_exit(1);                                              \
 	} while (0)
 
 static uint64_t call(struct thread *thread, enum function which, void *function, uint64_t a, uint64_t b, uint64_t c)
@@ -244,7 +244,8 @@ static void once(struct thread *thread, size_t size)
 			CORRUPTED("reallocarray of too much returned a block\n");
 	}
 	if (has_valloc)
-		release(thread, VALLOC, block(VALLOC, call(thread, VALLOC, valloc, size, 0, 0), 4096, size, 9), size, 9);
+		release(thread, VALLOC, block(VALLOC, call(thread, VALLOC, valloc, size, 0, 0), 4096, size, 9), size,
+			9);
 	if (has_pvalloc)
 		release(thread, PVALLOC, block(PVALLOC, call(thread, PVALLOC, pvalloc, size, 0, 0), 4096, size, 10),
 			size, 10);

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define POOL	6000
-#define BURST	1500
-#define QUEUE	1000
-#define CACHE	400
+#define POOL  6000
+#define BURST 1500
+#define QUEUE 1000
+#define CACHE 400
 
 #define OWN_FRAME __attribute__((noinline))
 

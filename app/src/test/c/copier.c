@@ -8,7 +8,7 @@
 
 #define FORKS 20
 #define PAGES 200
-#define PAGE 4096
+#define PAGE  4096
 
 static char memory[PAGES * PAGE];
 

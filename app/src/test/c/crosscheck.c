@@ -175,7 +175,8 @@ void *__wrap_reallocarray(void *old, size_t count, size_t size)
 	struct live taken;
 	bool known = gone(old, &taken);
 
-	return resized(__real_reallocarray(old, count, size), count * size, __builtin_return_address(0), old, known, &taken);
+	return resized(__real_reallocarray(old, count, size), count * size, __builtin_return_address(0), old, known,
+		       &taken);
 }
 
 int __wrap_posix_memalign(void **out, size_t alignment, size_t size)

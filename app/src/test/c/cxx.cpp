@@ -11,7 +11,8 @@
 
 static void *volatile sink;
 
-namespace net {
+namespace net
+{
 
 struct Session {
 	char buffer[200];
@@ -35,10 +36,12 @@ OWN_FRAME void open_sessions(int count)
 
 } // namespace net
 
-namespace store {
+namespace store
+{
 
-template <typename Value> class Cache {
-    public:
+template <typename Value> class Cache
+{
+public:
 	OWN_FRAME void grow(int count)
 	{
 		for (int i = 0; i < count; i++) {
@@ -48,13 +51,14 @@ template <typename Value> class Cache {
 		}
 	}
 
-    private:
+private:
 	std::vector<Value> values;
 };
 
 } // namespace store
 
-namespace {
+namespace
+{
 
 OWN_FRAME std::string *make_names(int count)
 {
@@ -63,7 +67,7 @@ OWN_FRAME std::string *make_names(int count)
 	for (int i = 0; i < count; i++) {
 		delete[] names;
 		names = new std::string[4]; // an array with its count in front
-		names[0].assign(300, 'n'); // 301 bytes with the final zero
+		names[0].assign(300, 'n');  // 301 bytes with the final zero
 		sink = names;
 	}
 	return names;
@@ -110,8 +114,9 @@ int main()
 
 	protocol_truth_begin();
 	protocol_truth("net::open_sessions(int)", &sessions);
-	protocol_truth("store::Cache<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >::grow(int)",
-		       &strings);
+	protocol_truth(
+		"store::Cache<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >::grow(int)",
+		&strings);
 	protocol_truth("store::Cache<std::vector<int, std::allocator<int> > >::grow(int)", &vectors);
 	protocol_truth("(anonymous namespace)::make_names(int)", &names);
 	protocol_truth_end();

@@ -6,15 +6,17 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline))
-#define ROUNDS 10000
-#define MOST 600
+#define ROUNDS    10000
+#define MOST      600
 
 static void *volatile sink;
 
-namespace app {
+namespace app
+{
 
-class Pool {
-    public:
+class Pool
+{
+public:
 	OWN_FRAME void *get(std::size_t size)
 	{
 		if (size > MOST)
@@ -26,9 +28,12 @@ class Pool {
 		return p;
 	}
 
-	OWN_FRAME void put(void *p) { sink = p; }
+	OWN_FRAME void put(void *p)
+	{
+		sink = p;
+	}
 
-    private:
+private:
 	char arena[ROUNDS * (MOST + 16)];
 	std::size_t used = 0;
 };

@@ -18,9 +18,9 @@
 
 #include "protocol.h"
 
-#define PAGE 4096ul
+#define PAGE       4096ul
 #define FILE_PAGES 256
-#define PARTS 4
+#define PARTS      4
 
 #define WORK __attribute__((noinline)) static
 

@@ -7,7 +7,7 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline, noclone))
-#define ROUNDS 300
+#define ROUNDS    300
 
 typedef void *(*function)(size_t, size_t, size_t);
 #define AS(f) ((function)(void *)(f))
@@ -29,19 +29,19 @@ static void release(void *p)
 }
 
 /* ROW(name, bytes, expression) */
-#define ROWS(ROW)                                                                             \
-	ROW(small_malloc, 24, call(AS(malloc), 24, 0, 0))                               \
-	ROW(big_malloc, 5000, call(AS(malloc), 5000, 0, 0))                             \
-	ROW(some_calloc, 30, call(AS(calloc), 3, 10, 0))                                \
-	ROW(small_realloc_of_null, 50, call(AS(realloc), 0, 50, 0))                     \
-	ROW(big_realloc_of_null, 6000, call(AS(realloc), 0, 6000, 0))                   \
-	ROW(growing_realloc, 100, call(AS(realloc), (size_t)given[i], 100, 0))           \
-	ROW(memalign_to_8, 40, call(AS(memalign), 8, 40, 0))                            \
-	ROW(memalign_to_16, 40, call(AS(memalign), 16, 40, 0))                          \
-	ROW(memalign_to_32, 40, call(AS(memalign), 32, 40, 0))                          \
-	ROW(memalign_to_256, 40, call(AS(memalign), 256, 40, 0))                        \
-	ROW(some_aligned_alloc, 128, call(AS(aligned_alloc), 64, 128, 0))               \
-	ROW(some_posix_memalign, 72, stored(64, 72))                                          \
+#define ROWS(ROW)                                                              \
+	ROW(small_malloc, 24, call(AS(malloc), 24, 0, 0))                      \
+	ROW(big_malloc, 5000, call(AS(malloc), 5000, 0, 0))                    \
+	ROW(some_calloc, 30, call(AS(calloc), 3, 10, 0))                       \
+	ROW(small_realloc_of_null, 50, call(AS(realloc), 0, 50, 0))            \
+	ROW(big_realloc_of_null, 6000, call(AS(realloc), 0, 6000, 0))          \
+	ROW(growing_realloc, 100, call(AS(realloc), (size_t)given[i], 100, 0)) \
+	ROW(memalign_to_8, 40, call(AS(memalign), 8, 40, 0))                   \
+	ROW(memalign_to_16, 40, call(AS(memalign), 16, 40, 0))                 \
+	ROW(memalign_to_32, 40, call(AS(memalign), 32, 40, 0))                 \
+	ROW(memalign_to_256, 40, call(AS(memalign), 256, 40, 0))               \
+	ROW(some_aligned_alloc, 128, call(AS(aligned_alloc), 64, 128, 0))      \
+	ROW(some_posix_memalign, 72, stored(64, 72))                           \
 	ROW(some_valloc, 90, call(AS(valloc), 90, 0, 0))
 
 static void *stored(size_t alignment, size_t size)
@@ -65,12 +65,12 @@ OWN_FRAME void realloc_to_zero(void)
 		sink = call(AS(realloc), (size_t)given[i], 0, 0);
 }
 
-#define DEFINE(name, bytes, expression)                   \
-	OWN_FRAME void name(void)                         \
-	{                                                 \
-		for (int i = 0; i < ROUNDS; i++)          \
-			kept[i] = expression;             \
-		sink = kept;                              \
+#define DEFINE(name, bytes, expression)          \
+	OWN_FRAME void name(void)                \
+	{                                        \
+		for (int i = 0; i < ROUNDS; i++) \
+			kept[i] = expression;    \
+		sink = kept;                     \
 	}
 ROWS(DEFINE)
 
@@ -84,22 +84,22 @@ int main(void)
 	given_up();
 	realloc_to_zero();
 	given_up();
-#define RUN(name, bytes, expression)                                                  \
-	{                                                                             \
-		struct truth t = { 0 };                                               \
-                                                                                      \
-		name();                                                               \
-		for (int i = 0; i < ROUNDS; i++) {                                    \
-			if (!kept[i])                                                 \
-				_exit(1);                                             \
-			t.all_bytes += (bytes);                                       \
-			t.all_events++;                                               \
-			if (i % 2)                                                    \
-				release(kept[i]);                                     \
-			else                                                          \
-				t.unfreed_bytes += (bytes), t.unfreed_blocks++;       \
-		}                                                                     \
-		protocol_truth(#name, &t);                                            \
+#define RUN(name, bytes, expression)                                            \
+	{                                                                       \
+		struct truth t = { 0 };                                         \
+                                                                                \
+		name();                                                         \
+		for (int i = 0; i < ROUNDS; i++) {                              \
+			if (!kept[i])                                           \
+				_exit(1);                                       \
+			t.all_bytes += (bytes);                                 \
+			t.all_events++;                                         \
+			if (i % 2)                                              \
+				release(kept[i]);                               \
+			else                                                    \
+				t.unfreed_bytes += (bytes), t.unfreed_blocks++; \
+		}                                                               \
+		protocol_truth(#name, &t);                                      \
 	}
 	ROWS(RUN)
 	protocol_truth("given_up", &blocks);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define SYS_URETPROBE 335
-#define SYS_UPROBE 336
+#define SYS_UPROBE    336
 
 __attribute__((constructor)) static void filter(void)
 {

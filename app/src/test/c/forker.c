@@ -9,7 +9,7 @@
 #include "protocol.h"
 
 #define CHILDREN 8
-#define BLOCKS 1000
+#define BLOCKS   1000
 
 #define OWN_FRAME __attribute__((noinline))
 

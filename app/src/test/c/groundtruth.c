@@ -18,11 +18,11 @@
 #include "leaves.h"
 #include "protocol.h"
 
-#define MAX_THREADS 64
-#define BUFFERS 64	   /* per thread: what its realloc storm works on */
-#define MAX_KEPT 32768	   /* per thread: what it never frees */
-#define POOL 4096	   /* blocks on their way from thread to thread */
-#define BEFORE_WINDOW 1024 /* blocks from before the window */
+#define MAX_THREADS   64
+#define BUFFERS       64    /* per thread: what its realloc storm works on */
+#define MAX_KEPT      32768 /* per thread: what it never frees */
+#define POOL          4096  /* blocks on their way from thread to thread */
+#define BEFORE_WINDOW 1024  /* blocks from before the window */
 
 /* Each function keeps its own frame and name. */
 #define OWN_FRAME __attribute__((noinline))
@@ -31,7 +31,7 @@ enum leaf {
 #define LEAF(name) LEAF_##name,
 	LEAVES(LEAF)
 #undef LEAF
-	LEAF_COUNT,
+		LEAF_COUNT,
 	LEAF_NONE = LEAF_COUNT,
 };
 
@@ -45,7 +45,7 @@ struct block {
 	void *address; /* NULL: none */
 	size_t size;
 	enum leaf leaf; /* who allocated it last */
-	int thread;	/* on which thread */
+	int thread;     /* on which thread */
 };
 
 struct slot {
@@ -422,7 +422,8 @@ OWN_FRAME void serve_requests(struct worker *w)
 		dispose(w, count_allocation(w, LEAF_malloc_zero, malloc_zero(), 0), 64);
 		break;
 	case 2:
-		dispose(w, count_allocation(w, LEAF_malloc_recursive, malloc_recursive(size, (int)(size % 20)), size), 64);
+		dispose(w, count_allocation(w, LEAF_malloc_recursive, malloc_recursive(size, (int)(size % 20)), size),
+			64);
 		break;
 	case 3: {
 		size_t count = 1 + random_below(w, 20);
@@ -448,11 +449,13 @@ OWN_FRAME void align_blocks(struct worker *w)
 
 	switch (random_below(w, 6)) {
 	case 0:
-		dispose(w, count_allocation(w, LEAF_posix_memalign_block, posix_memalign_block(alignment, size), size), 64);
+		dispose(w, count_allocation(w, LEAF_posix_memalign_block, posix_memalign_block(alignment, size), size),
+			64);
 		break;
 	case 1:
 		size = (size + alignment - 1) & ~(alignment - 1);
-		dispose(w, count_allocation(w, LEAF_aligned_alloc_block, aligned_alloc_block(alignment, size), size), 64);
+		dispose(w, count_allocation(w, LEAF_aligned_alloc_block, aligned_alloc_block(alignment, size), size),
+			64);
 		break;
 	case 2:
 		alignment = (size_t)1 << random_below(w, 5); /* 1 to 16 */
@@ -500,7 +503,8 @@ OWN_FRAME void start_buffer(struct worker *w, struct block *b)
 		size_t count = 1 + random_below(w, 32);
 
 		size = 1 + random_below(w, 32);
-		*b = count_allocation(w, LEAF_reallocarray_from_null, reallocarray_from_null(count, size), count * size);
+		*b = count_allocation(w, LEAF_reallocarray_from_null, reallocarray_from_null(count, size),
+				      count * size);
 	}
 }
 
@@ -534,7 +538,8 @@ OWN_FRAME void storm_of_reallocs(struct worker *w)
 	case 8:
 		size = 1 + random_below(w, 64);
 		count = 1 + random_below(w, 64);
-		count_resize(w, b, LEAF_reallocarray_resize, reallocarray_resize(b->address, count, size), count * size);
+		count_resize(w, b, LEAF_reallocarray_resize, reallocarray_resize(b->address, count, size),
+			     count * size);
 		break;
 	case 9:
 		/* glibc frees and returns NULL; other allocators return a live block of no bytes. */
@@ -562,7 +567,8 @@ OWN_FRAME void ask_too_much(struct worker *w)
 		count_failure(w, LEAF_malloc_impossible, malloc_impossible(size));
 		break;
 	case 1:
-		count_failure(w, LEAF_calloc_overflow, calloc_overflow(((size_t)1 << 33) + random_below(w, 9), (size_t)1 << 33));
+		count_failure(w, LEAF_calloc_overflow,
+			      calloc_overflow(((size_t)1 << 33) + random_below(w, 9), (size_t)1 << 33));
 		break;
 	case 2:
 		count_failure(w, LEAF_posix_memalign_bad_alignment,
@@ -613,7 +619,8 @@ OWN_FRAME void meet_the_past(struct worker *w, struct block *past, int count)
 			count_resize(w, &past[i], LEAF_realloc_grow, realloc_grow(past[i].address, size), size);
 			break;
 		case 2:
-			count_failure(w, LEAF_realloc_impossible, realloc_impossible(past[i].address, impossible_sizes[1]));
+			count_failure(w, LEAF_realloc_impossible,
+				      realloc_impossible(past[i].address, impossible_sizes[1]));
 			break;
 		default: /* stays as it is */
 			break;

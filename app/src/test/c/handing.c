@@ -30,9 +30,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HIDDEN	__attribute__((visibility("hidden"), noinline, noclone))
-#define KEEP	__asm__ volatile("") /* the call before it is no jump */
-#define ROOM	(1ul << 30)
+#define HIDDEN __attribute__((visibility("hidden"), noinline, noclone))
+#define KEEP   __asm__ volatile("") /* the call before it is no jump */
+#define ROOM   (1ul << 30)
 
 #ifdef served
 #define NAME(name) je_##name
@@ -423,20 +423,20 @@ HAND(void, free, (void *p), (p))
 
 #define BEGIN(name) ".text\n.globl " name "\n.type " name ",@function\n" name ":\n"
 #define END(name)   ".size " name ",.-" name "\n"
-#define SERVE	    "sub $8,%rsp\nmov $16,%esi\ncall serve\nadd $8,%rsp\nret\n"
+#define SERVE       "sub $8,%rsp\nmov $16,%esi\ncall serve\nadd $8,%rsp\nret\n"
 
 #if defined(calloc_sizeless)
 __asm__(BEGIN("calloc") "imul %rsi,%rdi\nsub $8,%rsp\ncall malloc@plt\nadd $8,%rsp\nret\n");
 #elif defined(runs_on)
 __asm__(BEGIN("malloc") "mov %rdi,%rsi\nmov $1,%edi\n" END("malloc")
-	BEGIN("calloc") "imul %rsi,%rdi\n" SERVE END("calloc"));
+		BEGIN("calloc") "imul %rsi,%rdi\n" SERVE END("calloc"));
 #elif defined(returns_in)
 static int times __attribute__((used));
-__asm__(BEGIN("malloc") "test %rdi,%rdi\n2: push %rbx\nmov %rdi,%rbx\njmp 3f\n" END("malloc")
-	"3: pop %rbx\nincl times(%rip)\ntestl $3,times(%rip)\njz 4f\nlea 2b(%rip),%rax\njmp *%rax\n4:" SERVE);
+__asm__(BEGIN("malloc") "test %rdi,%rdi\n2: push %rbx\nmov %rdi,%rbx\njmp 3f\n" END(
+	"malloc") "3: pop %rbx\nincl times(%rip)\ntestl $3,times(%rip)\njz 4f\nlea 2b(%rip),%rax\njmp *%rax\n4:" SERVE);
 #elif defined(jumps_in)
 __asm__(BEGIN("malloc") "endbr64\n5: push %rbx\npop %rbx\n" SERVE END("malloc")
-	BEGIN("calloc") "imul %rsi,%rdi\njmp 5b\n" END("calloc"));
+		BEGIN("calloc") "imul %rsi,%rdi\njmp 5b\n" END("calloc"));
 #elif defined(loops)
 static int times __attribute__((used));
 __asm__(BEGIN("malloc") "6: push %rbx\npop %rbx\nincl times(%rip)\ntestl $3,times(%rip)\njnz 6b\n" SERVE END("malloc"));

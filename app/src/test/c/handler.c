@@ -9,7 +9,7 @@
 #include "protocol.h"
 
 #define ROUNDS 200
-#define PAGE 4096L
+#define PAGE   4096L
 
 #define OWN_FRAME __attribute__((noinline))
 

@@ -7,7 +7,7 @@
 
 #include "protocol.h"
 
-#define BLOCKS 50
+#define BLOCKS      50
 #define BLOCK_BYTES 70
 
 /* push %rbp; mov %rsp, %rbp; call *%rsi; pop %rbp; ret */

@@ -9,7 +9,7 @@
 
 #include "protocol.h"
 
-#define JUMPS 100
+#define JUMPS  100
 #define BLOCKS 1000
 
 #define OWN_FRAME __attribute__((noinline))

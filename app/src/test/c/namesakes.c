@@ -5,7 +5,7 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noipa))
-#define ROUNDS 1000
+#define ROUNDS    1000
 
 static void *volatile sink;
 

@@ -66,9 +66,9 @@ __asm__(".symver new_malloc,malloc@@ODD_1.0");
 #define FIRST "lock orl $0,-8(%rsp)\n"
 #endif
 
-#define FORWARD(name, to)                                                                                 \
-	__asm__(".text\n.globl " name "\n.type " name ",@function\n" name ":\n.cfi_startproc\n" FIRST         \
-		"jmp *" to "@GOTPCREL(%rip)\n.cfi_endproc\n.size " name ",.-" name "\n")
+#define FORWARD(name, to)                                                                                        \
+	__asm__(".text\n.globl " name "\n.type " name ",@function\n" name ":\n.cfi_startproc\n" FIRST "jmp *" to \
+		"@GOTPCREL(%rip)\n.cfi_endproc\n.size " name ",.-" name "\n")
 
 FORWARD("malloc", "__libc_malloc");
 FORWARD("free", "__libc_free");

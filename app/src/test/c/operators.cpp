@@ -7,11 +7,12 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline))
-#define ROUNDS 20000
+#define ROUNDS    20000
 
 static void *volatile sink;
 
-namespace {
+namespace
+{
 
 constexpr auto line = std::align_val_t{ 64 };
 
@@ -121,17 +122,21 @@ constexpr int WAYS = sizeof(ways) / sizeof(ways[0]);
 void release(const way &w, int how, void *p, std::size_t size)
 {
 	if (w.is_array && w.is_aligned) {
-		how == 0 ? ::operator delete[](p, line)
-			 : how == 1 ? ::operator delete[](p, size, line) : ::operator delete[](p, line, std::nothrow);
+		how == 0   ? ::operator delete[](p, line)
+		: how == 1 ? ::operator delete[](p, size, line)
+			   : ::operator delete[](p, line, std::nothrow);
 	} else if (w.is_array) {
-		how == 0 ? ::operator delete[](p)
-			 : how == 1 ? ::operator delete[](p, size) : ::operator delete[](p, std::nothrow);
+		how == 0   ? ::operator delete[](p)
+		: how == 1 ? ::operator delete[](p, size)
+			   : ::operator delete[](p, std::nothrow);
 	} else if (w.is_aligned) {
-		how == 0 ? ::operator delete(p, line)
-			 : how == 1 ? ::operator delete(p, size, line) : ::operator delete(p, line, std::nothrow);
+		how == 0   ? ::operator delete(p, line)
+		: how == 1 ? ::operator delete(p, size, line)
+			   : ::operator delete(p, line, std::nothrow);
 	} else {
-		how == 0 ? ::operator delete(p)
-			 : how == 1 ? ::operator delete(p, size) : ::operator delete(p, std::nothrow);
+		how == 0   ? ::operator delete(p)
+		: how == 1 ? ::operator delete(p, size)
+			   : ::operator delete(p, std::nothrow);
 	}
 }
 

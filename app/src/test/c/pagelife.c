@@ -13,12 +13,12 @@
 
 #include "protocol.h"
 
-#define PAGE 4096ul
-#define HUGE (512 * PAGE)
-#define KEPT 100
-#define EARLIER 40
+#define PAGE       4096ul
+#define HUGE       (512 * PAGE)
+#define KEPT       100
+#define EARLIER    40
 #define HUGE_PAGES 3
-#define MANY 20000
+#define MANY       20000
 
 #define WORK __attribute__((noinline)) static
 

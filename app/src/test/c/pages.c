@@ -14,8 +14,8 @@
 
 #include "protocol.h"
 
-#define PAGE 4096ul
-#define HUGE (512 * PAGE)
+#define PAGE       4096ul
+#define HUGE       (512 * PAGE)
 #define MAX_CLAIMS 128
 
 /* Pages that a function answers for. */
@@ -48,14 +48,16 @@ static char *map(size_t pages, int flags)
 /* An address range that nothing else uses, aligned to a huge page. */
 static char *reserve(size_t pages)
 {
-	char *start = mmap(NULL, pages * PAGE + 2 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *start =
+		mmap(NULL, pages * PAGE + 2 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return (char *)(((uintptr_t)start + HUGE - 1) & ~(HUGE - 1));
 }
 
 static char *map_at(char *at, size_t pages, int flags)
 {
-	char *start = mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
+	char *start =
+		mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
 
 	if (start != at)
 		_exit(2);
@@ -363,7 +365,9 @@ WORK populate_after_read(void)
 /* The buffer of a perf event, mapped by frame number: pages that are not resident. */
 WORK map_frames(void)
 {
-	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_DUMMY };
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_DUMMY };
 	int event = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
 
 	if (event >= 0)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #define JOINED(a, b) a##b
-#define NAMED(a, b) JOINED(a, b)
-#define WORK NAMED(work_of_, WHICH)
+#define NAMED(a, b)  JOINED(a, b)
+#define WORK         NAMED(work_of_, WHICH)
 
 static void *volatile sink;
 

@@ -5,8 +5,8 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline))
-#define ROUNDS 5000
-#define CHUNK 65536
+#define ROUNDS    5000
+#define CHUNK     65536
 
 static void *volatile sink;
 

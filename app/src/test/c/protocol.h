@@ -90,8 +90,7 @@ static inline void protocol_await(void)
 
 static inline void protocol_truth_begin(void)
 {
-	static const char header[] =
-		"function\tunfreed_bytes\tunfreed_blocks\tall_bytes\tall_events\tfailed_events\n";
+	static const char header[] = "function\tunfreed_bytes\tunfreed_blocks\tall_bytes\tall_events\tfailed_events\n";
 
 	protocol_write(header, sizeof(header) - 1);
 }

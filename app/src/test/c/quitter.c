@@ -11,7 +11,7 @@
 #include "protocol.h"
 
 #define QUITTERS 40
-#define BLOCKS 50
+#define BLOCKS   50
 
 #define OWN_FRAME __attribute__((noinline))
 

@@ -73,8 +73,8 @@ int main(int argc, char **argv)
 	dlclose(handle);
 	if (overwriting)
 		overwrite("second-plugin.so", "first-plugin.so");
-	*(void **)&work = load(overwriting ? "first-plugin.so" : "second-plugin.so", &handle,
-			       hurried ? 0 : MICROSECONDS_TO_KNOW);
+	*(void **)&work =
+		load(overwriting ? "first-plugin.so" : "second-plugin.so", &handle, hurried ? 0 : MICROSECONDS_TO_KNOW);
 	if ((void *)work != old)
 		_exit(1); /* else nothing is tested */
 	work(20, 200);

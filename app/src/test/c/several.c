@@ -6,7 +6,7 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline))
-#define ROUNDS 5000
+#define ROUNDS    5000
 
 void *mi_malloc(size_t size);
 void *mi_rezalloc(void *old, size_t size);

@@ -7,7 +7,7 @@
  */
 #include "protocol.h"
 
-#define KEPT 750
+#define KEPT  750
 #define FREED 250
 #define LATER 1000
 

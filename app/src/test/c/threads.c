@@ -7,7 +7,7 @@
 #include "protocol.h"
 
 #define THREADS 32
-#define BLOCKS 100
+#define BLOCKS  100
 
 #define OWN_FRAME __attribute__((noinline))
 
@@ -45,7 +45,8 @@ static void *thread_main(void *argument)
 
 int main(void)
 {
-	const struct truth leaked = { 48L * THREADS * BLOCKS, THREADS * BLOCKS, 48L * THREADS * BLOCKS, THREADS * BLOCKS, 0 };
+	const struct truth leaked = { 48L * THREADS * BLOCKS, THREADS * BLOCKS, 48L * THREADS * BLOCKS,
+				      THREADS * BLOCKS, 0 };
 	const struct truth passed = { 256L * BLOCKS, BLOCKS, 256L * THREADS * BLOCKS, THREADS * BLOCKS, 0 };
 
 	protocol_announce();

@@ -8,18 +8,25 @@
 #include "protocol.h"
 
 #define OWN_FRAME __attribute__((noinline))
-#define ROUNDS 1000
+#define ROUNDS    1000
 
 static void *volatile sink;
 static volatile std::size_t impossible = std::size_t{ 1 } << 62;
 
-namespace {
+namespace
+{
 
 struct Guard {
 	void *memory;
 
-	OWN_FRAME explicit Guard(std::size_t size) : memory(std::malloc(size)) { sink = memory; }
-	~Guard() { std::free(memory); }
+	OWN_FRAME explicit Guard(std::size_t size) : memory(std::malloc(size))
+	{
+		sink = memory;
+	}
+	~Guard()
+	{
+		std::free(memory);
+	}
 };
 
 OWN_FRAME void leak_while_unwinding(std::size_t size)
@@ -28,7 +35,10 @@ OWN_FRAME void leak_while_unwinding(std::size_t size)
 }
 
 struct Leaker {
-	~Leaker() { leak_while_unwinding(24); }
+	~Leaker()
+	{
+		leak_while_unwinding(24);
+	}
 };
 
 OWN_FRAME void leak_then_throw(int depth)

@@ -9,12 +9,12 @@
 
 #include "protocol.h"
 
-#define FIRST	100
-#define GIVEN	2000
-#define MOVED	20
-#define SECOND	30
+#define FIRST   100
+#define GIVEN   2000
+#define MOVED   20
+#define SECOND  30
 #define SECRETS 8
-#define BIG	(4 << 20)
+#define BIG     (4 << 20)
 
 #define OWN_FRAME __attribute__((noinline))
 

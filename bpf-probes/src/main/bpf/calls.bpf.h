@@ -10,21 +10,21 @@
 #include "live.bpf.h"
 
 /* Calls in progress at once: threads inside the allocator, times how deep they nest there. */
-#define CALL_BUCKETS	1024
-#define CALL_WAYS	8
+#define CALL_BUCKETS 1024
+#define CALL_WAYS    8
 
 /* What a call's return needs to know of its entry. */
 struct call {
-	__u64 hook;		/* attach cookie, where the return is seen at an instruction that others come by, too */
-	__u64 caller;		/* return address, likewise */
+	__u64 hook;   /* attach cookie, where the return is seen at an instruction that others come by, too */
+	__u64 caller; /* return address, likewise */
 	__u64 size;
-	__u64 pointer;		/* old block, or where the result is stored */
+	__u64 pointer; /* old block, or where the result is stored */
 	struct live_block old;
 	__u64 had_old;
 };
 
 struct call_bucket {
-	__u64 key[CALL_WAYS];	/* 0: free */
+	__u64 key[CALL_WAYS]; /* 0: free */
 	struct call call[CALL_WAYS];
 };
 

@@ -6,8 +6,8 @@
 #include "walk.bpf.h"
 
 /* Steps of a binary search among the code mappings (65,536), and among the rows of one page of code. */
-#define MAPPING_STEPS	17
-#define ROW_STEPS	10
+#define MAPPING_STEPS 17
+#define ROW_STEPS     10
 
 /* Two sets of config.max_mappings each; the one not in force is free to be written. */
 struct {
@@ -36,14 +36,14 @@ struct {
 	__type(value, struct row_page);
 } row_pages SEC(".maps");
 
-#define KNOWN_RULES	8192
+#define KNOWN_RULES 8192
 
 /* A rule found before. Two CPUs may write one at once: what is not of one piece does not pass the check. */
 struct known_rule {
-	__u64 check;		/* address ^ data * RULE_MIX */
-	__u64 data;		/* generation << 32 | rule */
+	__u64 check; /* address ^ data * RULE_MIX */
+	__u64 data;  /* generation << 32 | rule */
 };
-#define RULE_MIX		0x9e3779b97f4a7c15ull
+#define RULE_MIX 0x9e3779b97f4a7c15ull
 
 /* Rules by address, the latest one kept. */
 struct {

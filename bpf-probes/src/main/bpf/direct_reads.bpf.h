@@ -7,40 +7,40 @@
 #define DIRECT_READS_BPF_H
 
 /* include/linux/blk_types.h */
-#define BIO_OPERATION		0xff
-#define BIO_READ		0
+#define BIO_OPERATION 0xff
+#define BIO_READ      0
 /* arch/x86/entry/syscalls/syscall_64.tbl */
-#define CALL_READ		0
-#define CALL_PREAD64		17
-#define CALL_READV		19
-#define CALL_IO_SUBMIT		209
-#define CALL_PREADV		295
-#define CALL_PREADV2		327
-#define CALL_IO_URING_ENTER	426
-#define CALL_IO_URING_REGISTER	427
+#define CALL_READ              0
+#define CALL_PREAD64           17
+#define CALL_READV             19
+#define CALL_IO_SUBMIT         209
+#define CALL_PREADV            295
+#define CALL_PREADV2           327
+#define CALL_IO_URING_ENTER    426
+#define CALL_IO_URING_REGISTER 427
 /* include/uapi/linux/io_uring.h */
-#define URING_READV		1
-#define URING_READ		22
-#define URING_REGISTER_BUFFERS	0
+#define URING_READV            1
+#define URING_READ             22
+#define URING_REGISTER_BUFFERS 0
 /* include/uapi/linux/aio_abi.h */
-#define AIO_PREAD		0
-#define AIO_PREADV		7
+#define AIO_PREAD  0
+#define AIO_PREADV 7
 /* Of one call so many buffers are looked at. */
-#define MAX_BUFFERS		1024
+#define MAX_BUFFERS 1024
 
 /* What a thread reads. */
 struct reader {
 	__u64 task;
-	__u64 buffer;		/* of the io_uring request that was submitted last */
+	__u64 buffer; /* of the io_uring request that was submitted last */
 	__u64 length;
-	__u64 vectors;		/* that buffer is an array of so many struct iovec */
+	__u64 vectors; /* that buffer is an array of so many struct iovec */
 	/* The buffer that was filled last, and when. */
 	struct page_range filled;
 	__u64 drops;
 };
 
-#define READERS		2048
-#define READER_SHIFT	(64 - 11)
+#define READERS      2048
+#define READER_SHIFT (64 - 11)
 
 /* By hash of the task. Of two that share an entry one is forgotten: a buffer is filled twice, or one is missed. */
 struct {
@@ -81,8 +81,8 @@ struct user_iocb {
 
 /* Buffers as a system call was given them. */
 struct buffers {
-	__u64 at;		/* the only one, an array of struct iovec, or of pointers to struct iocb */
-	__u64 length;		/* in bytes, or how many */
+	__u64 at;     /* the only one, an array of struct iovec, or of pointers to struct iocb */
+	__u64 length; /* in bytes, or how many */
 	__u32 form;
 	__u32 record;
 	__u64 lost;

@@ -9,20 +9,20 @@
 
 #include "stacks.bpf.h"
 
-#define TOP_WORDS	64
-#define TOP_BYTES	(TOP_WORDS * 8)
+#define TOP_WORDS 64
+#define TOP_BYTES (TOP_WORDS * 8)
 
 struct entry_top {
 	__u32 busy;
 	__u32 reserved;
-	__u64 word[TOP_WORDS];		/* from the stack pointer on; the first is the return address */
+	__u64 word[TOP_WORDS]; /* from the stack pointer on; the first is the return address */
 };
 
 /* One for each possible CPU. Busy, because a program was preempted that holds it: the words are read as needed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.cpus */
+	__uint(max_entries, 1); /* config.cpus */
 	__type(key, __u32);
 	__type(value, struct entry_top);
 } entry_tops SEC(".maps");

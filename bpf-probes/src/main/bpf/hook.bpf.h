@@ -5,7 +5,7 @@
 
 #include "task.bpf.h"
 
-#define SMALL_ALIGNMENT	16
+#define SMALL_ALIGNMENT 16
 
 static __always_inline __u32 hook_op(__u64 hook)
 {
@@ -23,11 +23,11 @@ static __always_inline bool hook_flag(__u64 hook, __u32 flag)
 }
 
 /* The barrier keeps clang from merging the loads into one at a computed offset, which the verifier refuses. */
-#define RETURN_IF_HELD(number, wanted, field)           \
-	if ((number) == (wanted)) {                     \
-		__u64 __value = field;                  \
-		barrier_var(__value);                   \
-		return __value;                         \
+#define RETURN_IF_HELD(number, wanted, field) \
+	if ((number) == (wanted)) {           \
+		__u64 __value = field;        \
+		barrier_var(__value);         \
+		return __value;               \
 	}
 
 /* A register by the number the instruction set gives it; the ones arguments come in first. */

@@ -12,7 +12,7 @@
 
 /* include/linux/uprobes.h: calls whose return address a return probe has replaced. */
 struct return_instance {
-	unsigned long stack;		/* slot of the return address */
+	unsigned long stack; /* slot of the return address */
 	unsigned long orig_ret_vaddr;
 	struct return_instance *next;
 } __attribute__((preserve_access_index));
@@ -42,8 +42,8 @@ struct pid {
 
 struct mm_struct {
 	unsigned long brk;
-	unsigned long def_flags;	/* VM_LOCKED: every new mapping is populated (mlockall) */
-	unsigned long start_stack;	/* the stack pointer that the program began with */
+	unsigned long def_flags;   /* VM_LOCKED: every new mapping is populated (mlockall) */
+	unsigned long start_stack; /* the stack pointer that the program began with */
 } __attribute__((preserve_access_index));
 
 struct vm_area_struct {
@@ -52,7 +52,7 @@ struct vm_area_struct {
 } __attribute__((preserve_access_index));
 
 struct thread_struct {
-	unsigned long fsbase;		/* x86: the thread pointer */
+	unsigned long fsbase; /* x86: the thread pointer */
 } __attribute__((preserve_access_index));
 
 struct task_struct {
@@ -79,7 +79,7 @@ struct io_kiocb {
 
 /* include/linux/blk_types.h */
 struct bio {
-	unsigned int bi_opf;		/* bits 0-7: what to do */
+	unsigned int bi_opf; /* bits 0-7: what to do */
 } __attribute__((preserve_access_index));
 
 /* kernel/trace/bpf_trace.c, since 6.13 for uprobes. */

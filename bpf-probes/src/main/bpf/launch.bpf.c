@@ -9,7 +9,7 @@
 #include "task.bpf.h"
 
 /* include/uapi/asm-generic/signal.h, the same on x86. */
-#define SIGSTOP		19
+#define SIGSTOP 19
 
 volatile struct launch_control launch SEC(".data.launch") = { 0 };
 

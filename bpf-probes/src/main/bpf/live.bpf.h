@@ -17,7 +17,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.live_buckets */
+	__uint(max_entries, 1); /* config.live_buckets */
 	__type(key, __u32);
 	__type(value, struct live_bucket);
 } live_buckets SEC(".maps");
@@ -26,7 +26,7 @@ struct {
 struct live_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	__uint(max_entries, 1);		/* control.live_more_buckets */
+	__uint(max_entries, 1); /* control.live_more_buckets */
 	__type(key, __u32);
 	__type(value, struct live_bucket);
 };
@@ -43,7 +43,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);		/* set before load */
+	__uint(max_entries, 1); /* set before load */
 	__type(key, __u64);
 	__type(value, struct live_block);
 } live_overflow SEC(".maps");
@@ -97,7 +97,8 @@ static __always_inline void count_gone(struct stats *stats, const struct live_bl
 }
 
 /* Gives the slot, which is claimed, to a block. */
-static __always_inline void fill_slot(struct live_bucket *bucket, int way, __u64 address, const struct live_block *block)
+static __always_inline void fill_slot(struct live_bucket *bucket, int way, __u64 address,
+				      const struct live_block *block)
 {
 	bucket->block[way] = *block;
 	/* After the block: whoever sees the address sees it all. */
@@ -199,9 +200,9 @@ static long place_in_table(__u32 index, void *context)
 	struct live_search *search = context;
 	struct live_bucket *bucket = bucket_of(search->tables - 1 - index, search->address);
 
-	search->found = bucket && (place_in(bucket, search->address, search->block) ||
-				   (control.execs &&
-				    place_over_gone(bucket, search->stats, search->address, search->block)));
+	search->found =
+		bucket && (place_in(bucket, search->address, search->block) ||
+			   (control.execs && place_over_gone(bucket, search->stats, search->address, search->block)));
 	return search->found;
 }
 

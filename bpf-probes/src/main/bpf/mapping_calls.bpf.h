@@ -4,27 +4,27 @@
 #define MAPPING_CALLS_BPF_H
 
 /* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
-#define MAP_FIXED_FLAG		0x10
-#define MAP_LOCKED_FLAG		0x2000
-#define MAP_POPULATE_FLAG	0x8000
-#define MAP_NONBLOCK_FLAG	0x10000
-#define ADVICE_DONTNEED		4
-#define ADVICE_REMOVE		9
-#define ADVICE_POPULATE_READ	22
-#define ADVICE_POPULATE_WRITE	23
-#define ADVICE_DONTNEED_LOCKED	24
-#define ADVICE_COLLAPSE		25
-#define ADVICE_GUARD_INSTALL	102
-#define VM_WRITE_FLAG		0x2
-#define VM_SHARED_FLAG		0x8
-#define VM_LOCKED_FLAG		0x2000
-#define PAGE_MASK_LOW		((1ul << PAGE_SHIFT) - 1)
+#define MAP_FIXED_FLAG         0x10
+#define MAP_LOCKED_FLAG        0x2000
+#define MAP_POPULATE_FLAG      0x8000
+#define MAP_NONBLOCK_FLAG      0x10000
+#define ADVICE_DONTNEED        4
+#define ADVICE_REMOVE          9
+#define ADVICE_POPULATE_READ   22
+#define ADVICE_POPULATE_WRITE  23
+#define ADVICE_DONTNEED_LOCKED 24
+#define ADVICE_COLLAPSE        25
+#define ADVICE_GUARD_INSTALL   102
+#define VM_WRITE_FLAG          0x2
+#define VM_SHARED_FLAG         0x8
+#define VM_LOCKED_FLAG         0x2000
+#define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
 /* mmap and the others return errors as -1 through libc. */
-#define CALL_FAILED		(~0ull)
-#define CALL_RETURN_BYTES	8
+#define CALL_FAILED       (~0ull)
+#define CALL_RETURN_BYTES 8
 
 struct mapping_call_key {
-	__u64 sp;		/* at entry */
+	__u64 sp; /* at entry */
 	__u32 thread;
 	__u32 op;
 };
@@ -45,7 +45,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* fault_config.moves */
+	__uint(max_entries, 1); /* fault_config.moves */
 	__type(key, __u32);
 	__type(value, struct page_move);
 } page_moves SEC(".maps");
@@ -97,7 +97,7 @@ static __always_inline bool future_is_locked(void)
 
 /* What find_private learns of the mapping. */
 struct private_part {
-	__u64 end;		/* first page behind it; 0 unless it is private and may be written */
+	__u64 end; /* first page behind it; 0 unless it is private and may be written */
 };
 
 static long find_private(struct task_struct *task, struct vm_area_struct *vma, void *context)

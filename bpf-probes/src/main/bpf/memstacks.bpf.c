@@ -13,14 +13,14 @@
 #include "temporary.bpf.h"
 
 /* No address space holds more: such a request fails. */
-#define IMPOSSIBLE_SIZE	(1ull << 47)
+#define IMPOSSIBLE_SIZE (1ull << 47)
 /* Word between the stack pointer at a function's entry and the one after its return. */
 #define RETURN_ADDRESS_BYTES 8
 /* In the key of a call whose return is seen at an instruction that several functions come by. */
-#define ANY_HOOK	0xffff
+#define ANY_HOOK 0xffff
 
 /* In the key of a call that is about to come to another hook. */
-#define GOING_ON	0xfffe
+#define GOING_ON 0xfffe
 
 /* A hooked function jumps to another, or to its own begin: there the call must not count again. */
 SEC("uprobe")
@@ -107,7 +107,8 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 }
 
 /* Keeps what the return needs. For a realloc the old block leaves the table here, before its address can be reused. */
-static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 key, struct call *call)
+static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 key,
+				      struct call *call)
 {
 	call->pointer = argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
 	if (takes_old_block(hook) && call->pointer)
@@ -212,7 +213,8 @@ static __always_inline __u64 result(struct stats *stats, struct pt_regs *ctx, __
  * The return of an allocation: ctx holds the result in the return register and the caller's frame pointer; pc and sp
  * are the caller's.
  */
-static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, const struct call *call, __u64 pc, __u64 sp)
+static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, const struct call *call, __u64 pc,
+					    __u64 sp)
 {
 	struct stats *stats = stats_row();
 	__u64 address;

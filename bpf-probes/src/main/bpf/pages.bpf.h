@@ -11,9 +11,9 @@
 #include "memstacks.h"
 #include "walk.bpf.h"
 
-#define CHUNK_PROBES	32
+#define CHUNK_PROBES 32
 /* bpf_loop takes no more (BPF_MAX_LOOPS). */
-#define MAX_LOOPS	(1u << 23)
+#define MAX_LOOPS (1u << 23)
 
 volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
 
@@ -23,7 +23,7 @@ const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* fault_config.page_chunks */
+	__uint(max_entries, 1); /* fault_config.page_chunks */
 	__type(key, __u32);
 	__type(value, struct page_chunk);
 } page_chunks SEC(".maps");
@@ -53,7 +53,7 @@ static __always_inline __u32 probe(__u64 key, __u32 i)
 	return index < fault_config.page_chunks ? index : index - fault_config.page_chunks;
 }
 
-#define NO_CHUNK	0xffffffffu
+#define NO_CHUNK 0xffffffffu
 
 /*
  * The index of this page's chunk; NO_CHUNK when none of it has a record. A global function, as is the next one: the
@@ -221,7 +221,7 @@ __noinline int drop_records(__u64 first, __u64 end)
 
 struct keep {
 	struct page_chunk *chunk;
-	__u32 page;			/* number in the chunk */
+	__u32 page; /* number in the chunk */
 	__u32 record;
 };
 
@@ -272,10 +272,10 @@ static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
 }
 
 /* Which pages a call brought. */
-#define FILL_MISSING	0	/* those without a record of their own */
-#define FILL_ALL	1
-#define FILL_READ	2	/* those as well that were only read: it writes to them, in place of the zero page or a copy */
-#define FILL_BUFFER	3	/* those without a record, even one of an earlier buffer */
+#define FILL_MISSING 0 /* those without a record of their own */
+#define FILL_ALL     1
+#define FILL_READ    2 /* those as well that were only read: it writes to them, in place of the zero page or a copy */
+#define FILL_BUFFER  3 /* those without a record, even one of an earlier buffer */
 
 struct fill {
 	struct page_range range;
@@ -291,8 +291,7 @@ static long fill_page(__u32 index, void *context)
 	__u32 *slot = &fill->part.chunk->record[bounded(fill->part.from + index, PAGES_PER_CHUNK - 1)];
 
 	if (fill->replace == FILL_ALL || !*slot || *slot & PAGE_GONE ||
-	    (fill->replace != FILL_BUFFER && *slot & PAGE_BUFFER) ||
-	    (fill->replace == FILL_READ && *slot & PAGE_READ))
+	    (fill->replace != FILL_BUFFER && *slot & PAGE_BUFFER) || (fill->replace == FILL_READ && *slot & PAGE_READ))
 		*slot = fill->record;
 	return 0;
 }

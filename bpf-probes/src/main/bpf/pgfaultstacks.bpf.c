@@ -11,21 +11,21 @@
 #include "pages.bpf.h"
 
 /* arch/x86/include/asm/trap_pf.h */
-#define FAULT_PRESENT	0x1
-#define FAULT_WRITE	0x2
+#define FAULT_PRESENT 0x1
+#define FAULT_WRITE   0x2
 /* include/linux/sched.h: tasks that never ran user code. */
-#define PF_IO_WORKER	0x00000010
-#define PF_USER_WORKER	0x00004000
-#define PF_KTHREAD	0x00200000
-#define PF_WITHOUT_USER	(PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
+#define PF_IO_WORKER    0x00000010
+#define PF_USER_WORKER  0x00004000
+#define PF_KTHREAD      0x00200000
+#define PF_WITHOUT_USER (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
 /* User addresses end here at the latest (five levels of page tables). */
-#define USER_BITS	56
+#define USER_BITS 56
 
 /* A row for each possible CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.cpus */
+	__uint(max_entries, 1); /* config.cpus */
 	__type(key, __u32);
 	__type(value, struct fault_stats);
 } fault_rows SEC(".maps");

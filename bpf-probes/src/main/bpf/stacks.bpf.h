@@ -5,13 +5,13 @@
 
 #include "unwind.bpf.h"
 
-#define STORE_PROBES	32
+#define STORE_PROBES 32
 
 /* Heads of stored stacks, open-addressed by hash. Full: STACK_ID_NONE, counted as unstored. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.stack_slots */
+	__uint(max_entries, 1); /* config.stack_slots */
 	__type(key, __u32);
 	__type(value, struct stack_slot);
 } stack_slots SEC(".maps");
@@ -20,7 +20,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.max_chunks */
+	__uint(max_entries, 1); /* config.max_chunks */
 	__type(key, __u32);
 	__type(value, struct frame_chunk);
 } frame_chunks SEC(".maps");
@@ -29,7 +29,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.stack_slots in all mode */
+	__uint(max_entries, 1); /* config.stack_slots in all mode */
 	__type(key, __u32);
 	__type(value, struct stack_sum);
 } stack_sums SEC(".maps");
@@ -38,8 +38,7 @@ static __always_inline bool same_frames(struct walk *walk, struct stack_slot *sl
 {
 	__u32 frames = walk->frames;
 
-	if (slot->frames != frames || slot->hook != walk->hook || slot->end != walk->end ||
-	    slot->epoch != walk->epoch)
+	if (slot->frames != frames || slot->hook != walk->hook || slot->end != walk->end || slot->epoch != walk->epoch)
 		return false;
 	for (__u32 i = 0; i < (MAX_FRAMES + 1) / FRAMES_PER_CHUNK; i++) {
 		__u32 index = slot->chunk - 1 + i;

@@ -13,7 +13,7 @@ volatile struct control control SEC(".data.control") = { 0 };
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.cpus */
+	__uint(max_entries, 1); /* config.cpus */
 	__type(key, __u32);
 	__type(value, struct stats);
 } stats_rows SEC(".maps");

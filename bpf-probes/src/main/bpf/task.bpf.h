@@ -6,7 +6,7 @@
 #include "tables.bpf.h"
 
 /* MAX_PID_NS_LEVEL of include/linux/pid_namespace.h. */
-#define MAX_PID_NAMESPACES	32
+#define MAX_PID_NAMESPACES 32
 
 /*
  * What the namespace calls it; 0: nothing. A task has a number in its own PID namespace and in each above: the

@@ -6,7 +6,7 @@
 #include "live.bpf.h"
 #include "stacks.bpf.h"
 
-#define LAST_BLOCKS	16384
+#define LAST_BLOCKS 16384
 
 struct last_block {
 	__u64 address;
@@ -19,7 +19,7 @@ struct last_block {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);		/* LAST_BLOCKS where it is used */
+	__uint(max_entries, 1); /* LAST_BLOCKS where it is used */
 	__type(key, __u32);
 	__type(value, struct last_block);
 } last_blocks SEC(".maps");

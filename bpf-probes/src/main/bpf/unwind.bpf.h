@@ -8,12 +8,12 @@
 #include "code.bpf.h"
 
 /* A frame pointer further away than this is taken for a wild one. */
-#define MAX_FRAME_BYTES	(16u << 20)
+#define MAX_FRAME_BYTES (16u << 20)
 /*
  * Nearer to the end of its stack than this there is room for a thread's start code alone, and no application's frames.
  * In a thread that is what lies below its thread-local storage, whose size counts in.
  */
-#define START_BYTES	256
+#define START_BYTES        256
 #define THREAD_START_BYTES 768
 /*
  * A function that runs another one on a stack of its own (Rust's stacker, GCC's split stacks) keeps its frame in rbp and

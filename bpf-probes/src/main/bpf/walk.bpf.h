@@ -11,58 +11,58 @@
 
 #include "tables.bpf.h"
 
-#define WINDOW_WORDS	128
-#define WINDOW_BYTES	(WINDOW_WORDS * 8)
-#define PAGE_BYTES	4096
-#define MAX_READS	256
+#define WINDOW_WORDS 128
+#define WINDOW_BYTES (WINDOW_WORDS * 8)
+#define PAGE_BYTES   4096
+#define MAX_READS    256
 /* Reads compared in a plain loop, before the slower one that moves the window. */
-#define NEAR_READS	48
-#define WALK_WAYS	4
+#define NEAR_READS 48
+#define WALK_WAYS  4
 
 struct stack_read {
-	__u64 offset;		/* from the stack pointer the walk started with */
+	__u64 offset; /* from the stack pointer the walk started with */
 	__u64 value;
 };
 
 /* Where the frame pointer of the frame reached is found; it is read only when a rule needs it. */
 enum fp_place {
-	FP_REGISTER,		/* it is the register the walk started with */
-	FP_SLOT,		/* walk.cur_fp is the address of the word that holds it */
-	FP_VALUE,		/* walk.cur_fp is it */
+	FP_REGISTER, /* it is the register the walk started with */
+	FP_SLOT,     /* walk.cur_fp is the address of the word that holds it */
+	FP_VALUE,    /* walk.cur_fp is it */
 	FP_LOST,
 };
 
 struct walk {
 	struct walk_head head;
-	__u64 pc;		/* registers the walk started with: those of the allocator's caller */
+	__u64 pc; /* registers the walk started with: those of the allocator's caller */
 	__u64 sp;
 	__u64 fp;
 	__u32 generation;
 	__u16 hook;
-	__u8 end;		/* enum stack_end */
-	__u8 fp_used;		/* the result depends on the fp register */
+	__u8 end;     /* enum stack_end */
+	__u8 fp_used; /* the result depends on the fp register */
 	__u32 reads;
-	__u32 near_reads;	/* leading reads within the first window */
-	__u32 near_bytes;	/* from the stack pointer to the end of the last of them */
-	__u32 varied;		/* when the registers last came again, words had changed */
+	__u32 near_reads; /* leading reads within the first window */
+	__u32 near_bytes; /* from the stack pointer to the end of the last of them */
+	__u32 varied;     /* when the registers last came again, words had changed */
 	__u32 frames;
-	__u32 window_words;	/* how much of window[] could be read */
-	__u64 window_base;	/* address of window[0] */
+	__u32 window_words; /* how much of window[] could be read */
+	__u64 window_base;  /* address of window[0] */
 	__u64 hash;
 	/* The frame reached. */
 	__u64 cur_pc;
 	__u64 cur_sp;
 	__u64 cur_fp;
 	__u32 fp_place;
-	__u32 mapping;		/* index of the last code mapping found */
-	__u8 exact;		/* cur_pc was executing, it is not a return address */
-	__u8 by_fp;		/* some frame was found by frame pointer */
-	__u8 forget;		/* the result depends on more than what is compared */
-	__u8 first_window;	/* still within it */
-	__u32 mapping_first;	/* code mappings in force when the walk began */
+	__u32 mapping;       /* index of the last code mapping found */
+	__u8 exact;          /* cur_pc was executing, it is not a return address */
+	__u8 by_fp;          /* some frame was found by frame pointer */
+	__u8 forget;         /* the result depends on more than what is compared */
+	__u8 first_window;   /* still within it */
+	__u32 mapping_first; /* code mappings in force when the walk began */
 	__u32 mapping_count;
-	__u32 epoch;		/* theirs */
-	__u32 switches;		/* to stacks at lower addresses */
+	__u32 epoch;    /* theirs */
+	__u32 switches; /* to stacks at lower addresses */
 	struct stack_read read[MAX_READS];
 	__u64 window[WINDOW_WORDS];
 	__u64 frame[MAX_FRAMES + 1];
@@ -72,17 +72,17 @@ struct walk {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);		/* config.walk_slots */
+	__uint(max_entries, 1); /* config.walk_slots */
 	__type(key, __u32);
 	__type(value, struct walk);
 } walks SEC(".maps");
 
 /* index & mask, in a way that clang cannot drop and the verifier can follow. */
-#define bounded(index, mask)                                            \
-	({                                                              \
-		__u64 __index = (index);                                \
-		asm volatile("%0 &= %1" : "+r"(__index) : "i"(mask));   \
-		__index;                                                \
+#define bounded(index, mask)                                          \
+	({                                                            \
+		__u64 __index = (index);                              \
+		asm volatile("%0 &= %1" : "+r"(__index) : "i"(mask)); \
+		__index;                                              \
 	})
 
 static __always_inline __u64 mix(__u64 hash, __u64 word)
@@ -137,8 +137,7 @@ static __always_inline void move_window(struct walk *walk, __u64 address)
 		return;
 	walk->window_words = 0;
 	/* Bounded again, since kernels before 6.4 forget the bounds of what clang keeps on the stack. */
-	if (rest < WINDOW_BYTES &&
-	    !bpf_probe_read_user(walk->window, bounded(rest, WINDOW_BYTES - 1), (void *)address))
+	if (rest < WINDOW_BYTES && !bpf_probe_read_user(walk->window, bounded(rest, WINDOW_BYTES - 1), (void *)address))
 		walk->window_words = rest / 8;
 }
 
@@ -244,8 +243,7 @@ static __always_inline bool same_words(struct walk *walk)
 
 		if (i >= reads)
 			break;
-		if (word >= walk->window_words ||
-		    walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
+		if (word >= walk->window_words || walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
 			return false;
 	}
 	if (walk->reads > reads)

@@ -12,16 +12,16 @@
 #include "pages.bpf.h"
 
 /* include/linux/mm_types_task.h */
-#define MEMBER_ANONYMOUS	1
+#define MEMBER_ANONYMOUS 1
 
-#define TASK_MARKS	2048
-#define TASK_MARK_SHIFT	(64 - 11)
+#define TASK_MARKS      2048
+#define TASK_MARK_SHIFT (64 - 11)
 
 /* A thread's last fault. */
 struct task_mark {
 	__u64 task;
-	__u64 call;		/* the system call that faulted, see call_of; 0 for a fault of user code */
-	__u32 replaces;		/* it writes to a page that is there, and nothing has changed since */
+	__u64 call;     /* the system call that faulted, see call_of; 0 for a fault of user code */
+	__u32 replaces; /* it writes to a page that is there, and nothing has changed since */
 	__u32 reserved;
 };
 

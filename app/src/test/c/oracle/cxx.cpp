@@ -17,7 +17,8 @@
 
 #include "oracle.h"
 
-namespace {
+namespace
+{
 
 struct Base {
 	virtual ~Base() = default;
@@ -25,7 +26,10 @@ struct Base {
 };
 
 template <int Number> struct Derived : Base {
-	OWN void work(std::size_t size) override { oracle_sink = take(size + Number); }
+	OWN void work(std::size_t size) override
+	{
+		oracle_sink = take(size + Number);
+	}
 };
 
 OWN void virtual_calls()
@@ -76,7 +80,8 @@ OWN void sorting()
 }
 
 // Called by the compiled code of libstdc++.
-class Buffer : public std::streambuf {
+class Buffer : public std::streambuf
+{
 	OWN int overflow(int c) override
 	{
 		oracle_sink = take(4300);
@@ -84,7 +89,8 @@ class Buffer : public std::streambuf {
 	}
 };
 
-class Number : public std::num_put<char> {
+class Number : public std::num_put<char>
+{
 	OWN iter_type do_put(iter_type to, std::ios_base &, char, long value) const override
 	{
 		oracle_sink = take(4310 + static_cast<std::size_t>(value));
@@ -105,12 +111,18 @@ OWN void streams()
 
 struct Witness {
 	std::size_t size;
-	OWN ~Witness() { oracle_sink = take(size); }
+	OWN ~Witness()
+	{
+		oracle_sink = take(size);
+	}
 };
 
 struct Thrown {
 	Thrown() = default;
-	OWN Thrown(const Thrown &) { oracle_sink = take(4400); }
+	OWN Thrown(const Thrown &)
+	{
+		oracle_sink = take(4400);
+	}
 };
 
 OWN void throws(int depth)
@@ -165,7 +177,10 @@ OWN void new_handler()
 
 struct OfThread {
 	int touched = 0;
-	OWN ~OfThread() { oracle_sink = take(4500); }
+	OWN ~OfThread()
+	{
+		oracle_sink = take(4500);
+	}
 };
 
 thread_local OfThread of_thread;
@@ -189,11 +204,25 @@ OWN void threads()
 
 struct Generator {
 	struct promise_type {
-		Generator get_return_object() { return { std::coroutine_handle<promise_type>::from_promise(*this) }; }
-		std::suspend_always initial_suspend() noexcept { return {}; }
-		std::suspend_always final_suspend() noexcept { return {}; }
-		void return_void() {}
-		void unhandled_exception() { std::terminate(); }
+		Generator get_return_object()
+		{
+			return { std::coroutine_handle<promise_type>::from_promise(*this) };
+		}
+		std::suspend_always initial_suspend() noexcept
+		{
+			return {};
+		}
+		std::suspend_always final_suspend() noexcept
+		{
+			return {};
+		}
+		void return_void()
+		{
+		}
+		void unhandled_exception()
+		{
+			std::terminate();
+		}
 	};
 	std::coroutine_handle<promise_type> handle;
 };

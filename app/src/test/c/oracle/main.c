@@ -9,7 +9,7 @@
 #include "oracle.h"
 
 #define MAX_STACKS 4096
-#define MAX_DEPTH 200
+#define MAX_DEPTH  200
 
 struct stack {
 	size_t size;

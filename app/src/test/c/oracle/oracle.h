@@ -21,8 +21,8 @@ extern void *volatile oracle_sink;
 /* What the scenarios allocate by; a block that is never freed. */
 void *take(size_t size);
 
-void frame_scenarios(void);	/* shapes of frames: sizes, alignment, depth, jumps */
-void callback_scenarios(void);	/* through the C library and a plugin, and threads */
+void frame_scenarios(void);    /* shapes of frames: sizes, alignment, depth, jumps */
+void callback_scenarios(void); /* through the C library and a plugin, and threads */
 void signal_scenarios(void);
 void cxx_scenarios(void);
 
