@@ -14,8 +14,8 @@ enum hook_op {
 	HOOK_REALLOC = 3,    /* frees its pointer argument unless it fails */
 	HOOK_FREE = 4,
 	HOOK_JUMP = 6, /* the call goes on to another hook; HOOK_CONDITION_SHIFT */
-	HOOK_RESIZE =
-		5, /* resizes its pointer argument in place; done when the result, a size, is not less than asked */
+	/* Resizes its pointer argument in place; done when the result, a size, is not less than asked. */
+	HOOK_RESIZE = 5,
 };
 
 /*
