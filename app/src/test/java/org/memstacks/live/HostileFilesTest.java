@@ -116,6 +116,7 @@ class HostileFilesTest {
                   + program.pid()
                   + " (mapper) has not loaded an object named "
                   + object
+                  + (name.isEmpty() ? " (a directory)" : "")
                   + "; loaded are mapper, ");
     }
   }
