@@ -27,6 +27,7 @@ build: app/target/built ## install what is missing, compile, and prepare bin/mem
 
 app/target/built: $(sources)
 	@scripts/setup
+	@! command -v clang-format-19 >/dev/null || scripts/format-c check
 	@echo 'building memstacks'
 	@$(maven) package -DskipTests
 	@touch $@
