@@ -39,6 +39,38 @@ class OddAllocatorsTest {
   }
 
   @Test
+  void codeThatWasChangedInMemoryIsRefused() throws IOException {
+    Path library = TracedProgram.build("odd-detoured.so");
+
+    assertThat(refusal(Map.of("LD_PRELOAD", library.toString())))
+        .isEqualTo(
+            "memstacks: malloc in "
+                + library
+                + " was changed in memory after it was loaded (by a detour, or by text relocations):"
+                + " a probe would make the process execute the file's code there, and crash\n");
+  }
+
+  @Test
+  void ofMappingCallsTooCodeThatWasChangedIsNotProbed() throws IOException {
+    Path library = TracedProgram.build("odd-detoured.so");
+    try (TracedProgram program =
+            TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "pages");
+        Memstacks memstacks =
+            Memstacks.attachPgfaultstacks("-vf", "-p", Long.toString(program.pid()))) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .contains(
+              "munmap in "
+                  + library
+                  + " cannot be probed: it was changed in memory after it was loaded");
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @Test
   void everyVersionOfASymbolIsTraced() throws IOException {
     Path library = TracedProgram.build("odd-versioned.so");
 
