@@ -8,12 +8,13 @@
  *   locked     functions begin with an instruction on which the kernel refuses probes
  *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
  *              loaded
+ *   copied     the page of malloc was replaced by a copy of it when it was loaded
  */
-#ifdef detoured
+#if defined(detoured) || defined(copied)
 #define _GNU_SOURCE
 #endif
 #include <stddef.h>
-#ifdef detoured
+#if defined(detoured) || defined(copied)
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,7 +25,7 @@
 extern void *__libc_malloc(size_t size);
 extern void __libc_free(void *p);
 
-#if defined(indirect) || defined(versioned) || defined(detoured)
+#if defined(indirect) || defined(versioned) || defined(detoured) || defined(copied)
 
 static void *volatile last;
 
@@ -49,7 +50,7 @@ static void *(*choose(void))(size_t)
 }
 
 void *malloc(size_t size) __attribute__((ifunc("choose")));
-#elif defined(detoured)
+#elif defined(detoured) || defined(copied)
 void *malloc(size_t size)
 {
 	void *p = take(size);
@@ -58,6 +59,20 @@ void *malloc(size_t size)
 	return p;
 }
 
+#if defined(copied)
+/* Some code stays where it was, as where only whole huge pages are copied. */
+__asm__(".text\n.skip 8192\n");
+
+__attribute__((constructor)) static void copy(void)
+{
+	void *page = (void *)((uintptr_t)malloc & -4096);
+	void *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(other, page, 4096);
+	mprotect(other, 4096, PROT_READ | PROT_EXEC);
+	mremap(other, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, page);
+}
+#else
 static __attribute__((noinline)) int unmap(void *p, size_t size)
 {
 	last = NULL;
@@ -89,6 +104,7 @@ __attribute__((constructor)) static void detours(void)
 	detour((uintptr_t)malloc, (uintptr_t)take);
 	detour((uintptr_t)munmap, (uintptr_t)unmap);
 }
+#endif
 #else
 void *old_malloc(size_t size)
 {

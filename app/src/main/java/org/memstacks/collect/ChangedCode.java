@@ -41,14 +41,23 @@ public final class ChangedCode {
    * Looks at each instruction to be probed, and at all from the function's begin to there.
    *
    * @param all whether the requests alone are probed, at their entries
-   * @throws TargetException when one of them differs from the file's
+   * @throws TargetException when one of them differs from the file's, or is not the file's page
    */
   static void refuse(int pid, List<HookedFunction> hooks, LoadedObjects loaded, boolean all)
       throws TargetException {
     try (ProcessMemory memory = new ProcessMemory(pid)) {
       ChangedCode code = new ChangedCode(pid, memory);
+      MemoryMap map = MemoryMap.of(pid);
       for (HookedFunction hook : hooks) {
-        if ((!all || hook.isRequest()) && code.isChanged(hook, loaded, all)) {
+        if (all && !hook.isRequest()) {
+          continue;
+        }
+        if (!isMapped(map, hook)) {
+          throw new TargetException(
+              "%s in %s was moved to memory of the process's own (as for huge pages): probes sit in files, and none would see its calls"
+                  .formatted(hook.function().symbol(), hook.object().name()));
+        }
+        if (code.isChanged(hook, loaded, all)) {
           throw new TargetException(
               "%s in %s was changed in memory after it was loaded (by a detour, or by text relocations): a probe would make the process execute the file's code there, and crash"
                   .formatted(hook.function().symbol(), hook.object().name()));
@@ -76,6 +85,14 @@ public final class ChangedCode {
       // It ended, or may not be read: nothing is known.
       return false;
     }
+  }
+
+  /** Whether the object's file, not a copy of it, is what lies at the probe. */
+  private static boolean isMapped(MemoryMap map, HookedFunction hook) {
+    return map.find(hook.start() + hook.site().offset())
+        .filter(mapping ->
+            mapping.inode() == hook.object().inode() && mapping.device() == hook.object().device())
+        .isPresent();
   }
 
   private boolean isChanged(HookedFunction hook, LoadedObjects loaded, boolean all)

@@ -51,6 +51,18 @@ class OddAllocatorsTest {
   }
 
   @Test
+  void codeThatWasCopiedToOtherPagesIsRefused() throws IOException {
+    Path library = TracedProgram.build("odd-copied.so");
+
+    assertThat(refusal(Map.of("LD_PRELOAD", library.toString())))
+        .isEqualTo(
+            "memstacks: malloc in "
+                + library
+                + " was moved to memory of the process's own (as for huge pages): probes sit in"
+                + " files, and none would see its calls\n");
+  }
+
+  @Test
   void ofMappingCallsTooCodeThatWasChangedIsNotProbed() throws IOException {
     Path library = TracedProgram.build("odd-detoured.so");
     try (TracedProgram program =
