@@ -22,6 +22,7 @@
  *   jumps_in           calloc jumps behind malloc's first instruction
  *   loops              malloc comes by its first instruction several times
  *   calls_first        malloc and free begin with a call
+ *   renamed            calloc is malloc, which it calls by another name
  *   elsewhere          every function is another library's
  */
 #include <errno.h>
@@ -98,8 +99,17 @@ void *NAME(malloc)(size_t size)
 }
 #endif
 
+#ifdef renamed
+void *other_name(size_t size) __attribute__((alias("malloc")));
+
+void *calloc(size_t count, size_t size)
+{
+	return __builtin_mul_overflow(count, size, &size) ? NULL : other_name(size);
+}
+#endif
+
 #if !defined(calloc_helped) && !defined(calloc_cold) && !defined(calloc_sizeless) && !defined(runs_on) && \
-	!defined(jumps_in)
+	!defined(jumps_in) && !defined(renamed)
 void *NAME(calloc)(size_t count, size_t size)
 {
 	void *p;
