@@ -22,7 +22,8 @@
  *   jumps_in           calloc jumps behind malloc's first instruction
  *   loops              malloc comes by its first instruction several times
  *   calls_first        malloc and free begin with a call
- *   elsewhere          every function is another library's
+ *   renamed            calloc is malloc, which it calls by another name
+ *   elsewhere          every function is another library's, calloc under a name of that library's own
  */
 #include <errno.h>
 #include <stddef.h>
@@ -98,8 +99,17 @@ void *NAME(malloc)(size_t size)
 }
 #endif
 
+#ifdef renamed
+void *other_name(size_t size) __attribute__((alias("malloc")));
+
+void *calloc(size_t count, size_t size)
+{
+	return __builtin_mul_overflow(count, size, &size) ? NULL : other_name(size);
+}
+#endif
+
 #if !defined(calloc_helped) && !defined(calloc_cold) && !defined(calloc_sizeless) && !defined(runs_on) && \
-	!defined(jumps_in)
+	!defined(jumps_in) && !defined(renamed)
 void *NAME(calloc)(size_t count, size_t size)
 {
 	void *p;
@@ -409,7 +419,6 @@ void *realloc(void *old, size_t size)
 		return je_##name arguments;     \
 	}
 HAND(void *, malloc, (size_t size), (size))
-HAND(void *, calloc, (size_t count, size_t size), (count, size))
 HAND(void *, realloc, (void *old, size_t size), (old, size))
 HAND(void *, memalign, (size_t alignment, size_t size), (alignment, size))
 HAND(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))
@@ -417,6 +426,15 @@ HAND(int, posix_memalign, (void **to, size_t alignment, size_t size), (to, align
 HAND(void *, valloc, (size_t size), (size))
 HAND(void *, pvalloc, (size_t size), (size))
 HAND(void, free, (void *p), (p))
+
+void *other_calloc(size_t count, size_t size);
+
+void *calloc(size_t count, size_t size)
+{
+	return other_calloc(count, size);
+}
+#elif defined(served)
+void *other_calloc(size_t count, size_t size) __attribute__((alias("je_calloc")));
 #endif
 
 /* ---- what no compiler writes ---- */

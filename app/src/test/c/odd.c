@@ -6,13 +6,26 @@
  *   versioned  malloc has two versions; programs are bound to the old one, which is not the default
  *   unknown    functions begin with an instruction that neither memstacks nor the kernel's decoder knows (SSE4a)
  *   locked     functions begin with an instruction on which the kernel refuses probes
+ *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
+ *              loaded
+ *   copied     the page of malloc was replaced by a copy of it when it was loaded
  */
+#if defined(detoured) || defined(copied)
+#define _GNU_SOURCE
+#endif
 #include <stddef.h>
+#if defined(detoured) || defined(copied)
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 extern void *__libc_malloc(size_t size);
 extern void __libc_free(void *p);
 
-#if defined(indirect) || defined(versioned)
+#if defined(indirect) || defined(versioned) || defined(detoured) || defined(copied)
 
 static void *volatile last;
 
@@ -37,6 +50,61 @@ static void *(*choose(void))(size_t)
 }
 
 void *malloc(size_t size) __attribute__((ifunc("choose")));
+#elif defined(detoured) || defined(copied)
+void *malloc(size_t size)
+{
+	void *p = take(size);
+
+	last = NULL;
+	return p;
+}
+
+#if defined(copied)
+/* Some code stays where it was, as where only whole huge pages are copied. */
+__asm__(".text\n.skip 8192\n");
+
+__attribute__((constructor)) static void copy(void)
+{
+	void *page = (void *)((uintptr_t)malloc & -4096);
+	void *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(other, page, 4096);
+	mprotect(other, 4096, PROT_READ | PROT_EXEC);
+	mremap(other, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, page);
+}
+#else
+static __attribute__((noinline)) int unmap(void *p, size_t size)
+{
+	last = NULL;
+	return syscall(SYS_munmap, p, size);
+}
+
+int munmap(void *p, size_t size)
+{
+	int result = unmap(p, size);
+
+	last = NULL;
+	return result;
+}
+
+static void detour(uintptr_t from, uintptr_t to)
+{
+	unsigned char *code = (unsigned char *)from;
+	void *pages = (void *)(from & -4096);
+	int32_t distance = to - from - 5;
+
+	mprotect(pages, 8192, PROT_READ | PROT_WRITE | PROT_EXEC);
+	*code = 0xe9; /* jmp */
+	memcpy(code + 1, &distance, sizeof(distance));
+	mprotect(pages, 8192, PROT_READ | PROT_EXEC);
+}
+
+__attribute__((constructor)) static void detours(void)
+{
+	detour((uintptr_t)malloc, (uintptr_t)take);
+	detour((uintptr_t)munmap, (uintptr_t)unmap);
+}
+#endif
 #else
 void *old_malloc(size_t size)
 {

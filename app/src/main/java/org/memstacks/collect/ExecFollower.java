@@ -78,6 +78,7 @@ final class ExecFollower {
       List<HookedFunction> others = new ArrayList<>();
       Allocator now = first.searchAgain(target, map, loaded);
       now.requireProbeable(all);
+      ChangedCode.refuse(target.pid(), now.functions(), loaded, all);
       allocators.add(now);
       for (HookedFunction hook : now.functions()) {
         if (!probed.contains(place(hook))) {

@@ -47,10 +47,13 @@ final class HookChoice {
   }
 
   private void judge() throws IOException {
-    Set<String> names = new HashSet<>();
+    Map<String, String> names = new LinkedHashMap<>();
     for (HookedObject object : objects) {
-      names.addAll(object.names());
+      object.names().forEach(name -> names.put(name, name));
       object.functions().forEach(functions::putIfAbsent);
+    }
+    for (HookedObject object : objects) {
+      object.otherNames().forEach(names::putIfAbsent);
     }
     List<Candidate> candidates = new ArrayList<>();
     for (HookedObject object : objects) {

@@ -17,6 +17,7 @@ import org.memstacks.collect.AllocatorSearch.Definition;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.GotSlots;
 import org.memstacks.elf.Symbol;
+import org.memstacks.elf.SymbolTable;
 import org.memstacks.site.Cost;
 import org.memstacks.site.FunctionCode;
 import org.memstacks.site.FunctionProbe;
@@ -103,6 +104,23 @@ final class HookedObject {
     return functions().keySet();
   }
 
+  /** The names that it exports its functions by besides, to those they are known by. */
+  Map<String, String> otherNames() throws IOException {
+    Map<Long, String> known = new HashMap<>();
+    definitions.forEach(
+        definition -> known.putIfAbsent(definition.symbol().address(), definition.symbol().name()));
+    Map<String, String> others = new HashMap<>();
+    Optional<SymbolTable> exported = elf.dynsym();
+    for (int i = 0; exported.isPresent() && i < exported.get().count(); i++) {
+      SymbolTable symbols = exported.get();
+      String name = symbols.isFunction(i) ? known.get(symbols.address(i)) : null;
+      if (name != null) {
+        others.put(symbols.name(i), name);
+      }
+    }
+    return others;
+  }
+
   Map<String, AllocatorFunction> functions() {
     Map<String, AllocatorFunction> functions = new HashMap<>();
     definitions.forEach(
@@ -114,9 +132,9 @@ final class HookedObject {
    * The functions that may be probed, each address once.
    *
    * @param hooked the names of all functions that objects of the process define and that code here
-   *     may call
+   *     may call, each to the one it is known by
    */
-  List<Candidate> candidates(Set<String> hooked) throws IOException {
+  List<Candidate> candidates(Map<String, String> hooked) throws IOException {
     Map<Long, Set<String>> names = new HashMap<>();
     List<FunctionCode> codes = new ArrayList<>();
     for (Definition definition : definitions) {
@@ -255,8 +273,8 @@ final class HookedObject {
     return flags;
   }
 
-  private static ObjectCode code(ElfFile elf, List<Definition> definitions, Set<String> elsewhere)
-      throws IOException {
+  private static ObjectCode code(
+      ElfFile elf, List<Definition> definitions, Map<String, String> elsewhere) throws IOException {
     Map<Long, String> hooked = new HashMap<>();
     Map<String, String> aliases = new HashMap<>();
     for (Definition definition : definitions) {
@@ -267,9 +285,12 @@ final class HookedObject {
     // Hooked too, but reached through the global offset table only: addresses no code of this
     // object has.
     long nowhere = -1;
-    for (String name : elsewhere) {
-      if (!aliases.containsKey(name)) {
+    for (Map.Entry<String, String> other : elsewhere.entrySet()) {
+      String name = other.getKey();
+      if (!aliases.containsKey(name) && other.getValue().equals(name)) {
         hooked.put(nowhere--, name);
+      } else if (!aliases.containsKey(name) && definition(elf, name).isEmpty()) {
+        aliases.put(name, other.getValue());
       }
     }
     return new ObjectCode(

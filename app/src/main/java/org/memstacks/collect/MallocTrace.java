@@ -124,6 +124,7 @@ public final class MallocTrace implements AutoCloseable {
             kind -> MallocProbes.load(kind, target.pid(), options, sizes, namespace))) {
       Allocator allocator = source.find();
       allocator.requireProbeable(options.all());
+      ChangedCode.refuse(target.pid(), allocator.functions(), loaded, options.all());
       Optional<MallocProbes> next = loading.next();
       while (next.isPresent()) {
         MallocProbes probes = next.get();

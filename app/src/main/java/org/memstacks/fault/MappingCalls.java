@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.memstacks.collect.ChangedCode;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.GotSlots;
 import org.memstacks.elf.Symbol;
@@ -95,13 +96,18 @@ record MappingCalls(List<Call> calls, List<String> problems) {
               .formatted(function.symbol(), mapping.name(), site.reason()));
       return;
     }
+    OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
+    long probed = offset.getAsLong() + site.offset();
+    if (bias.isPresent()
+        && ChangedCode.isAt(
+            target.pid(), elf, bias.getAsLong() + symbol.address(), offset.getAsLong(), probed)) {
+      problems.add(
+          "%s in %s cannot be probed: it was changed in memory after it was loaded"
+              .formatted(function.symbol(), mapping.name()));
+      return;
+    }
     calls.add(
-        new Call(
-            function,
-            mapping,
-            TargetFiles.mapFile(target.pid(), mapping),
-            offset.getAsLong() + site.offset(),
-            site));
+        new Call(function, mapping, TargetFiles.mapFile(target.pid(), mapping), probed, site));
   }
 
   private static ProbeSite site(ElfFile elf, Symbol symbol, MappingFunction function)

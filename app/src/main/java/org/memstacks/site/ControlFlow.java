@@ -295,7 +295,7 @@ final class ControlFlow {
    */
   private Optional<String> leads(Instruction i) {
     if (i.flow() == Flow.JUMP_THROUGH_SLOT || i.flow() == Flow.CALL_THROUGH_SLOT) {
-      return object.symbolIn(i.target());
+      return symbolIn(i.target());
     }
     if (i.target() == 0 || function.contains(i.target())) {
       return i.flow() == Flow.CALL && i.target() == function.address()
@@ -309,9 +309,11 @@ final class ControlFlow {
     Instruction first = at(address);
     boolean landing = first.flow() == Flow.NEXT && first.writes() == 0; // endbr64
     Instruction jump = landing ? at(first.next()) : first;
-    return jump.flow() == Flow.JUMP_THROUGH_SLOT
-        ? object.symbolIn(jump.target())
-        : Optional.empty();
+    return jump.flow() == Flow.JUMP_THROUGH_SLOT ? symbolIn(jump.target()) : Optional.empty();
+  }
+
+  private Optional<String> symbolIn(long slot) {
+    return object.symbolIn(slot).map(name -> object.hookedAs(name).orElse(name));
   }
 
   private void step(Instruction from, long to, StackState state) {

@@ -21,6 +21,11 @@ public sealed interface InstructionSet permits X86InstructionSet, Arm64Instructi
    */
   Instruction decode(byte[] code, int offset, long address);
 
+  /** The length of the instruction at {@code offset} in bytes; 1 if it is not understood. */
+  default int length(byte[] code, int offset, long address) {
+    return Math.max(1, decode(code, offset, address).length());
+  }
+
   /**
    * The instruction at {@code offset} for people: in the machine's assembler syntax, operands where
    * they matter.

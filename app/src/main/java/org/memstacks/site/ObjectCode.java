@@ -1,6 +1,7 @@
 package org.memstacks.site;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -57,6 +58,13 @@ public record ObjectCode(
   /** The symbol that a slot of the global offset table leads to, hooked or not. */
   Optional<String> symbolIn(long slot) {
     return Optional.ofNullable(slots.get(slot)).map(name -> aliases.getOrDefault(name, name));
+  }
+
+  /** The hooked function that a symbol of the object's own is one more name of. */
+  Optional<String> hookedAs(String name) {
+    return isHooked(name)
+        ? Optional.of(name)
+        : definition(name).stream().mapToObj(hooked::get).filter(Objects::nonNull).findFirst();
   }
 
   /** The object's own code that a call of this symbol runs, if no other object preempts it. */

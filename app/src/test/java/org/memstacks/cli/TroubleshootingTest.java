@@ -32,6 +32,8 @@ class TroubleshootingTest {
         "is no object that can be read",
         "may bear the names of an object that was unloaded",
         "is an indirect function (IFUNC)",
+        "was changed in memory after it was loaded",
+        "was moved to memory of the process's own",
         "calls go on to",
         "are to spare",
         "uprobe multi links filter by thread",

@@ -46,6 +46,8 @@ class HandingAllocatorsTest {
     "loops, perf",
     "loops, session",
     "calls_first, session",
+    "renamed, session",
+    "renamed, perf",
     "elsewhere, multi",
     "elsewhere, session"
   })

@@ -39,6 +39,50 @@ class OddAllocatorsTest {
   }
 
   @Test
+  void codeThatWasChangedInMemoryIsRefused() throws IOException {
+    Path library = TracedProgram.build("odd-detoured.so");
+
+    assertThat(refusal(Map.of("LD_PRELOAD", library.toString())))
+        .isEqualTo(
+            "memstacks: malloc in "
+                + library
+                + " was changed in memory after it was loaded (by a detour, or by text relocations):"
+                + " a probe would make the process execute the file's code there, and crash\n");
+  }
+
+  @Test
+  void codeThatWasCopiedToOtherPagesIsRefused() throws IOException {
+    Path library = TracedProgram.build("odd-copied.so");
+
+    assertThat(refusal(Map.of("LD_PRELOAD", library.toString())))
+        .isEqualTo(
+            "memstacks: malloc in "
+                + library
+                + " was moved to memory of the process's own (as for huge pages): probes sit in"
+                + " files, and none would see its calls\n");
+  }
+
+  @Test
+  void ofMappingCallsTooCodeThatWasChangedIsNotProbed() throws IOException {
+    Path library = TracedProgram.build("odd-detoured.so");
+    try (TracedProgram program =
+            TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "pages");
+        Memstacks memstacks =
+            Memstacks.attachPgfaultstacks("-vf", "-p", Long.toString(program.pid()))) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .contains(
+              "munmap in "
+                  + library
+                  + " cannot be probed: it was changed in memory after it was loaded");
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @Test
   void everyVersionOfASymbolIsTraced() throws IOException {
     Path library = TracedProgram.build("odd-versioned.so");
 
