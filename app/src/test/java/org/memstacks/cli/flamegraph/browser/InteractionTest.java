@@ -438,6 +438,20 @@ class InteractionTest {
     assertThat(page.width("parse")).isEqualTo(680);
   }
 
+  /** Chromium draws each hatched bar on paper pixel by pixel: hundreds of them take minutes. */
+  @Test
+  void barsOfNarrowFramesArePlainOnPaper() throws Exception {
+    page.open("a 3000\nb 1\nc 1\nd 1\n");
+    String fill = "getComputedStyle(document.querySelector('#frames .run rect')).fill";
+    assertThat(page.browser.text(fill)).contains("#narrow");
+    page.browser.media("print", "prefers-color-scheme", "light");
+    assertThat(page.browser.text(fill)).isEqualTo("rgb(180, 180, 184)");
+    page.browser.media("", "prefers-color-scheme", "light");
+    page.search("b");
+    page.browser.media("print", "prefers-color-scheme", "light");
+    assertThat(page.browser.text(fill)).isEqualTo("rgb(230, 0, 230)");
+  }
+
   @Test
   void copyGivesTheStack() throws Exception {
     page.open(STACKS);
