@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.memstacks.cli.flamegraph.Command;
 import org.memstacks.cli.flamegraph.Picture;
 
@@ -450,6 +453,30 @@ class InteractionTest {
     page.search("b");
     page.browser.media("print", "prefers-color-scheme", "light");
     assertThat(page.browser.text(fill)).isEqualTo("rgb(230, 0, 230)");
+  }
+
+  @Test
+  void attributesStayWithTheirFrame(@TempDir Path dir) throws Exception {
+    Path given = dir.resolve("given");
+    Files.writeString(given, "a\tclass=hot\tid=one\taria-label=First\taria-level=9\n");
+    page.open("a 8\nd;e 2\n", "--nameattr=" + given);
+    page.click("d (");
+    String frames = "[...document.querySelectorAll('#frames [role=treeitem]')]";
+    assertThat(page.strings(frames + ".map(g => g.getAttribute('aria-level'))"))
+        .containsExactly("1", "2", "3");
+    assertThat(
+            page.strings(
+                frames
+                    + ".filter(g => g.id || g.classList.contains('hot')"
+                    + " || g.hasAttribute('aria-label')).map(g => g.outerHTML)"))
+        .isEmpty();
+    page.browser.key("Escape");
+    assertThat(
+            page.strings(
+                frames
+                    + ".filter(g => g.id === 'one' && g.classList.contains('hot'))"
+                    + ".map(g => g.getAttribute('aria-label'))"))
+        .containsExactly("First");
   }
 
   @Test
