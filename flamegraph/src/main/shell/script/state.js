@@ -15,7 +15,7 @@ function installState(app) {
       reversed: state.reversed, focus: state.focus, operations: state.operations,
       icicle: state.icicle, item: state.zoomed,
       path: pathOf(state.zoomed).slice(1).filter((item) => !item.run)
-        .map((item) => names.text(item.name)),
+        .map((item) => names.whole(item.name)),
     };
   }
 
@@ -83,10 +83,10 @@ function installState(app) {
     settle({ ...before, reversed: state.reversed, focus: state.focus });
     const notices = [];
     if (link.focus !== null && state.focus === null) {
-      notices.push(`There is no function ${link.focus} in this picture.`);
+      notices.push(`There is no function ${link.focus.replace(MARK, '')} in this picture.`);
     }
     if (missing.length) {
-      notices.push(`The frame of the link, ${missing.at(-1)}, is not in this picture; `
+      notices.push(`The frame of the link, ${missing.at(-1).replace(MARK, '')}, is not in this picture; `
         + `shown is the deepest frame of its path that is: ${names.text(item.name)}.`);
     }
     if (notices.length) controls.setDetails(notices);

@@ -480,6 +480,30 @@ class InteractionTest {
   }
 
   @Test
+  void framesThatDifferOnlyInTheirMarkAreToldApart() throws Exception {
+    String stacks = "m;f_[i];q 30\nm;f_[j];p 40\nm;f_[j];o 10\n";
+    page.open(stacks);
+    page.click("f (50");
+    String fragment = page.fragment();
+    page.click("o (");
+    page.browser.key("i");
+    page.browser.key("Backspace");
+    page.browser.key("Backspace");
+    assertThat(page.width("f (50")).isEqualTo(page.width("all"));
+    page.click("o (");
+    page.browser.key("h");
+    assertThat(page.width("p (40")).isEqualTo(page.width("all"));
+    page.browser.key("Backspace");
+    page.browser.key("Backspace");
+    assertThat(page.width("f (50")).isEqualTo(page.width("all"));
+    page.openAt(fragment, stacks);
+    assertThat(page.width("f (50")).isEqualTo(page.width("all"));
+    page.openAt("#p=m;f;p", "m;f_[j];p 40\n");
+    assertThat(page.width("p (40")).isEqualTo(page.width("all"));
+    assertThat(page.details()).startsWith("Function: p (40");
+  }
+
+  @Test
   void copyGivesTheStack() throws Exception {
     page.open(STACKS);
     page.click("read (20");
