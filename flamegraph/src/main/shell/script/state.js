@@ -70,6 +70,24 @@ function installState(app) {
     } catch { /* a page without an address of its own */ }
   }
 
+  /** Goes where the address leads that was entered, or gone forward to; one can go back from there. */
+  function followAddress(steps) {
+    const now = writeLink(state, names);
+    if (location.hash.replace(/^#/, '') === now) return;
+    const before = snapshot();
+    const wanted = steps < 0 ? app.past.length + 1 : steps;
+    while (app.past.length < wanted) app.past.push(before);
+    applyLink();
+    markEntry();
+  }
+
+  /** Writes into the browser's history how many steps led here. */
+  function markEntry() {
+    try {
+      history.replaceState({ steps: app.past.length }, '');
+    } catch { /* a page without an address of its own */ }
+  }
+
   function applyLink() {
     const link = readLink(location.hash);
     const before = snapshot();
@@ -91,8 +109,8 @@ function installState(app) {
     }
     if (notices.length) controls.setDetails(notices);
     controls.input.value = link.search;
-    if (link.search) app.runSearch(link.search);
+    if (link.search || state.search) app.runSearch(link.search);
   }
 
-  Object.assign(app, { change, goBack, applyLink, makeCurrentView, writeHistory });
+  Object.assign(app, { change, goBack, applyLink, followAddress, markEntry, makeCurrentView, writeHistory });
 }

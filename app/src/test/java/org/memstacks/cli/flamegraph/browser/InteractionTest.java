@@ -504,6 +504,31 @@ class InteractionTest {
   }
 
   @Test
+  void theBrowsersOwnBackUndoesAStepForwardAndAnEnteredLink() throws Exception {
+    page.open(STACKS);
+    page.click("parse");
+    for (String step : List.of("back()", "forward()", "back()")) {
+      page.browser.evaluate("history." + step);
+      page.browser.pause(200);
+      assertThat(page.has("write")).isEqualTo(step.equals("back()"));
+    }
+    page.click("parse");
+    page.search("malloc");
+    page.browser.evaluate("location.hash = '#p=main;write'");
+    page.browser.pause(200);
+    assertThat(page.width("write")).isEqualTo(page.width("all"));
+    assertThat(page.matched()).isEmpty();
+    page.browser.evaluate("history.back()");
+    page.browser.pause(200);
+    assertThat(page.width("parse")).isEqualTo(page.width("all"));
+    assertThat(page.has("write")).isFalse();
+    page.browser.evaluate("history.back()");
+    page.browser.pause(200);
+    assertThat(page.width("main")).isEqualTo(page.width("all"));
+    assertThat(page.has("write")).isTrue();
+  }
+
+  @Test
   void copyGivesTheStack() throws Exception {
     page.open(STACKS);
     page.click("read (20");
