@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.cli.flamegraph.Command;
 import org.memstacks.cli.flamegraph.Picture;
 
@@ -584,14 +586,17 @@ class InteractionTest {
     assertThat(page.details()).contains("begins here 40 samples, 40.00%").doesNotContain("self");
   }
 
-  @Test
-  void aSlowPatternOnALongNameLeavesThePageResponsive() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"[^x]{500}c", "(MANY)c"})
+  void aSlowPatternOnALongNameLeavesThePageResponsive(String pattern) throws Exception {
     page.open("a".repeat(1 << 20) + " 1\nb 1");
     page.browser.evaluate(
         "longest = 0; last = performance.now(); setInterval(() => { const now = performance.now();"
             + " longest = Math.max(longest, now - last); last = now; }, 5)");
     page.browser.evaluate(
-        "(i => { i.value = '[^x]{500}c'; i.dispatchEvent(new Event('input')); })("
+        "(i => { i.value = '"
+            + pattern.replace("MANY", "|".repeat(5000))
+            + "'; i.dispatchEvent(new Event('input')); })("
             + "document.querySelector('.bar input'))");
     page.browser.pause(1500);
     assertThat(page.matched()).as("the search goes on").isEmpty();
