@@ -79,6 +79,7 @@ function begin(app) {
   controls.place(app.seen.top, app.seen.width, Number(svg.getAttribute('height')));
   app.draw(app.view.root);
   if (location.hash.length > 1) app.applyLink();
+  if (history.state === null) app.markEntry();
   svg.setAttribute('data-ready', 'true');
 }
 

@@ -173,6 +173,15 @@ function round(x) {
   return String(Math.round(x * 100) / 100);
 }
 
+/** Takes from an element what was given to the frame it stood for before. */
+function takeBack(parts, given) {
+  if (parts.given && parts.given !== given) {
+    for (const key of Object.keys(parts.given.others)) parts.g.removeAttribute(key);
+    parts.now.clear();
+  }
+  parts.given = given;
+}
+
 /** Gives a frame's elements their place, colour, texts and roles. */
 function paintFrame(parts, placed, y, look) {
   const { item, x, w } = placed;

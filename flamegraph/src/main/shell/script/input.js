@@ -140,8 +140,8 @@ function installInput(app) {
     if (steps >= 0 && steps < app.past.length) {
       while (app.past.length > steps + 1) app.past.pop();
       app.goBack();
-    } else if (steps !== app.past.length) {
-      app.applyLink();
+    } else {
+      app.followAddress(steps);
     }
   });
   addEventListener('beforeprint', app.fitPaper);

@@ -246,10 +246,12 @@ function beginPattern(states, start, text, ignoreCase) {
   let active = [];
   let found = false;
   const pending = [];
+  let left = 0;
   const enter = (first, at, into) => {
     pending.push(first);
     while (pending.length) {
       const id = pending.pop();
+      left--;
       if (seen[id] === at) continue;
       seen[id] = at;
       const state = states[id];
@@ -261,14 +263,14 @@ function beginPattern(states, start, text, ignoreCase) {
   };
   let at = 0;
   return (steps) => {
-    for (let left = steps; left > 0; at++) {
+    for (left = steps; left > 0; at++) {
       enter(start, at, active);
       if (found) return true;
       if (at === text.length) return false;
       const unit = text.charCodeAt(at);
       const next = [];
       for (const state of active) if (setHas(state, unit, ignoreCase)) enter(state.to, at + 1, next);
-      left -= 1 + active.length;
+      left -= active.length;
       active = next;
     }
     return undefined;

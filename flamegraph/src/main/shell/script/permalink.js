@@ -6,9 +6,9 @@ function writeLink(state, names) {
   const parts = [];
   const path = pathOf(state.zoomed).slice(1).filter((item) => !item.run);
   if (path.length) {
-    parts.push(`p=${path.map((item) => encodeURIComponent(names.text(item.name))).join(';')}`);
+    parts.push(`p=${path.map((item) => encodeURIComponent(names.whole(item.name))).join(';')}`);
   }
-  if (state.focus !== null) parts.push(`f=${encodeURIComponent(names.text(state.focus))}`);
+  if (state.focus !== null) parts.push(`f=${encodeURIComponent(names.whole(state.focus))}`);
   if (state.search) parts.push(`s=${encodeURIComponent(state.search.text)}`);
   const flags = (state.reversed ? 'r' : '') + (state.icicle !== state.icicleFirst ? 'i' : '')
     + (state.ignoreCase ? 'c' : '');
@@ -37,13 +37,16 @@ function readLink(fragment) {
   return link;
 }
 
-/** The item at the end of a path of names, or the deepest one that is there. */
+/** The item at the end of a path of names, with marks or without, or the deepest one that is there. */
 function follow(view, names, path) {
   let item = view.root;
   for (let i = 0; i < path.length; i++) {
     let next = null;
+    let exact = false;
     view.each(item, (key, offset, value, name) => {
-      if (!next && value > 0 && names.text(name) === path[i]) next = view.make(item, key, offset);
+      if (exact || !(value > 0)) return;
+      exact = names.whole(name) === path[i];
+      if (exact || (!next && names.text(name) === path[i])) next = view.make(item, key, offset);
     });
     if (!next) return { item, missing: path.slice(i) };
     item = next;
@@ -52,6 +55,7 @@ function follow(view, names, path) {
 }
 
 function nameNumber(names, text) {
+  for (let id = 0; id < names.count; id++) if (names.whole(id) === text) return id;
   for (let id = 0; id < names.count; id++) if (names.text(id) === text) return id;
   return null;
 }

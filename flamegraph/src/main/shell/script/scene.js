@@ -95,17 +95,17 @@ function installScene(app) {
       ? item.keys.some((key) => keyMatches(tree, app.view, key, state.search)) : state.search.has(item.name));
     const current = sameItem(item, state.selected);
     const outside = item.depth < state.zoomed.depth;
+    takeBack(parts, given);
     paintFrame(parts, placed, y, {
       names, current,
       fill: found ? settings.searchcolor : colorOf(tree, app.view, item),
       title: given && given.title ? given.title : titleOf(app.view, item, names),
-      classes: [outside && 'outside', item.run && 'run', outlineOf(app.view, item), found && 'found']
-        .filter(Boolean).join(' '),
+      classes: [outside && 'outside', item.run && 'run', outlineOf(app.view, item), found && 'found',
+        given && given.others.class].filter(Boolean).join(' '),
     });
     if (given) {
       for (const [key, value] of Object.entries(given.others)) {
-        if (key === 'class') parts.g.classList.add(...value.split(/\s+/).filter(Boolean));
-        else setOnce(parts, parts.g, `given-${key}`, key, value);
+        if (key !== 'class') setOnce(parts, parts.g, `given-${key}`, key, value);
       }
       if (given.href) setOnce(parts, parts.g, 'href', 'href', given.href);
     }

@@ -15,7 +15,7 @@ function installState(app) {
       reversed: state.reversed, focus: state.focus, operations: state.operations,
       icicle: state.icicle, item: state.zoomed,
       path: pathOf(state.zoomed).slice(1).filter((item) => !item.run)
-        .map((item) => names.text(item.name)),
+        .map((item) => names.whole(item.name)),
     };
   }
 
@@ -70,6 +70,24 @@ function installState(app) {
     } catch { /* a page without an address of its own */ }
   }
 
+  /** Goes where the address leads that was entered, or gone forward to; one can go back from there. */
+  function followAddress(steps) {
+    const now = writeLink(state, names);
+    if (location.hash.replace(/^#/, '') === now) return;
+    const before = snapshot();
+    const wanted = steps < 0 ? app.past.length + 1 : steps;
+    while (app.past.length < wanted) app.past.push(before);
+    applyLink();
+    markEntry();
+  }
+
+  /** Writes into the browser's history how many steps led here. */
+  function markEntry() {
+    try {
+      history.replaceState({ steps: app.past.length }, '');
+    } catch { /* a page without an address of its own */ }
+  }
+
   function applyLink() {
     const link = readLink(location.hash);
     const before = snapshot();
@@ -83,16 +101,16 @@ function installState(app) {
     settle({ ...before, reversed: state.reversed, focus: state.focus });
     const notices = [];
     if (link.focus !== null && state.focus === null) {
-      notices.push(`There is no function ${link.focus} in this picture.`);
+      notices.push(`There is no function ${link.focus.replace(MARK, '')} in this picture.`);
     }
     if (missing.length) {
-      notices.push(`The frame of the link, ${missing.at(-1)}, is not in this picture; `
+      notices.push(`The frame of the link, ${missing.at(-1).replace(MARK, '')}, is not in this picture; `
         + `shown is the deepest frame of its path that is: ${names.text(item.name)}.`);
     }
     if (notices.length) controls.setDetails(notices);
     controls.input.value = link.search;
-    if (link.search) app.runSearch(link.search);
+    if (link.search || state.search) app.runSearch(link.search);
   }
 
-  Object.assign(app, { change, goBack, applyLink, makeCurrentView, writeHistory });
+  Object.assign(app, { change, goBack, applyLink, followAddress, markEntry, makeCurrentView, writeHistory });
 }

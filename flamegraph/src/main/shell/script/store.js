@@ -75,13 +75,16 @@ function readNames(bytes) {
   const starts = [0];
   for (let i = 0; i < bytes.length; i++) if (bytes[i] === 10) starts.push(i + 1);
   const texts = new Array(starts.length - 1);
+  const whole = (id) =>
+    (id < 0 ? 'all' : decoder.decode(bytes.subarray(starts[id], starts[id + 1] - 1)));
   return {
     count: texts.length,
+    /** The name with its mark: with it siblings differ that look the same. */
+    whole,
     /** The name without the mark of kernel, inlined or compiled code. */
     text(id) {
       if (id < 0) return 'all';
-      return texts[id] ??=
-        decoder.decode(bytes.subarray(starts[id], starts[id + 1] - 1)).replace(MARK, '');
+      return texts[id] ??= whole(id).replace(MARK, '');
     },
   };
 }

@@ -5,6 +5,9 @@ import org.memstacks.flamegraph.tree.TreeLimitException;
 
 /** A count at the end of a line: digits, perhaps a point and more digits. Reused between lines. */
 final class Decimal {
+  private static final String TOO_FINE =
+      "a count is larger than 2^63 - 1 in units of the smallest decimal";
+
   private static final long TENTH = Long.MAX_VALUE / 10;
 
   private long units;
@@ -46,8 +49,8 @@ final class Decimal {
     }
     int kept = Math.min(last, point + 1 + StackTree.MAX_SCALE);
     for (int i = point + 1; i < kept; i++) {
-      shiftIn(text[i] - '0');
       decimals++;
+      shiftIn(text[i] - '0');
     }
     if (kept > point && kept < last && roundsUp(text, kept, last)) {
       units++;
@@ -62,7 +65,7 @@ final class Decimal {
 
   private void shiftIn(int digit) {
     if (units > TENTH || (units == TENTH && digit > 7)) {
-      throw new TreeLimitException("a count is larger than 2^63 - 1");
+      throw new TreeLimitException(decimals == 0 ? "a count is larger than 2^63 - 1" : TOO_FINE);
     }
     units = 10 * units + digit;
   }
@@ -77,8 +80,7 @@ final class Decimal {
     long scaled = units;
     for (int i = decimals; i < scale; i++) {
       if (scaled > TENTH) {
-        throw new TreeLimitException(
-            "a count is larger than 2^63 - 1 in units of the smallest decimal");
+        throw new TreeLimitException(TOO_FINE);
       }
       scaled *= 10;
     }

@@ -128,6 +128,13 @@ class FoldedReaderTest {
   }
 
   @Test
+  void aCountWhoseDecimalsDoNotFitIsCalledThat() {
+    assertThatThrownBy(() -> read(LineOptions.PLAIN, "a 20000000000.123456789\n"))
+        .isInstanceOf(TreeLimitException.class)
+        .hasMessageContaining("units of the smallest decimal");
+  }
+
+  @Test
   void twoCountsAreBeforeAndAfter() throws IOException {
     FrameTree tree = FrameTree.of(read(LineOptions.PLAIN, "a;b 10 30\n").stacks(), Comparison.LEAF);
     int b = tree.firstChild(tree.firstChild(0));

@@ -173,6 +173,21 @@ class HtmlPageTest {
   }
 
   @Test
+  void paperIsLightThoughTheSystemIsDark() {
+    try {
+      browser.media("print", "prefers-color-scheme", "dark");
+      String style = "getComputedStyle(document.querySelector('%s')).%s";
+      assertThat(browser.text(style.formatted("thead th", "backgroundColor")))
+          .isEqualTo("rgb(255, 255, 255)");
+      assertThat(browser.text(style.formatted("thead th", "color"))).isEqualTo("rgb(0, 0, 0)");
+      assertThat(browser.text(style.formatted("td small", "color"))).isEqualTo("rgb(92, 92, 98)");
+      assertThat(browser.text(style.formatted("html", "colorScheme"))).isEqualTo("light");
+    } finally {
+      browser.media("", "prefers-color-scheme", "light");
+    }
+  }
+
+  @Test
   void thePageIsOneFileUnderAPolicyAndRunsNothingElse() {
     assertThat(html.getBytes(StandardCharsets.UTF_8).length).isGreaterThan(60_000);
     assertThat(Jsoup.parse(html).select("link, img, iframe, script[src]")).isEmpty();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -14,6 +16,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.cli.flamegraph.Command;
 import org.memstacks.cli.flamegraph.Picture;
 
@@ -438,6 +443,93 @@ class InteractionTest {
     assertThat(page.width("parse")).isEqualTo(680);
   }
 
+  /** Chromium draws each hatched bar on paper pixel by pixel: hundreds of them take minutes. */
+  @Test
+  void barsOfNarrowFramesArePlainOnPaper() throws Exception {
+    page.open("a 3000\nb 1\nc 1\nd 1\n");
+    String fill = "getComputedStyle(document.querySelector('#frames .run rect')).fill";
+    assertThat(page.browser.text(fill)).contains("#narrow");
+    page.browser.media("print", "prefers-color-scheme", "light");
+    assertThat(page.browser.text(fill)).isEqualTo("rgb(180, 180, 184)");
+    page.browser.media("", "prefers-color-scheme", "light");
+    page.search("b");
+    page.browser.media("print", "prefers-color-scheme", "light");
+    assertThat(page.browser.text(fill)).isEqualTo("rgb(230, 0, 230)");
+  }
+
+  @Test
+  void attributesStayWithTheirFrame(@TempDir Path dir) throws Exception {
+    Path given = dir.resolve("given");
+    Files.writeString(given, "a\tclass=hot\tid=one\taria-label=First\taria-level=9\n");
+    page.open("a 8\nd;e 2\n", "--nameattr=" + given);
+    page.click("d (");
+    String frames = "[...document.querySelectorAll('#frames [role=treeitem]')]";
+    assertThat(page.strings(frames + ".map(g => g.getAttribute('aria-level'))"))
+        .containsExactly("1", "2", "3");
+    assertThat(
+            page.strings(
+                frames
+                    + ".filter(g => g.id || g.classList.contains('hot')"
+                    + " || g.hasAttribute('aria-label')).map(g => g.outerHTML)"))
+        .isEmpty();
+    page.browser.key("Escape");
+    assertThat(
+            page.strings(
+                frames
+                    + ".filter(g => g.id === 'one' && g.classList.contains('hot'))"
+                    + ".map(g => g.getAttribute('aria-label'))"))
+        .containsExactly("First");
+  }
+
+  @Test
+  void framesThatDifferOnlyInTheirMarkAreToldApart() throws Exception {
+    String stacks = "m;f_[i];q 30\nm;f_[j];p 40\nm;f_[j];o 10\n";
+    page.open(stacks);
+    page.click("f (50");
+    String fragment = page.fragment();
+    page.click("o (");
+    page.browser.key("i");
+    page.browser.key("Backspace");
+    page.browser.key("Backspace");
+    assertThat(page.width("f (50")).isEqualTo(page.width("all"));
+    page.click("o (");
+    page.browser.key("h");
+    assertThat(page.width("p (40")).isEqualTo(page.width("all"));
+    page.browser.key("Backspace");
+    page.browser.key("Backspace");
+    assertThat(page.width("f (50")).isEqualTo(page.width("all"));
+    page.openAt(fragment, stacks);
+    assertThat(page.width("f (50")).isEqualTo(page.width("all"));
+    page.openAt("#p=m;f;p", "m;f_[j];p 40\n");
+    assertThat(page.width("p (40")).isEqualTo(page.width("all"));
+    assertThat(page.details()).startsWith("Function: p (40");
+  }
+
+  @Test
+  void theBrowsersOwnBackUndoesAStepForwardAndAnEnteredLink() throws Exception {
+    page.open(STACKS);
+    page.click("parse");
+    for (String step : List.of("back()", "forward()", "back()")) {
+      page.browser.evaluate("history." + step);
+      page.browser.pause(200);
+      assertThat(page.has("write")).isEqualTo(step.equals("back()"));
+    }
+    page.click("parse");
+    page.search("malloc");
+    page.browser.evaluate("location.hash = '#p=main;write'");
+    page.browser.pause(200);
+    assertThat(page.width("write")).isEqualTo(page.width("all"));
+    assertThat(page.matched()).isEmpty();
+    page.browser.evaluate("history.back()");
+    page.browser.pause(200);
+    assertThat(page.width("parse")).isEqualTo(page.width("all"));
+    assertThat(page.has("write")).isFalse();
+    page.browser.evaluate("history.back()");
+    page.browser.pause(200);
+    assertThat(page.width("main")).isEqualTo(page.width("all"));
+    assertThat(page.has("write")).isTrue();
+  }
+
   @Test
   void copyGivesTheStack() throws Exception {
     page.open(STACKS);
@@ -494,14 +586,17 @@ class InteractionTest {
     assertThat(page.details()).contains("begins here 40 samples, 40.00%").doesNotContain("self");
   }
 
-  @Test
-  void aSlowPatternOnALongNameLeavesThePageResponsive() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"[^x]{500}c", "(MANY)c"})
+  void aSlowPatternOnALongNameLeavesThePageResponsive(String pattern) throws Exception {
     page.open("a".repeat(1 << 20) + " 1\nb 1");
     page.browser.evaluate(
         "longest = 0; last = performance.now(); setInterval(() => { const now = performance.now();"
             + " longest = Math.max(longest, now - last); last = now; }, 5)");
     page.browser.evaluate(
-        "(i => { i.value = '[^x]{500}c'; i.dispatchEvent(new Event('input')); })("
+        "(i => { i.value = '"
+            + pattern.replace("MANY", "|".repeat(5000))
+            + "'; i.dispatchEvent(new Event('input')); })("
             + "document.querySelector('.bar input'))");
     page.browser.pause(1500);
     assertThat(page.matched()).as("the search goes on").isEmpty();
