@@ -14,6 +14,10 @@ final class ShortName {
   static String of(String name) {
     StringBuilder result = new StringBuilder();
     int depth = 0;
+    int receiver = receiverEnd(name);
+    if (receiver > 0) {
+      return of(name.substring(1, typeEnd(name, receiver))) + of(name.substring(receiver + 1));
+    }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       if (depth == 0 && name.startsWith(OPERATOR, i) && isWordBegin(name, i)) {
@@ -31,9 +35,43 @@ final class ShortName {
         result.append(c);
       }
     }
+    if (depth != 0) {
+      // No demangled name.
+      return name;
+    }
     // Demangled templates begin with what they return.
     String text = result.toString().replaceAll(" const$", "").replaceAll("^void ", "").strip();
     return text.isEmpty() ? name : text;
+  }
+
+  /** Where the type ends in Rust's {@code <ns::Type<A> as Trait>::method}; 0 in other names. */
+  private static int receiverEnd(String name) {
+    if (!name.startsWith("<")) {
+      return 0;
+    }
+    int depth = 0;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c == '<') {
+        depth++;
+      } else if (c == '>' && name.charAt(i - 1) != '-' && --depth == 0) {
+        return i > 1 && name.startsWith("::", i + 1) ? i : 0;
+      }
+    }
+    return 0;
+  }
+
+  /** Where {@code as Trait} begins, or the receiver ends. */
+  private static int typeEnd(String name, int receiver) {
+    int depth = 0;
+    for (int i = 0; i < receiver; i++) {
+      char c = name.charAt(i);
+      if (depth == 1 && name.startsWith(" as ", i)) {
+        return i;
+      }
+      depth += c == '<' ? 1 : c == '>' && name.charAt(i - 1) != '-' ? -1 : 0;
+    }
+    return receiver;
   }
 
   private static boolean isWordBegin(String name, int at) {

@@ -24,9 +24,13 @@ class ShortNameTest {
         "(anonymous namespace)::leak(int)|(anonymous namespace)::leak",
         "main::{lambda(int)#1}::operator()(int) const|main::{lambda#1}::operator()",
         "void std::vector<int>::_M_realloc_insert<int>(int*)|std::vector::_M_realloc_insert",
-        "<T as core::Trait>::call|::call",
+        "<T as core::Trait>::call|T::call",
+        "<ns::Type<A> as Iterator<B>>::next<C>|ns::Type::next",
+        "<Box<<T as X>::Y> as Trait>::run|Box::run",
+        "<ns::Type>::method|ns::Type::method",
         "<>|<>",
-        "broken<(((|broken"
+        "a C name with < in it|a C name with < in it",
+        "broken<(((|broken<((("
       })
   void parametersAndTemplateArgumentsGo(String name, String brief) {
     assertThat(ShortName.of(name)).isEqualTo(brief);
