@@ -23,13 +23,20 @@ import org.memstacks.cli.flamegraph.bench.StackGenerator;
 
 /**
  * How large a picture of a million frames is, and how fast it answers in the browser. Other work on
- * the machine makes single measurements longer, never shorter: of several the shortest counts.
+ * the machine makes single measurements longer, never shorter: of several the shortest counts, and
+ * no more are made than it takes.
  */
 @Tag("slow")
 @Tag("browser")
 class MillionFramesTest {
   private static final long SEED = 1;
-  private static final int ATTEMPTS = 6;
+  private static final int ATTEMPTS = 20;
+
+  /** In milliseconds. */
+  private static final double FIRST_ZOOM = 1500;
+
+  private static final double ANSWER = 100;
+  private static final double CALLERS = 500;
 
   /** When what was done is painted: a task behind the next frame. */
   private static final String PAINTED =
@@ -76,7 +83,8 @@ class MillionFramesTest {
     List<Double> click = new ArrayList<>();
     List<Double> key = new ArrayList<>();
     List<Double> callers = new ArrayList<>();
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    boolean met = false;
+    for (int attempt = 0; attempt < ATTEMPTS && !met; attempt++) {
       try (Browser browser = new Browser()) {
         browser.resize(1200, 800);
         browser.open(picture, "");
@@ -85,14 +93,19 @@ class MillionFramesTest {
         key.add(lastKeyOf("cache", browser));
         callers.add(click(browser, MIDDLE_OF.formatted("reversed")));
       }
+      met =
+          Collections.min(firstZoom) < FIRST_ZOOM
+              && Collections.min(click) < ANSWER
+              && Collections.min(key) < ANSWER
+              && Collections.min(callers) < CALLERS;
     }
     String all =
         "%s: first zoom %s, click %s, key %s, callers %s"
             .formatted(shape, firstZoom, click, key, callers);
-    assertThat(Collections.min(firstZoom)).as(all).isLessThan(1500);
-    assertThat(Collections.min(click)).as(all).isLessThan(100);
-    assertThat(Collections.min(key)).as(all).isLessThan(100);
-    assertThat(Collections.min(callers)).as(all).isLessThan(500);
+    assertThat(Collections.min(firstZoom)).as(all).isLessThan(FIRST_ZOOM);
+    assertThat(Collections.min(click)).as(all).isLessThan(ANSWER);
+    assertThat(Collections.min(key)).as(all).isLessThan(ANSWER);
+    assertThat(Collections.min(callers)).as(all).isLessThan(CALLERS);
   }
 
   private Path draw(StackGenerator.Shape shape, int stacks) throws Exception {
