@@ -31,7 +31,7 @@ final class LeakTables {
     to.append(
         String.format(
             Locale.ROOT,
-            "after %s: %s%n".replace("%n", "\n"),
+            "after %s: %s\n",
             HumanTime.of(observation.timeline().nowNanos()),
             total(ranked)));
     TrendTable.write(ranked, view.top(), to);

@@ -38,7 +38,7 @@ public record Allocator(
    */
   void requireProbeable(boolean all) throws TargetException {
     for (HookedFunction hook : functions) {
-      if (all && !hook.isRequest()) {
+      if (!hook.isProbed(all)) {
         continue;
       }
       String function = hook.function().symbol() + " in " + hook.object().name();

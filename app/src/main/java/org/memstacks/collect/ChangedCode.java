@@ -49,7 +49,7 @@ public final class ChangedCode {
       ChangedCode code = new ChangedCode(pid, memory);
       MemoryMap map = MemoryMap.of(pid);
       for (HookedFunction hook : hooks) {
-        if (all && !hook.isRequest()) {
+        if (!hook.isProbed(all)) {
           continue;
         }
         if (!isMapped(map, hook)) {
@@ -89,7 +89,7 @@ public final class ChangedCode {
 
   /** Whether the object's file, not a copy of it, is what lies at the probe. */
   private static boolean isMapped(MemoryMap map, HookedFunction hook) {
-    return map.find(hook.start() + hook.site().offset())
+    return map.find(hook.address(hook.fileOffset()))
         .filter(mapping ->
             mapping.inode() == hook.object().inode() && mapping.device() == hook.object().device())
         .isPresent();
@@ -98,17 +98,16 @@ public final class ChangedCode {
   private boolean isChanged(HookedFunction hook, LoadedObjects loaded, boolean all)
       throws IOException {
     ElfFile elf = loaded.get(hook.object());
-    long begin = hook.fileOffset() - hook.site().offset();
-    if (differs(elf, hook.start(), begin, hook.fileOffset())) {
+    if (differs(elf, hook.start(), hook.functionOffset(), hook.fileOffset())) {
       return true;
     }
     for (HookedFunction.Jump jump : hook.jumps()) {
-      if (differs(elf, hook.start() + jump.fileOffset() - begin, jump.fileOffset())) {
+      if (differs(elf, hook.address(jump.fileOffset()), jump.fileOffset())) {
         return true;
       }
     }
     for (long offset : all ? List.<Long>of() : hook.returnOffsets()) {
-      if (differs(elf, hook.start() + offset - begin, offset)) {
+      if (differs(elf, hook.address(offset), offset)) {
         return true;
       }
     }

@@ -84,6 +84,21 @@ public record HookedFunction(
     return !returnOffsets.isEmpty();
   }
 
+  /** File offset of its first instruction. */
+  long functionOffset() {
+    return fileOffset - site.offset();
+  }
+
+  /** Where the instruction at this offset in the object's file lies in the process. */
+  long address(long offset) {
+    return start + offset - functionOffset();
+  }
+
+  /** Whether it is probed when requests alone are, or all functions. */
+  boolean isProbed(boolean requestsAlone) {
+    return !requestsAlone || isRequest();
+  }
+
   /** Whether its calls alone tell what is allocated: a block that grows in place may well not. */
   boolean isRequest() {
     return !function.isFree() && !function.isResizing();

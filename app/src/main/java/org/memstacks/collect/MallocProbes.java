@@ -214,14 +214,7 @@ final class MallocProbes implements AutoCloseable {
       return;
     }
     BpfProgram program = (FOR_THROWING.contains(name) ? forThrowing() : object).program(name);
-    byFile.forEach((file, points) -> {
-      if (kind == AttachKind.PERF) {
-        points.forEach(
-            point -> links.add(program.attachUprobe(pid, file, point, side == Side.RETURN)));
-      } else {
-        links.add(UprobeMulti.attach(program, pid, file, List.copyOf(points), side));
-      }
-    });
+    UprobeLinks.attach(program, kind, side, pid, byFile, links);
   }
 
   private static List<HookedFunction> select(

@@ -41,32 +41,24 @@ final class PlantedProbes {
   PlantedProbes(int pid, List<HookedFunction> hooks, LoadedObjects loaded, boolean all) {
     this.pid = pid;
     for (HookedFunction hook : hooks) {
-      if (all && !hook.isRequest()) {
+      if (!hook.isProbed(all)) {
         continue;
       }
-      long functionOffset = hook.fileOffset() - hook.site().offset();
-      add(hook, hook.fileOffset(), functionOffset, loaded);
-      if (all) {
-        continue;
-      }
-      for (long offset : hook.returnOffsets()) {
-        add(hook, offset, functionOffset, loaded);
+      add(hook, hook.fileOffset(), loaded);
+      for (long offset : all ? List.<Long>of() : hook.returnOffsets()) {
+        add(hook, offset, loaded);
       }
     }
   }
 
-  private void add(HookedFunction hook, long offset, long functionOffset, LoadedObjects loaded) {
+  private void add(HookedFunction hook, long offset, LoadedObjects loaded) {
     try {
       ElfFile elf = loaded.get(hook.object());
       OptionalLong address = elf.address(offset);
       if (address.isPresent()) {
         byte original = elf.bytesAt(address.getAsLong(), 1).get(ValueLayout.JAVA_BYTE, 0);
         planted.add(
-            new Planted(
-                hook.function().symbol(),
-                hook.object(),
-                hook.start() + offset - functionOffset,
-                original));
+            new Planted(hook.function().symbol(), hook.object(), hook.address(offset), original));
       }
     } catch (IOException e) {
       // The object's code was read before to choose the place; without it nothing can be compared.

@@ -1,7 +1,7 @@
 package org.memstacks.collect;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.memstacks.bpf.BpfException;
@@ -26,14 +26,14 @@ public final class UprobeLinks {
       AttachKind kind,
       Side side,
       int pid,
-      Map<Path, List<ProbePoint>> points,
+      Map<Path, ? extends Collection<ProbePoint>> points,
       List<BpfLink> links) {
     points.forEach((file, inFile) -> {
       if (kind == AttachKind.PERF) {
         inFile.forEach(
             point -> links.add(program.attachUprobe(pid, file, point, side == Side.RETURN)));
       } else {
-        links.add(UprobeMulti.attach(program, pid, file, new ArrayList<>(inFile), side));
+        links.add(UprobeMulti.attach(program, pid, file, List.copyOf(inFile), side));
       }
     });
   }

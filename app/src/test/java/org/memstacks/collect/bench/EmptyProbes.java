@@ -9,10 +9,10 @@ import org.memstacks.bpf.BpfLink;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.BpfProgram;
 import org.memstacks.bpf.ProbePoint;
-import org.memstacks.bpf.UprobeMulti;
 import org.memstacks.bpf.UprobeMulti.Side;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.HookedFunction;
+import org.memstacks.collect.UprobeLinks;
 
 /**
  * Programs that do nothing, at the sites memstacks would probe and attached as it would: the floor.
@@ -92,14 +92,6 @@ final class EmptyProbes implements AutoCloseable {
           .computeIfAbsent(hook.objectFile(), file -> new ArrayList<>())
           .add(new ProbePoint(hook.fileOffset(), 0));
     }
-    byFile.forEach((file, points) -> {
-      if (kind == AttachKind.PERF) {
-        for (ProbePoint point : points) {
-          links.add(program.attachUprobe(pid, file, point, side == Side.RETURN));
-        }
-      } else {
-        links.add(UprobeMulti.attach(program, pid, file, points, side));
-      }
-    });
+    UprobeLinks.attach(program, kind, side, pid, byFile, links);
   }
 }
