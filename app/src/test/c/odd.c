@@ -9,12 +9,19 @@
  *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
  *              loaded
  *   copied     the page of malloc was replaced by a copy of it when it was loaded
+ *   detoured_later, copied_later  the same when SIGUSR2 comes
  */
+#if defined(detoured_later)
+#define detoured
+#elif defined(copied_later)
+#define copied
+#endif
 #if defined(detoured) || defined(copied)
 #define _GNU_SOURCE
 #endif
 #include <stddef.h>
 #if defined(detoured) || defined(copied)
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -63,14 +70,21 @@ void *malloc(size_t size)
 /* Some code stays where it was, as where only whole huge pages are copied. */
 __asm__(".text\n.skip 8192\n");
 
-__attribute__((constructor)) static void copy(void)
+static char code[4096]; /* as the file has it */
+
+static void change(void)
 {
 	void *page = (void *)((uintptr_t)malloc & -4096);
 	void *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	memcpy(other, page, 4096);
+	memcpy(other, code, 4096);
 	mprotect(other, 4096, PROT_READ | PROT_EXEC);
 	mremap(other, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, page);
+}
+
+static void prepare(void)
+{
+	memcpy(code, (void *)((uintptr_t)malloc & -4096), 4096);
 }
 #else
 static __attribute__((noinline)) int unmap(void *p, size_t size)
@@ -99,10 +113,34 @@ static void detour(uintptr_t from, uintptr_t to)
 	mprotect(pages, 8192, PROT_READ | PROT_EXEC);
 }
 
-__attribute__((constructor)) static void detours(void)
+static void prepare(void)
+{
+}
+
+static void change(void)
 {
 	detour((uintptr_t)malloc, (uintptr_t)take);
 	detour((uintptr_t)munmap, (uintptr_t)unmap);
+}
+#endif
+
+#if defined(detoured_later) || defined(copied_later)
+static void when_asked(int signal)
+{
+	(void)signal;
+	change();
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	prepare();
+	signal(SIGUSR2, when_asked);
+}
+#else
+__attribute__((constructor)) static void begin(void)
+{
+	prepare();
+	change();
 }
 #endif
 #else

@@ -180,8 +180,8 @@ public final class MallocTrace implements AutoCloseable {
     code.heldAfterExec();
   }
 
-  /** Functions that lost their probe in the window, to a debugger most likely. */
-  public Set<String> lostProbes() {
+  /** Functions that lost their probe in the window, and how. */
+  public Set<LostProbe> lostProbes() {
     return planted.lost();
   }
 

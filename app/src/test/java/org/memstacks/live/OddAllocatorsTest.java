@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
@@ -60,6 +61,30 @@ class OddAllocatorsTest {
                 + library
                 + " was moved to memory of the process's own (as for huge pages): probes sit in"
                 + " files, and none would see its calls\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "odd-detoured_later.so, malloc was changed in the window (a detour",
+    "odd-copied_later.so, 'free, malloc was moved in the window to memory'"
+  })
+  void codeThatIsChangedInTheWindowIsNoticed(String name, String what) throws IOException {
+    for (String mode : new String[] {"-f", "-af"}) {
+      Path library = TracedProgram.build(name);
+      try (TracedProgram program =
+              TracedProgram.start(
+                  Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-n", "1000");
+          Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+        Signals.send(program.pid(), "USR2");
+        program.begin();
+        program.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.errors()).contains("incomplete: the code of " + what);
+        assertThat(result.exit()).isEqualTo(3);
+        assertThat(program.end()).isZero();
+      }
+    }
   }
 
   @Test
