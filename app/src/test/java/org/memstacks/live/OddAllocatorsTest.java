@@ -65,8 +65,8 @@ class OddAllocatorsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "odd-detoured_later.so, malloc was changed in the window (a detour",
-    "odd-copied_later.so, 'free, malloc was moved in the window to memory'"
+    "odd-detoured_later.so, was changed in the window",
+    "odd-copied_later.so, was moved in the window"
   })
   void codeThatIsChangedInTheWindowIsNoticed(String name, String what) throws IOException {
     for (String mode : new String[] {"-f", "-af"}) {
@@ -80,7 +80,8 @@ class OddAllocatorsTest {
         program.truth();
         Result result = memstacks.stop();
 
-        assertThat(result.errors()).contains("incomplete: the code of " + what);
+        assertThat(result.errors())
+            .containsPattern("incomplete: the code of (free, )?malloc " + what);
         assertThat(result.exit()).isEqualTo(3);
         assertThat(program.end()).isZero();
       }
