@@ -95,6 +95,9 @@ final class HookChoice {
         if (!candidate.probe().repeats().isEmpty()) {
           jumpedTo.add(candidate);
         }
+        if (!candidate.function().isFree() && !candidate.probe().computedJumps().isEmpty()) {
+          jumpedTo.addAll(forwardings.keySet());
+        }
       }
     });
     for (Map.Entry<Candidate, Forwarding> entry : forwardings.entrySet()) {

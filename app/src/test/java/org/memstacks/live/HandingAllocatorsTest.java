@@ -48,6 +48,9 @@ class HandingAllocatorsTest {
     "calls_first, session",
     "renamed, session",
     "renamed, perf",
+    "computed, perf",
+    "computed_register, session",
+    "computed_member, multi",
     "elsewhere, multi",
     "elsewhere, session"
   })
