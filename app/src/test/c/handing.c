@@ -16,6 +16,7 @@
  *   memalign_over      memalign has a function take more from malloc and align it
  *   aligned_larger     aligned_alloc is memalign of more
  *   posix_fast         posix_memalign is another function's, if it has nothing at hand
+ *   realloc_shared     realloc of large blocks is code that calls malloc, and that another function is as well
  *   realloc_zero       realloc is another function's, but it frees itself
  *   runs_on            the code of malloc runs on into calloc's
  *   returns_in         malloc leaves its code and returns into it, to an address in a register
@@ -130,7 +131,7 @@ void *NAME(calloc)(size_t count, size_t size)
 }
 #endif
 
-#if !defined(realloc_big) && !defined(realloc_cleared) && !defined(realloc_zero)
+#if !defined(realloc_big) && !defined(realloc_shared) && !defined(realloc_cleared) && !defined(realloc_zero)
 void *NAME(realloc)(void *old, size_t size)
 {
 	void *p = move(old, size);
@@ -215,6 +216,33 @@ void *realloc(void *old, size_t size)
 	p = move(old, size);
 	KEEP;
 	return p;
+}
+
+#elif defined(realloc_shared)
+HIDDEN void *copied(void *old, size_t size)
+{
+	void *p = malloc(size);
+
+	if (p && old)
+		memcpy(p, old, 16);
+	KEEP;
+	return p;
+}
+
+void *realloc(void *old, size_t size)
+{
+	void *p;
+
+	if (size >= 4096)
+		return copied(old, size);
+	p = move(old, size);
+	KEEP;
+	return p;
+}
+
+void *duplicate(void *block, size_t size)
+{
+	return copied(block, size);
 }
 
 #elif defined(memalign_tiny) || defined(memalign_wide)

@@ -82,6 +82,15 @@ record Losses(List<String> missing, List<String> remarks) {
     return new Losses(all, remarks);
   }
 
+  /** With what was left out though it may belong to the result. */
+  Losses plusDoubtful(long bytes) {
+    return bytes == 0
+        ? this
+        : plusMissing(
+            HumanBytes.of(bytes)
+                + " are left out as part of other allocations: an allocation function took them by code that functions use that are not traced as well, whose own they may be");
+  }
+
   /** With something else that is missing, in words. */
   Losses plusMissing(String what) {
     List<String> all = new ArrayList<>(missing);

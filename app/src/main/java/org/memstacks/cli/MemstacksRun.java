@@ -205,7 +205,10 @@ final class MemstacksRun {
     StackNamer namer = stackNamer(trace, names);
     List<NamedStack> stacks = namer.name(profile);
     collectGarbage(profile);
-    Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
+    Losses losses =
+        Losses.of(profile, options.trace().all())
+            .plusLostProbes(trace.lostProbes())
+            .plusDoubtful(trace.doubtfulBytes());
     if (program.isPresent() && program.get().isLate()) {
       losses =
           losses.plusMissing(

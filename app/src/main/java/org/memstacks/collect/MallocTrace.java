@@ -52,12 +52,14 @@ public final class MallocTrace implements AutoCloseable {
   private final ExecFollower follower;
   private final StackStore store;
   private final PlantedProbes planted;
+  private final SharedCode shared;
   private LiveHistory history;
   private long begin;
   private long end;
   private int threadsAtEnd;
   private boolean forked;
   private long youngerBytes;
+  private long doubtfulBytes;
   private long youngerBlocks;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0, 0);
@@ -69,6 +71,7 @@ public final class MallocTrace implements AutoCloseable {
       TargetProcess target,
       ExecFollower follower,
       PlantedProbes planted,
+      SharedCode shared,
       CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
@@ -81,6 +84,7 @@ public final class MallocTrace implements AutoCloseable {
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
     this.planted = planted;
+    this.shared = shared;
     this.live = new LiveTables(probes, sizes, control, options.force(), arena);
     this.store =
         StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
@@ -135,7 +139,16 @@ public final class MallocTrace implements AutoCloseable {
               new PlantedProbes(target.pid(), allocator.functions(), loaded, options.all());
           List<String> refusals = loading.attempts().lines();
           MallocTrace trace =
-              new MallocTrace(probes, options, sizes, target, follower, planted, code, refusals);
+              new MallocTrace(
+                  probes,
+                  options,
+                  sizes,
+                  target,
+                  follower,
+                  planted,
+                  new SharedCode(loaded),
+                  code,
+                  refusals);
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         } catch (BpfException e) {
@@ -345,11 +358,24 @@ public final class MallocTrace implements AutoCloseable {
         ambiguousBytes(stacks));
   }
 
+  /**
+   * Bytes left out by {@link #profile} as part of other allocation functions' calls that may be
+   * calls of their own.
+   */
+  public long doubtfulBytes() {
+    return doubtfulBytes;
+  }
+
   private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
-    NestedCalls nested = new NestedCalls(follower.allocators());
+    NestedCalls nested = new NestedCalls(follower.allocators(), shared::entries);
+    doubtfulBytes = 0;
     List<StackValue> outer = new ArrayList<>(stacks.size());
     for (StackValue value : stacks) {
-      if (nested.contain(value.stack())) {
+      NestedCalls.Verdict verdict = nested.of(value.stack());
+      if (verdict == NestedCalls.Verdict.DOUBTFUL) {
+        doubtfulBytes += value.bytes();
+      }
+      if (verdict != NestedCalls.Verdict.OUTER) {
         counters.add(Stat.NESTED, value.blocks());
         counters.add(Stat.ALLOCATIONS, -value.blocks());
         counters.add(Stat.ALLOCATED_BYTES, -value.bytes());

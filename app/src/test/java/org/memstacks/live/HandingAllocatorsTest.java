@@ -68,6 +68,26 @@ class HandingAllocatorsTest {
   }
 
   @Test
+  void whatMayBeAnotherFunctionsOwnIsSaid() throws IOException {
+    Path library = TracedProgram.build("handing-realloc_shared.so");
+    for (String mode : new String[] {"-f", "-af"}) {
+      try (TracedProgram program =
+              TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "everyway");
+          Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+        program.begin();
+        program.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.errors())
+            .contains(
+                "are left out as part of other allocations: an allocation function took them by code"
+                    + " that functions use that are not traced as well, whose own they may be\n");
+        assertThat(result.exit()).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
   void staticProgramsHaveFunctionsOfTheirOwnWithAllocatorsNames() throws IOException {
     for (String mode : new String[] {"-f", "-af"}) {
       assertExact(
