@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.ProcessMemory;
 import org.memstacks.target.TargetException;
@@ -39,9 +40,7 @@ public final class ChangedCode {
           continue;
         }
         if (!isMapped(map, hook)) {
-          throw new TargetException(
-              "%s in %s was moved to memory of the process's own (as for huge pages): probes sit in files, and none would see its calls"
-                  .formatted(hook.function().symbol(), hook.object().name()));
+          throw moved(hook.function(), hook.object());
         }
         if (code.isChanged(hook, loaded, all)) {
           throw new TargetException(
@@ -54,6 +53,13 @@ public final class ChangedCode {
     } catch (IOException e) {
       // It ended, or may not be read: nothing is known.
     }
+  }
+
+  /** The refusal of a function that lies in no file. */
+  static TargetException moved(AllocatorFunction function, Mapping object) {
+    return new TargetException(
+        "%s in %s was moved to memory of the process's own (as for huge pages): probes sit in files, and none would see its calls"
+            .formatted(function.symbol(), object.name()));
   }
 
   /**

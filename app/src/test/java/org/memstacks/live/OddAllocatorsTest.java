@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -61,6 +60,29 @@ class OddAllocatorsTest {
                 + library
                 + " was moved to memory of the process's own (as for huge pages): probes sit in"
                 + " files, and none would see its calls\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"moved, je_malloc", "moved-static, malloc"})
+  void anExecutableThatMovedItsCodeIsRefusedIfItHasAnAllocator(String name, String function)
+      throws IOException {
+    try (TracedProgram program = TracedProgram.start(name);
+        Memstacks memstacks = Memstacks.start("-f", "-p", "" + program.pid(), "5")) {
+      Result result = memstacks.result();
+
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.errors())
+          .isEqualTo(
+              "memstacks: "
+                  + function
+                  + " in "
+                  + TracedProgram.build(name)
+                  + " was moved to memory of the process's own (as for huge pages): probes sit in"
+                  + " files, and none would see its calls\n");
+      program.begin();
+      program.truth();
+      assertThat(program.end()).isZero();
+    }
   }
 
   @ParameterizedTest
@@ -176,12 +198,17 @@ class OddAllocatorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-f", "-af"})
-  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(String mode) throws IOException {
-    Assumptions.assumeTrue(
-        Files.exists(JEMALLOC.resolveSibling("libjemalloc.a")), "libjemalloc-dev is not installed");
-    Path executable = directory.resolve("groundtruth-jemalloc");
-    Files.copy(TracedProgram.build("groundtruth-jemalloc"), executable);
+  @CsvSource({
+    "-f, groundtruth-jemalloc, /usr/lib/x86_64-linux-gnu/libjemalloc.a",
+    "-af, groundtruth-jemalloc, /usr/lib/x86_64-linux-gnu/libjemalloc.a",
+    "-f, groundtruth-mimalloc, /usr/local/lib/libmimalloc.a",
+    "-af, groundtruth-mimalloc, /usr/local/lib/libmimalloc.a"
+  })
+  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(
+      String mode, String program, String archive) throws IOException {
+    Assumptions.assumeTrue(Files.exists(Path.of(archive)), archive + " is not installed");
+    Path executable = directory.resolve(program);
+    Files.copy(TracedProgram.build(program), executable);
     strip(executable);
     ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
     try (TracedProgram program =
