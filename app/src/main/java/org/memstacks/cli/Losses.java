@@ -91,6 +91,16 @@ record Losses(List<String> missing, List<String> remarks) {
                 + " are left out as part of other allocations: an allocation function took them by code that functions use that are not traced as well, whose own they may be");
   }
 
+  /** With calls that lead elsewhere than to traced functions. */
+  Losses plusStrayBindings(List<String> bindings) {
+    return bindings.isEmpty()
+        ? this
+        : plusMissing(
+            "calls of "
+                + String.join("; calls of ", bindings)
+                + ": what that does not take from traced functions is not seen");
+  }
+
   /** With something else that is missing, in words. */
   Losses plusMissing(String what) {
     List<String> all = new ArrayList<>(missing);

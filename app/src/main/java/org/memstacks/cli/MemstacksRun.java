@@ -208,7 +208,8 @@ final class MemstacksRun {
     Losses losses =
         Losses.of(profile, options.trace().all())
             .plusLostProbes(trace.lostProbes())
-            .plusDoubtful(trace.doubtfulBytes());
+            .plusDoubtful(trace.doubtfulBytes())
+            .plusStrayBindings(trace.strayBindings());
     if (program.isPresent() && program.get().isLate()) {
       losses =
           losses.plusMissing(

@@ -109,7 +109,10 @@ final class HookChoice {
       } else {
         forwarders.add(
             new Allocator.Forwarder(
-                candidate.function(), candidate.object().mapping(), reason(candidate)));
+                candidate.function(),
+                candidate.object().mapping(),
+                candidate.fileOffset(),
+                reason(candidate)));
       }
     }
   }

@@ -52,7 +52,9 @@ public final class MallocTrace implements AutoCloseable {
   private final ExecFollower follower;
   private final StackStore store;
   private final PlantedProbes planted;
+  private final LoadedObjects loaded;
   private final SharedCode shared;
+  private List<String> strayBindings = List.of();
   private LiveHistory history;
   private long begin;
   private long end;
@@ -71,7 +73,7 @@ public final class MallocTrace implements AutoCloseable {
       TargetProcess target,
       ExecFollower follower,
       PlantedProbes planted,
-      SharedCode shared,
+      LoadedObjects loaded,
       CodeWatch code,
       List<String> refusals) {
     this.probes = probes;
@@ -84,7 +86,8 @@ public final class MallocTrace implements AutoCloseable {
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
     this.planted = planted;
-    this.shared = shared;
+    this.loaded = loaded;
+    this.shared = new SharedCode(loaded);
     this.live = new LiveTables(probes, sizes, control, options.force(), arena);
     this.store =
         StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
@@ -140,15 +143,7 @@ public final class MallocTrace implements AutoCloseable {
           List<String> refusals = loading.attempts().lines();
           MallocTrace trace =
               new MallocTrace(
-                  probes,
-                  options,
-                  sizes,
-                  target,
-                  follower,
-                  planted,
-                  new SharedCode(loaded),
-                  code,
-                  refusals);
+                  probes, options, sizes, target, follower, planted, loaded, code, refusals);
           probes.attach(target.pid(), allocator.functions(), options.all());
           return trace;
         } catch (BpfException e) {
@@ -329,6 +324,15 @@ public final class MallocTrace implements AutoCloseable {
     planted.lookTwice();
     code.conclude();
     probes.detach();
+    Allocator allocator = follower.allocators().getLast();
+    if (allocator.query().object().isEmpty()) {
+      strayBindings = StrayBindings.of(target.pid(), allocator, loaded);
+    }
+  }
+
+  /** Calls of allocation functions that lead to code that is not traced, for people. */
+  public List<String> strayBindings() {
+    return strayBindings;
   }
 
   /** What the window brought; to be called after {@link #end}. */

@@ -111,6 +111,29 @@ class OddAllocatorsTest {
   }
 
   @Test
+  void callsThatAreLedElsewhereInTheWindowAreNoticed() throws IOException {
+    Path library = TracedProgram.build("odd-rebound_later.so");
+    for (String mode : new String[] {"-f", "-af"}) {
+      try (TracedProgram program =
+              TracedProgram.start(
+                  Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-n", "1000");
+          Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+        Signals.send(program.pid(), "USR2");
+        program.begin();
+        program.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.errors())
+            .contains(
+                "incomplete: calls of malloc of groundtruth lead to odd-rebound_later.so: what that"
+                    + " does not take from traced functions is not seen");
+        assertThat(result.exit()).isEqualTo(3);
+        assertThat(program.end()).isZero();
+      }
+    }
+  }
+
+  @Test
   void ofMappingCallsTooCodeThatWasChangedIsNotProbed() throws IOException {
     Path library = TracedProgram.build("odd-detoured.so");
     try (TracedProgram program =
@@ -204,11 +227,11 @@ class OddAllocatorsTest {
     "-f, groundtruth-mimalloc, /usr/local/lib/libmimalloc.a",
     "-af, groundtruth-mimalloc, /usr/local/lib/libmimalloc.a"
   })
-  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(
-      String mode, String program, String archive) throws IOException {
+  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(String mode, String name, String archive)
+      throws IOException {
     Assumptions.assumeTrue(Files.exists(Path.of(archive)), archive + " is not installed");
-    Path executable = directory.resolve(program);
-    Files.copy(TracedProgram.build(program), executable);
+    Path executable = directory.resolve(name);
+    Files.copy(TracedProgram.build(name), executable);
     strip(executable);
     ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
     try (TracedProgram program =
