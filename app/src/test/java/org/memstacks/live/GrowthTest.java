@@ -89,14 +89,7 @@ class GrowthTest {
   @Tag("slow")
   void whatIsTakenByDefaultStaysBelow256MiB() throws IOException {
     try (TracedProgram program = TracedProgram.start("grower", "3000000", "2");
-        Memstacks memstacks =
-            Memstacks.run(
-                Redirect.PIPE,
-                List.of(Installation.of().resolve("bin/memstacks").toString()),
-                "-f",
-                "-v",
-                "-p",
-                "" + program.pid())) {
+        Memstacks memstacks = installed("-f", "-v", "-p", "" + program.pid())) {
       memstacks.awaitAttached();
       program.begin();
       Map<String, Truth> truth = program.truthWithin(120);
@@ -117,14 +110,7 @@ class GrowthTest {
   void theReadOutOfManyStacksStaysBelow256MiBAsWell(String bits, String deeper, String blocks)
       throws IOException {
     try (TracedProgram program = TracedProgram.start("brancher", bits, deeper, blocks);
-        Memstacks memstacks =
-            Memstacks.run(
-                Redirect.PIPE,
-                List.of(Installation.of().resolve("bin/memstacks").toString()),
-                "-f",
-                "-v",
-                "-p",
-                "" + program.pid())) {
+        Memstacks memstacks = installed("-f", "-v", "-p", "" + program.pid())) {
       memstacks.awaitAttached();
       program.begin();
       Map<String, Truth> truth = program.truthWithin(120);
@@ -156,6 +142,12 @@ class GrowthTest {
       assertThat(kernel).isBetween(240 * MIB, 1024 * MIB);
       assertThat(readOut).isLessThan(Duration.ofSeconds(10));
     }
+  }
+
+  /** As its users start it: what it takes by default is the launcher's choice too. */
+  private static Memstacks installed(String... args) throws IOException {
+    String command = Installation.of().resolve("bin/memstacks").toString();
+    return Memstacks.run(Redirect.PIPE, List.of(command), args);
   }
 
   /** What the kernel itself says that the collector's maps take. */
