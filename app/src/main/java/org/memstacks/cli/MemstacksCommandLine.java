@@ -47,7 +47,7 @@ final class MemstacksCommandLine {
               .addOption(null, "check", false, "")
               .addOption(null, "debug", false, ""));
 
-  private static final Set<String> REPEATABLE = Set.of("prefix", "pair");
+  private static final Set<String> REPEATABLE = Set.of("pid", "prefix", "pair");
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.]*");
 
   private MemstacksCommandLine() {}
@@ -63,10 +63,10 @@ final class MemstacksCommandLine {
   static MemstacksOptions parse(String[] args) throws UsageException {
     CommandToStart cut = CommandToStart.cut(args);
     CommandLine line = CollectorArguments.read(OPTIONS, REPEATABLE, cut.before());
-    boolean hasPid = line.hasOption("p");
     boolean hasTid = line.hasOption("t");
     requireOneTarget(line, cut);
-    int pid = hasPid ? CollectorArguments.pid(line) : 0;
+    List<Integer> pids = CollectorArguments.pids(line);
+    requireOne(line, pids);
     int tid =
         hasTid
             ? CollectorArguments.number(
@@ -78,7 +78,7 @@ final class MemstacksCommandLine {
     BlockOptions blocks = ViewArguments.blocks(line);
     ViewOptions view = ViewArguments.view(line);
     return new MemstacksOptions(
-        pid,
+        pids,
         tid,
         CollectorArguments.name(line),
         cut.command(),
@@ -131,6 +131,13 @@ final class MemstacksCommandLine {
     } else if (given.isEmpty() && !line.hasOption("check")) {
       throw new UsageException(
           "which process? Name it with -p PID or --name NAME (or one thread with -t TID), or start one with -c COMMAND");
+    }
+  }
+
+  /** What looks at one process cannot be asked of several. */
+  private static void requireOne(CommandLine line, List<Integer> pids) throws UsageException {
+    if (line.hasOption("check") && pids.size() > 1) {
+      throw new UsageException("--check looks at one process: name one with -p");
     }
   }
 

@@ -10,7 +10,7 @@ import org.memstacks.symbol.FrameStyle;
 /**
  * What the command line of memstacks asks for.
  *
- * @param pid the process, or 0 when a thread is named, or none for the check
+ * @param pids the processes; none when they are named otherwise, or for the check
  * @param tid the thread whose allocations count, or 0
  * @param name of the process, instead of its number
  * @param command to be started and traced, with its arguments; empty when the process runs already
@@ -23,7 +23,7 @@ import org.memstacks.symbol.FrameStyle;
  * @param facts what the run was and what it lost, as comment lines before the folded stacks
  */
 record MemstacksOptions(
-    int pid,
+    List<Integer> pids,
     int tid,
     Optional<String> name,
     List<String> command,
@@ -40,6 +40,12 @@ record MemstacksOptions(
     boolean verbose,
     boolean debug) {
   MemstacksOptions {
+    pids = List.copyOf(pids);
     command = List.copyOf(command);
+  }
+
+  /** Whether one process is traced, whose number then need not be told. */
+  boolean isOfOne() {
+    return pids.size() <= 1;
   }
 }

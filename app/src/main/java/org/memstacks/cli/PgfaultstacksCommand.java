@@ -73,7 +73,8 @@ final class PgfaultstacksCommand {
 
   private int trace(PgfaultstacksOptions options) throws IOException, InterruptedException {
     FaultTrace.warmUp();
-    int pid = options.name().isPresent() ? ProcessName.pid(options.name().get()) : options.pid();
+    int pid =
+        options.name().isPresent() ? ProcessName.pid(options.name().get(), false) : options.pid();
     TargetProcess target = TargetProcess.of(pid);
     MemoryMap map = MemoryMap.of(target.pid());
     UnwindCache cache = UnwindCache.ofUser(System.getenv());

@@ -28,7 +28,7 @@ class MemstacksCommandLineTest {
     assertThat(parse("-p 12"))
         .isEqualTo(
             new MemstacksOptions(
-                12,
+                List.of(12),
                 0,
                 Optional.empty(),
                 List.of(),
@@ -50,7 +50,7 @@ class MemstacksCommandLineTest {
   void whatFollowsTheCommandIsItsOwn() throws UsageException {
     MemstacksOptions options = parse("-f 60 -c cat -p --help -c 1");
     assertThat(options.command()).containsExactly("cat", "-p", "--help", "-c", "1");
-    assertThat(options.pid()).isZero();
+    assertThat(options.pids()).isEmpty();
     assertThat(options.duration()).contains(Duration.ofSeconds(60));
   }
 
@@ -69,7 +69,7 @@ class MemstacksCommandLineTest {
                     + " --facts --check --quiet --verbose --debug 60"))
         .isEqualTo(
             new MemstacksOptions(
-                0,
+                List.of(),
                 34,
                 Optional.empty(),
                 List.of(),
@@ -106,7 +106,7 @@ class MemstacksCommandLineTest {
       })
   void theSameCanBeSaidInManyWays(String arguments) throws UsageException {
     MemstacksOptions options = parse(arguments);
-    assertThat(options.pid()).isEqualTo(12);
+    assertThat(options.pids()).containsExactly(12);
     assertThat(options.folded()).isTrue();
     assertThat(options.trace().all()).isTrue();
     assertThat(options.duration()).contains(Duration.ofSeconds(60));
