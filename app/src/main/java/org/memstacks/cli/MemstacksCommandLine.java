@@ -18,6 +18,7 @@ import org.memstacks.symbol.FrameStyle;
 final class MemstacksCommandLine {
   static final int DEFAULT_MAX_LIVE = 3_000_000;
   static final int MAX_MAX_LIVE = 100_000_000;
+  static final int DEFAULT_MAX_CHILDREN = 8;
 
   static final Options OPTIONS =
       withViews(
@@ -28,6 +29,8 @@ final class MemstacksCommandLine {
               .addOption("t", "tid", true, "")
               .addOption("c", "command", false, "")
               .addOption(null, "name", true, "")
+              .addOption(null, "follow-fork", false, "")
+              .addOption(null, "max-children", true, "")
               .addOption("f", "folded", false, "")
               .addOption("a", "all", false, "")
               .addOption("O", "object", true, "")
@@ -98,6 +101,7 @@ final class MemstacksCommandLine {
             CollectorArguments.attach(line.getOptionValue("attach")),
             blocks),
         view,
+        children(line),
         line.hasOption("check"),
         line.hasOption("q"),
         line.hasOption("v"),
@@ -139,6 +143,30 @@ final class MemstacksCommandLine {
     if (line.hasOption("check") && pids.size() > 1) {
       throw new UsageException("--check looks at one process: name one with -p");
     }
+    for (String other : List.of("check", "tid")) {
+      if (line.hasOption("follow-fork") && line.hasOption(other)) {
+        throw new UsageException(
+            "--follow-fork does not go with %s, which is about one %s"
+                .formatted(
+                    other.equals("tid") ? "-t" : "--check",
+                    other.equals("tid") ? "thread" : "process"));
+      }
+    }
+  }
+
+  private static int children(CommandLine line) throws UsageException {
+    if (line.hasOption("follow-fork")) {
+      return CollectorArguments.numberOr(
+          DEFAULT_MAX_CHILDREN,
+          line,
+          "max-children",
+          "a number of processes",
+          CollectorArguments.MOST_PROCESSES);
+    }
+    if (line.hasOption("max-children")) {
+      throw new UsageException("--max-children needs --follow-fork: else none is traced");
+    }
+    return 0;
   }
 
   private static AllocatorQuery allocator(CommandLine line) throws UsageException {

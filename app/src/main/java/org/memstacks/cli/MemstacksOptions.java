@@ -19,6 +19,7 @@ import org.memstacks.symbol.FrameStyle;
  * @param allocator which allocation functions to look for
  * @param inline calls that the compiler inlined shown as frames
  * @param view what is shown besides
+ * @param maxChildren of those that are forked in the window, so many are traced at once; 0 for none
  * @param check only find out whether it can be traced
  * @param facts what the run was and what it lost, as comment lines before the folded stacks
  */
@@ -35,6 +36,7 @@ record MemstacksOptions(
     boolean facts,
     TraceOptions trace,
     ViewOptions view,
+    int maxChildren,
     boolean check,
     boolean quiet,
     boolean verbose,
@@ -46,6 +48,6 @@ record MemstacksOptions(
 
   /** Whether one process is traced, whose number then need not be told. */
   boolean isOfOne() {
-    return pids.size() <= 1;
+    return pids.size() <= 1 && maxChildren == 0;
   }
 }

@@ -66,6 +66,7 @@ final class MemstacksRun {
     Instant begin = Instant.now();
     Window.End end = await();
     Duration window = Duration.between(begin, Instant.now());
+    processes.stopFollowing();
     end = drain(end);
     if (options.view().peek()) {
       processes.all().forEach(TracedProcess::peek);
@@ -78,6 +79,7 @@ final class MemstacksRun {
       process.completeNames();
       findings.add(late(ProcessFindings.of(process, options)));
     }
+    findings.addAll(processes.endedChildren());
     int exit =
         report.write(
             findings, processes.missing(), begin, window, OwnMemory.footprint(processes.all()));
@@ -107,14 +109,9 @@ final class MemstacksRun {
 
   /** Whether any process goes on; takes the probes out of those that do not. */
   private boolean someAlive() {
-    boolean some = false;
-    for (TracedProcess process : processes.all()) {
-      if (process.isAlive()) {
-        some = true;
-      }
-    }
+    boolean some = processes.someAlive();
     if (some) {
-      processes.all().stream()
+      processes.named().stream()
           .filter(process -> !process.isAlive())
           .forEach(process -> end(process, true));
     }
@@ -139,9 +136,9 @@ final class MemstacksRun {
   private void refresh() {
     boolean held = program.isPresent() && program.get().holdsAnother();
     if (held) {
-      processes.all().getFirst().trace().heldAfterExec();
+      processes.named().getFirst().trace().heldAfterExec();
     }
-    processes.all().forEach(TracedProcess::refresh);
+    processes.refresh();
     if (held) {
       program.get().go();
     }

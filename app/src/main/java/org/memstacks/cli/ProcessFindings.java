@@ -55,6 +55,9 @@ record ProcessFindings(
     List<NamedStack> stacks = namer.name(profile);
     collectGarbage(profile);
     Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
+    if (process.unseen().isPresent()) {
+      losses = losses.plusMissing(process.unseen().get());
+    }
     boolean judged = isJudged(options);
     Optional<Observation> observation = judged ? Optional.of(trace.observe()) : Optional.empty();
     collectGarbage(profile);

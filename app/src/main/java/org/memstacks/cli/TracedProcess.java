@@ -3,11 +3,13 @@ package org.memstacks.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.Observation;
+import org.memstacks.collect.ProcessFamily;
 import org.memstacks.collect.SharedTables;
 import org.memstacks.collect.TracePlan;
 import org.memstacks.report.StackNamer;
@@ -40,6 +42,8 @@ final class TracedProcess implements AutoCloseable {
   private TracerWatch tracers;
   private TrendNamer namesSoFar;
   private Optional<Peek> peek = Optional.empty();
+  private Optional<String> unseen = Optional.empty();
+  private long begun;
   private boolean targetEnded;
   private boolean ended;
 
@@ -122,6 +126,31 @@ final class TracedProcess implements AutoCloseable {
    */
   void begin() throws TargetException {
     trace.begin();
+    begun = ProcessFamily.now();
+  }
+
+  /**
+   * It is a child that was forked in the run's window.
+   *
+   * @param born when, by {@link ProcessFamily#now}
+   * @param shares whether it still has pages that are its parent's
+   */
+  void forked(int parent, long born, boolean shares) {
+    if (shares) {
+      trace.sharesPages();
+    }
+    unseen =
+        Optional.of(
+            String.format(
+                Locale.ROOT,
+                "process %d forked it, and it is traced from %.2f s after that on: what it allocated before is not counted",
+                parent,
+                (begun - born) / 1e9));
+  }
+
+  /** What is missing since its probes came later than it, in words. */
+  Optional<String> unseen() {
+    return unseen;
   }
 
   TargetProcess target() {

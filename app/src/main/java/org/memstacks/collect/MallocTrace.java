@@ -297,6 +297,14 @@ public final class MallocTrace implements AutoCloseable {
     return new BlockSampler(live, store);
   }
 
+  /**
+   * The target was forked just now: it takes faults to get its own copies of pages, which are no
+   * sign of memory that it allocates.
+   */
+  public void sharesPages() {
+    forked = true;
+  }
+
   /** Closes the window at once for all probes. */
   public void closeWindow() {
     if (end == 0) {
@@ -315,7 +323,7 @@ public final class MallocTrace implements AutoCloseable {
       // A zombie has no memory any more.
       if (target.isAlive()) {
         activity = last.since(activityAtBegin);
-        forked = activity.childFaults() > 0 || target.hasYoungChildren();
+        forked |= activity.childFaults() > 0 || target.hasYoungChildren();
       }
     } catch (TargetException e) {
       // It ended, and its counters with it.

@@ -59,7 +59,9 @@ class ProcessNameTest {
         .hasMessageContaining(executable + " 60\n")
         .hasMessageContaining(System.getProperty("user.name"))
         .hasMessageContaining("-p " + second)
-        .hasMessageContaining("x 61?");
+        .hasMessageContaining("x 61?")
+        .hasMessageEndingWith("or all of them with -p " + first + "," + second);
+    assertThatThrownBy(() -> ProcessName.pid(NAME, false)).hasMessageNotContaining("all of them");
   }
 
   @Test
