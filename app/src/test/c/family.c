@@ -5,7 +5,8 @@
  *   step 2: each child frees a block of its parent's, frees half of its own and leaks further ones
  *   the end: both exit
  *
- * The truth has a row for the parent and rows for each child by name, and a child tells its number on a line "child N".
+ * The truth has a row for the parent; a child tells its number on a line "child N", and
+ * "stepped" says that the second step is done.
  * With a number N as argument, N more children are forked in the first step, each of which allocates and exits at once.
  */
 #define _GNU_SOURCE
@@ -135,6 +136,7 @@ int main(int argc, char **argv)
 		say(down[i][1]);
 		await_byte(up[i][0]);
 	}
+	protocol_write("stepped\n", 8);
 	protocol_truth_end();
 
 	protocol_await();

@@ -312,7 +312,9 @@ final class ChildFollower implements AutoCloseable {
                   Count.of("forked child was", "forked children were", crowdedOut),
                   ever == MOST_EVER
                       ? "%d had been in this run".formatted(ever)
-                      : "%d were at the same time".formatted(options.maxChildren()),
+                      : "%d %s at the same time"
+                          .formatted(
+                              options.maxChildren(), options.maxChildren() == 1 ? "was" : "were"),
                   ever == MOST_EVER ? "trace for less long" : "raise --max-children"));
     }
     if (tooLate > 0) {

@@ -139,6 +139,10 @@ final class TracedProcess implements AutoCloseable {
     if (shares) {
       trace.sharesPages();
     }
+    if (options.verbose()) {
+      err.println(
+          NAME + ": attached to PID " + target.pid() + ", which process " + parent + " forked");
+    }
     unseen =
         Optional.of(
             String.format(

@@ -66,6 +66,15 @@ class MemstacksCommandLineTest {
   }
 
   @Test
+  void childrenAreFollowedWhenAskedFor() throws UsageException {
+    assertThat(parse("-p 1").maxChildren()).isZero();
+    assertThat(parse("-p 1 --follow-fork").maxChildren()).isEqualTo(8);
+    assertThat(parse("-p 1 --follow-fork").isOfOne()).isFalse();
+    assertThat(parse("-p 1,2 --follow-fork --max-children 3").maxChildren()).isEqualTo(3);
+    assertThat(parse("--follow-fork -c make -j8").maxChildren()).isEqualTo(8);
+  }
+
+  @Test
   void eachHasTablesOfItsOwnSoThereIsALimit() throws UsageException {
     String most = String.join(",", IntStream.rangeClosed(1, 64).mapToObj(i -> "" + i).toList());
     assertThat(parse("-p " + most).pids()).hasSize(64);
@@ -182,6 +191,14 @@ class MemstacksCommandLineTest {
           -p 1,2 --name cat   | -p and --name both name the process: one is enough
           -p 1,2 -c cat       | -c starts the process that is traced: leave -p out, or -c
           -p 1,2 --check      | --check looks at one process: name one with -p
+          # children
+          -p 1 --max-children 4 | --max-children needs --follow-fork: else none is traced
+          -p 1 --follow-fork --max-children 0 | --max-children takes a number of processes from 1 to 64, not '0'
+          -p 1 --follow-fork --max-children 65 | --max-children takes a number of processes from 1 to 64, not '65'
+          -t 1 --follow-fork  | --follow-fork does not go with -t, which is about one thread
+          -p 1 --follow-fork --check | --follow-fork does not go with --check, which is about one process
+          -p 1 --follow-forks | unknown option --follow-forks; did you mean --follow-fork?
+          -p 1 --follow-fork=8 | option --follow-fork takes no value
           # duration
           -p 1 0              | the duration is a whole number of seconds from 1 to 31536000, not '0'; leave it out to trace until Ctrl-C
           -p 1 -1             | the duration is a whole number of seconds from 1 to 31536000, not '-1'; leave it out to trace until Ctrl-C

@@ -146,6 +146,24 @@ class SeveralProcessesTest {
     }
   }
 
+  /** More than its part of the blocks that can be live, which the other one does not need. */
+  @Test
+  void theLimitOfLiveBlocksIsThatOfAllTogether() throws IOException {
+    try (TracedProgram grower = TracedProgram.start("grower", "400000", "1");
+        TracedProgram idle = TracedProgram.start("idle");
+        Memstacks memstacks =
+            Memstacks.attach(
+                "-f", "--max-live-blocks=600000", "-p", grower.pid() + "," + idle.pid())) {
+      grower.begin();
+      Map<String, Truth> truth = grower.truth();
+      Result result = memstacks.stop();
+
+      assertThat(of(result, "grower", grower)).isEqualTo(expected("-f", truth));
+      assertThat(result.errors()).doesNotContain("incomplete");
+      assertThat(result.exit()).isZero();
+    }
+  }
+
   /** Tables tell which process grows. */
   @Test
   void tablesNameTheProcess() throws IOException {
