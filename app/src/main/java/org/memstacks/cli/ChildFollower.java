@@ -29,6 +29,9 @@ final class ChildFollower implements AutoCloseable {
   /** In one run, of those that end and make room for others: each leaves stacks of names. */
   private static final int MOST_EVER = 256;
 
+  /** Named one by one; there may be many. */
+  private static final int MOST_NAMED = 8;
+
   /** So long a program that was just executed may take to map its libraries. */
   private static final long LOADING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -296,7 +299,14 @@ final class ChildFollower implements AutoCloseable {
 
   /** What is missing of children that were not traced, in words. */
   List<String> missing() {
-    List<String> missing = new ArrayList<>(untraced);
+    List<String> missing =
+        new ArrayList<>(untraced.subList(0, Math.min(MOST_NAMED, untraced.size())));
+    if (untraced.size() > MOST_NAMED) {
+      missing.add(
+          "%s not traced either"
+              .formatted(
+                  Count.of("child is", "children are", (long) untraced.size() - MOST_NAMED)));
+    }
     if (tooShort > 0) {
       missing.add(
           String.format(

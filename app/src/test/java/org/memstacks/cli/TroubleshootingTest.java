@@ -81,6 +81,15 @@ class TroubleshootingTest {
         "while its libraries were loaded",
         "was ended before it began to run",
         "goes on running as process",
+        "is not traced: ",
+        "twice",
+        "forked it, and it is traced from",
+        "ended before probes were in",
+        "at the same time",
+        "had been in this run",
+        "as the window ended before probes were in",
+        "left could not be read",
+        "came faster than they could be followed",
       })
   void everyMessageIsAnswered(String key) throws IOException {
     Path root = Checkout.root();
