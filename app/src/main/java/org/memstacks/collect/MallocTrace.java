@@ -316,6 +316,12 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Closes the window if it is open, then detaches the probes. */
   public void end() {
+    conclude();
+    probes.detach();
+  }
+
+  /** Closes the window if it is open; the probes stay in, idle, until this is closed. */
+  public void conclude() {
     closeWindow();
     threadsAtEnd = target.threads();
     try {
@@ -330,7 +336,6 @@ public final class MallocTrace implements AutoCloseable {
     }
     planted.lookTwice();
     code.conclude();
-    probes.detach();
   }
 
   /** What the window brought; to be called after {@link #end}. */

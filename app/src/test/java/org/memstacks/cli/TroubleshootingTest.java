@@ -23,6 +23,7 @@ class TroubleshootingTest {
         "cannot be loaded",
         "is a kernel thread",
         "zombie",
+        "the probes stay in until the debugger",
         "is a thread of process",
         "ended before its probes were in",
         "the process ended while it was looked at",
