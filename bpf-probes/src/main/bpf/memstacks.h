@@ -396,4 +396,32 @@ struct launch_control {
 	__u32 execs;  /* how often it was held at an exec */
 };
 
+/* What happens to a process of the family that the collector follows. */
+enum family_kind {
+	FAMILY_FORKED = 1,  /* by one of the family */
+	FAMILY_BORROWS = 2, /* likewise, and runs in its parent's memory until its exec (vfork, posix_spawn) */
+	FAMILY_EXECED = 3,
+	FAMILY_ENDED = 4,
+};
+
+/* Those of the family that live at the same time; of more, children are not seen. */
+#define FAMILY_MEMBERS 16384
+/* Kept until they are overwritten: the collector looks some fifty times a second. A power of two. */
+#define FAMILY_EVENTS 16384
+
+/* Processes are numbered as the PID namespace of struct config does. */
+struct family_event {
+	__u64 number; /* its place among all, from 1, written last */
+	__u64 nanos;  /* CLOCK_MONOTONIC */
+	__u32 kind;
+	__u32 process;
+	__u32 parent; /* of one that was forked */
+	__u32 reserved;
+};
+
+struct family_control {
+	__u64 events;     /* so far */
+	__u64 unfollowed; /* children for which FAMILY_MEMBERS did not suffice */
+};
+
 #endif

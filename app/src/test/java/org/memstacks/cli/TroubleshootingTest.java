@@ -23,6 +23,7 @@ class TroubleshootingTest {
         "cannot be loaded",
         "is a kernel thread",
         "zombie",
+        "the probes stay in until the debugger",
         "is a thread of process",
         "ended before its probes were in",
         "the process ended while it was looked at",
@@ -85,6 +86,15 @@ class TroubleshootingTest {
         "while its libraries were loaded",
         "was ended before it began to run",
         "goes on running as process",
+        "is not traced: ",
+        "twice",
+        "forked it, and it is traced from",
+        "ended before probes were in",
+        "at the same time",
+        "had been in this run",
+        "as the window ended before probes were in",
+        "left could not be read",
+        "came faster than they could be followed",
       })
   void everyMessageIsAnswered(String key) throws IOException {
     Path root = Checkout.root();

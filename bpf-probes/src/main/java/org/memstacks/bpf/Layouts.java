@@ -270,6 +270,34 @@ public final class Layouts {
     private LaunchControl() {}
   }
 
+  /** {@code struct family_control}. */
+  public static final class FamilyControl {
+    public static final long EVENTS = 0;
+    public static final long UNFOLLOWED = 8;
+
+    private FamilyControl() {}
+  }
+
+  /** {@code struct family_event} and {@code enum family_kind}. */
+  public static final class FamilyEvent {
+    public static final long NUMBER = 0;
+    public static final long NANOS = 8;
+    public static final long KIND = 16;
+    public static final long PROCESS = 20;
+    public static final long PARENT = 24;
+    public static final long SIZE = 32;
+
+    /** How many are kept. */
+    public static final int MOST = 16_384;
+
+    public static final int FORKED = 1;
+    public static final int BORROWS = 2;
+    public static final int EXECED = 3;
+    public static final int ENDED = 4;
+
+    private FamilyEvent() {}
+  }
+
   /** {@code enum mapping_op}. */
   public static final class MappingOp {
     public static final int MAP = 1;

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.CodeMapping;
 import org.memstacks.bpf.Layouts.Config;
 import org.memstacks.bpf.Layouts.Control;
+import org.memstacks.bpf.Layouts.FamilyControl;
+import org.memstacks.bpf.Layouts.FamilyEvent;
 import org.memstacks.bpf.Layouts.FaultConfig;
 import org.memstacks.bpf.Layouts.FaultControl;
 import org.memstacks.bpf.Layouts.FaultStat;
@@ -226,11 +228,32 @@ class LayoutsTest {
     assertThat(launch.struct("config").size()).isEqualTo(btf.struct("config").size());
   }
 
+  @Test
+  void families() throws IOException {
+    Btf family = Btf.of("family");
+    assertThat(family.struct("family_control").fields())
+        .containsEntry("events", FamilyControl.EVENTS)
+        .containsEntry("unfollowed", FamilyControl.UNFOLLOWED);
+    assertThat(family.struct("family_event").fields())
+        .containsEntry("number", FamilyEvent.NUMBER)
+        .containsEntry("nanos", FamilyEvent.NANOS)
+        .containsEntry("kind", FamilyEvent.KIND)
+        .containsEntry("process", FamilyEvent.PROCESS)
+        .containsEntry("parent", FamilyEvent.PARENT);
+    assertThat(family.struct("family_event").size()).isEqualTo(FamilyEvent.SIZE);
+    assertThat(family.struct("config").size()).isEqualTo(btf.struct("config").size());
+  }
+
   /** Enumerators and macros leave no trace in what was compiled; the header itself is asked. */
   @Test
   void constants() throws IOException {
     Map<String, Long> header = constantsOf(Path.of("src/main/bpf/memstacks.h"));
     assertThat(header)
+        .containsEntry("FAMILY_FORKED", (long) FamilyEvent.FORKED)
+        .containsEntry("FAMILY_BORROWS", (long) FamilyEvent.BORROWS)
+        .containsEntry("FAMILY_EXECED", (long) FamilyEvent.EXECED)
+        .containsEntry("FAMILY_ENDED", (long) FamilyEvent.ENDED)
+        .containsEntry("FAMILY_EVENTS", (long) FamilyEvent.MOST)
         .containsEntry("HOOK_ALLOC", (long) Hook.ALLOC)
         .containsEntry("HOOK_ALLOC_INTO", (long) Hook.ALLOC_INTO)
         .containsEntry("HOOK_REALLOC", (long) Hook.REALLOC)
