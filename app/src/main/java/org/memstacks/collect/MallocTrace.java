@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -342,7 +341,8 @@ public final class MallocTrace implements AutoCloseable {
       peak.atEnd(sums, begin);
       sums = peak.highest();
     }
-    List<StackValue> stacks = withoutNested(sums.values(store::stack), counters);
+    List<StackValue> stacks =
+        new NestedCalls(follower.allocators()).leaveOut(sums.values(store::stack), counters);
     return new AllocationProfile(
         stacks,
         options.all()
@@ -357,30 +357,7 @@ public final class MallocTrace implements AutoCloseable {
         new Unattributed(youngerBytes, youngerBlocks),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
-        ambiguousBytes(stacks));
-  }
-
-  private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
-    NestedCalls nested = new NestedCalls(follower.allocators());
-    List<StackValue> outer = new ArrayList<>(stacks.size());
-    for (StackValue value : stacks) {
-      if (nested.contain(value.stack())) {
-        counters.add(Stat.NESTED, value.blocks());
-        counters.add(Stat.ALLOCATIONS, -value.blocks());
-        counters.add(Stat.ALLOCATED_BYTES, -value.bytes());
-      } else {
-        outer.add(value);
-      }
-    }
-    return outer;
-  }
-
-  private long ambiguousBytes(List<StackValue> stacks) {
-    List<ReplacedCode> replaced = code.replaced();
-    return stacks.stream()
-        .filter(value -> replaced.stream().anyMatch(code -> code.isIn(value.stack())))
-        .mapToLong(StackValue::bytes)
-        .sum();
+        ReplacedCode.bytesIn(stacks, code.replaced()));
   }
 
   /**

@@ -1,9 +1,12 @@
 package org.memstacks.collect;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.target.Mapping;
 
@@ -26,6 +29,25 @@ final class NestedCalls {
         }
       }
     }
+  }
+
+  /**
+   * The stacks that are none of these.
+   *
+   * @param counters in which these are no longer allocations
+   */
+  List<StackValue> leaveOut(List<StackValue> stacks, Counters counters) {
+    List<StackValue> outer = new ArrayList<>(stacks.size());
+    for (StackValue value : stacks) {
+      if (contain(value.stack())) {
+        counters.add(Stat.NESTED, value.blocks());
+        counters.add(Stat.ALLOCATIONS, -value.blocks());
+        counters.add(Stat.ALLOCATED_BYTES, -value.bytes());
+      } else {
+        outer.add(value);
+      }
+    }
+    return outer;
   }
 
   /** Whether the stack leads out of the allocator by way of one of its hooked functions. */
