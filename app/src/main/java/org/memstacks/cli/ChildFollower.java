@@ -1,6 +1,7 @@
 package org.memstacks.cli;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,7 @@ final class ChildFollower implements AutoCloseable {
   private final MemstacksOptions options;
   private final ProcessFamily family;
   private final Attaching attaching;
+  private final PrintStream err;
   private final ChildLosses losses;
   private final SideThread thread = new SideThread("children");
   private final Map<Integer, ForkedChild> waiting = new LinkedHashMap<>();
@@ -54,7 +56,9 @@ final class ChildFollower implements AutoCloseable {
   /**
    * @param family of the processes traced
    */
-  ChildFollower(MemstacksOptions options, ProcessFamily family, Attaching attaching) {
+  ChildFollower(
+      MemstacksOptions options, ProcessFamily family, Attaching attaching, PrintStream err) {
+    this.err = err;
     this.options = options;
     this.family = family;
     this.attaching = attaching;
@@ -162,7 +166,7 @@ final class ChildFollower implements AutoCloseable {
       family.events().forEach(this::note);
       boolean loading = ProcessFamily.now() - child.begun() < LOADING_NANOS;
       if (!loading && !child.execedSince(finished.begun()) && waiting.remove(child.pid(), child)) {
-        losses.failed("child %d is not traced: %s".formatted(child.pid(), Problem.describe(e)));
+        failed("child %d is not traced: %s".formatted(child.pid(), Problem.describe(e)));
       }
     }
   }
@@ -196,9 +200,16 @@ final class ChildFollower implements AutoCloseable {
     try (process) {
       findings.add(SideThread.result(reading));
     } catch (IOException | BpfException e) {
-      losses.failed(
+      failed(
           "what child %d left could not be read: %s"
               .formatted(process.target().pid(), Problem.describe(e)));
+    }
+  }
+
+  private void failed(String what) {
+    losses.failed(what);
+    if (options.verbose()) {
+      err.println("memstacks: " + what);
     }
   }
 

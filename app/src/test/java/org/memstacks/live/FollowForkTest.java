@@ -159,7 +159,16 @@ class FollowForkTest {
     assertThat(strip.onExit().join().exitValue()).isZero();
     try (Memstacks memstacks =
         Memstacks.start(
-            "-f", "--follow-fork", "-c", "sh", "-c", nameless + " stay & sleep 3; kill $!; wait")) {
+            "-f",
+            "-v",
+            "--follow-fork",
+            "-c",
+            "sh",
+            "-c",
+            nameless + " stay & read x; kill $!; wait")) {
+      memstacks.awaitSaid(" is not traced: no object of process ");
+      step(memstacks);
+      memstacks.process().getOutputStream().close();
       Result result = memstacks.result();
 
       assertThat(result.errors())
