@@ -98,8 +98,12 @@ final class MemstacksTracing {
       processes.all().forEach(process -> note("attached to PID " + process.target().pid()));
       MemoryBudget.unknownLimit().ifPresent(this::note);
       describe(processes.all());
-      return new MemstacksRun(options, arguments, file, program, processes, out, err, stop)
-          .observe();
+      try {
+        return new MemstacksRun(options, arguments, file, program, processes, out, err, stop)
+            .observe();
+      } finally {
+        new DebuggerWait(NAME, out, err).await(processes::debugger);
+      }
     }
   }
 

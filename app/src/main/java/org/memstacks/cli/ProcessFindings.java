@@ -54,7 +54,11 @@ record ProcessFindings(
     StackNamer namer = process.namer();
     List<NamedStack> stacks = namer.name(profile);
     collectGarbage(profile);
-    Losses losses = Losses.of(profile, options.trace().all()).plusLostProbes(trace.lostProbes());
+    Losses losses =
+        Losses.of(profile, options.trace().all())
+            .plusLostProbes(trace.lostProbes())
+            .plusDoubtful(trace.doubtfulBytes())
+            .plusStrayBindings(trace.strayBindings());
     if (process.unseen().isPresent()) {
       losses = losses.plusMissing(process.unseen().get());
     }

@@ -231,8 +231,13 @@ final class TracedProcess implements AutoCloseable {
     }
   }
 
+  /** The process number of a debugger that is at it now, 0 when there is none or it has ended. */
+  int debugger() {
+    return targetEnded ? 0 : tracers.debugger();
+  }
+
   /**
-   * Closes its window and takes the probes out.
+   * Closes its window and takes the probes out, unless a debugger is there.
    *
    * @param targetIsGone whether it ends for that
    * @return whether it was open until now
@@ -243,7 +248,11 @@ final class TracedProcess implements AutoCloseable {
     }
     ended = true;
     targetEnded = targetIsGone;
-    trace.end();
+    if (debugger() == 0) {
+      trace.end();
+    } else {
+      trace.conclude();
+    }
     return true;
   }
 

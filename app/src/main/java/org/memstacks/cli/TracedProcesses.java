@@ -144,6 +144,15 @@ final class TracedProcesses implements AutoCloseable {
     return children.map(ChildFollower::ended).orElse(List.of());
   }
 
+  /** The process number of a debugger that is at one of them, 0 for none. */
+  int debugger() {
+    return all().stream()
+        .mapToInt(TracedProcess::debugger)
+        .filter(pid -> pid != 0)
+        .findFirst()
+        .orElse(0);
+  }
+
   /** What is not traced, in words. */
   List<String> missing() {
     return Stream.concat(

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +52,16 @@ public final class MallocTrace implements AutoCloseable {
   private final ExecFollower follower;
   private final StackStore store;
   private final PlantedProbes planted;
+  private final LoadedObjects loaded;
+  private final SharedCode shared;
+  private List<String> strayBindings = List.of();
   private LiveHistory history;
   private long begin;
   private long end;
   private int threadsAtEnd;
   private boolean forked;
   private long youngerBytes;
+  private long doubtfulBytes;
   private long youngerBlocks;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0, 0);
@@ -77,6 +82,8 @@ public final class MallocTrace implements AutoCloseable {
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
     this.planted = planted;
+    this.loaded = plan.loaded();
+    this.shared = new SharedCode(loaded);
     this.live =
         new LiveTables(probes, sizes, plan.tables().live(), control, options.force(), arena);
     this.store =
@@ -179,8 +186,8 @@ public final class MallocTrace implements AutoCloseable {
     code.heldAfterExec();
   }
 
-  /** Functions that lost their probe in the window, to a debugger most likely. */
-  public Set<String> lostProbes() {
+  /** Functions that lost their probe in the window, and how. */
+  public Set<LostProbe> lostProbes() {
     return planted.lost();
   }
 
@@ -315,6 +322,12 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Closes the window if it is open, then detaches the probes. */
   public void end() {
+    conclude();
+    probes.detach();
+  }
+
+  /** Closes the window if it is open; the probes stay in, idle, until this is closed. */
+  public void conclude() {
     closeWindow();
     threadsAtEnd = target.threads();
     try {
@@ -329,7 +342,15 @@ public final class MallocTrace implements AutoCloseable {
     }
     planted.lookTwice();
     code.conclude();
-    probes.detach();
+    Allocator allocator = follower.allocators().getLast();
+    if (allocator.query().object().isEmpty()) {
+      strayBindings = StrayBindings.of(target.pid(), allocator, loaded);
+    }
+  }
+
+  /** Calls of allocation functions that lead to code that is not traced, for people. */
+  public List<String> strayBindings() {
+    return strayBindings;
   }
 
   /** What the window brought; to be called after {@link #end}. */
@@ -341,8 +362,7 @@ public final class MallocTrace implements AutoCloseable {
       peak.atEnd(sums, begin);
       sums = peak.highest();
     }
-    List<StackValue> stacks =
-        new NestedCalls(follower.allocators()).leaveOut(sums.values(store::stack), counters);
+    List<StackValue> stacks = withoutNested(sums.values(store::stack), counters);
     return new AllocationProfile(
         stacks,
         options.all()
@@ -358,6 +378,34 @@ public final class MallocTrace implements AutoCloseable {
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
         ReplacedCode.bytesIn(stacks, code.replaced()));
+  }
+
+  /**
+   * Bytes left out by {@link #profile} as part of other allocation functions' calls that may be
+   * calls of their own.
+   */
+  public long doubtfulBytes() {
+    return doubtfulBytes;
+  }
+
+  private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
+    NestedCalls nested = new NestedCalls(follower.allocators(), shared::entries);
+    doubtfulBytes = 0;
+    List<StackValue> outer = new ArrayList<>(stacks.size());
+    for (StackValue value : stacks) {
+      NestedCalls.Verdict verdict = nested.of(value.stack());
+      if (verdict == NestedCalls.Verdict.DOUBTFUL) {
+        doubtfulBytes += value.bytes();
+      }
+      if (verdict != NestedCalls.Verdict.OUTER) {
+        counters.add(Stat.NESTED, value.blocks());
+        counters.add(Stat.ALLOCATIONS, -value.blocks());
+        counters.add(Stat.ALLOCATED_BYTES, -value.bytes());
+      } else {
+        outer.add(value);
+      }
+    }
+    return outer;
   }
 
   /**

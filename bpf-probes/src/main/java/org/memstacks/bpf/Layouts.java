@@ -168,6 +168,14 @@ public final class Layouts {
     /** A jump: the condition plus 1, or 0, stands where else the size's argument does. */
     public static final int JUMP = 6;
 
+    /** A jump whose target is computed at run time; the operands stand in the fields below. */
+    public static final int COMPUTED_JUMP = 7;
+
+    public static final int BASE_SHIFT = 8;
+    public static final int INDEX_SHIFT = 13;
+    public static final int SCALE_SHIFT = 18;
+    public static final long IN_MEMORY = 1L << 20;
+    public static final int DISPLACEMENT_SHIFT = 32;
     public static final int SIZE_ARG_SHIFT = 8;
     public static final int COUNT_ARG_SHIFT = 13;
     public static final int PTR_ARG_SHIFT = 18;
