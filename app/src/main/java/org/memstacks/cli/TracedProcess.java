@@ -129,27 +129,23 @@ final class TracedProcess implements AutoCloseable {
     begun = ProcessFamily.now();
   }
 
-  /**
-   * It is a child that was forked in the run's window.
-   *
-   * @param born when, by {@link ProcessFamily#now}
-   * @param shares whether it still has pages that are its parent's
-   */
-  void forked(int parent, long born, boolean shares) {
-    if (shares) {
+  /** It was forked in the run's window. */
+  void forked(ForkedChild child) {
+    if (child.isCopy()) {
       trace.sharesPages();
     }
     if (options.verbose()) {
       err.println(
-          NAME + ": attached to PID " + target.pid() + ", which process " + parent + " forked");
+          "%s: attached to PID %d, which process %d forked"
+              .formatted(NAME, target.pid(), child.parent()));
     }
     unseen =
         Optional.of(
             String.format(
                 Locale.ROOT,
                 "process %d forked it, and it is traced from %.2f s after that on: what it allocated before is not counted",
-                parent,
-                (begun - born) / 1e9));
+                child.parent(),
+                (begun - child.born()) / 1e9));
   }
 
   /** What is missing since its probes came later than it, in words. */

@@ -73,7 +73,7 @@ final class TracedProcesses implements AutoCloseable {
   private ChildFollower followChildren(SharedTables tables) throws IOException {
     ProcessFamily family =
         ProcessFamily.of(processes.stream().map(process -> process.target().pid()).toList());
-    return new ChildFollower(options, family, target -> child(target, tables));
+    return new ChildFollower(options, family, target -> child(target, tables), err);
   }
 
   private TracedProcess child(TargetProcess target, SharedTables tables) throws IOException {

@@ -377,7 +377,7 @@ public final class MallocTrace implements AutoCloseable {
         new Unattributed(youngerBytes, youngerBlocks),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
-        ambiguousBytes(stacks));
+        ReplacedCode.bytesIn(stacks, code.replaced()));
   }
 
   /**
@@ -406,14 +406,6 @@ public final class MallocTrace implements AutoCloseable {
       }
     }
     return outer;
-  }
-
-  private long ambiguousBytes(List<StackValue> stacks) {
-    List<ReplacedCode> replaced = code.replaced();
-    return stacks.stream()
-        .filter(value -> replaced.stream().anyMatch(code -> code.isIn(value.stack())))
-        .mapToLong(StackValue::bytes)
-        .sum();
   }
 
   /**

@@ -32,6 +32,14 @@ record ReplacedCode(int epoch, long start, long end) {
     return replaced;
   }
 
+  /** Bytes of the stacks that lead through any of it. */
+  static long bytesIn(List<StackValue> stacks, List<ReplacedCode> replaced) {
+    return stacks.stream()
+        .filter(value -> replaced.stream().anyMatch(code -> code.isIn(value.stack())))
+        .mapToLong(StackValue::bytes)
+        .sum();
+  }
+
   /** Whether it is uncertain which object some frame of this stack is in. */
   boolean isIn(RawStack stack) {
     if (stack.epoch() != epoch) {

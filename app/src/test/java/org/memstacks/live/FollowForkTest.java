@@ -3,6 +3,8 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +40,8 @@ class FollowForkTest {
       List.of(
           Map.of("child_holds", 100_000L, "child_leaks", 50_000L),
           Map.of("child_holds", 101_000L, "child_leaks", 51_000L));
+
+  @TempDir Path directory;
 
   @ParameterizedTest
   @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
@@ -141,6 +146,34 @@ class FollowForkTest {
       assertThat(seenFrom(result, parent)).containsExactlyElementsOf(children);
       assertThat(result.lines()).anyMatch(line -> line.startsWith("sh-"));
       assertThat(result.errors()).doesNotContain("ended with");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
+  /** It is tried for a second, since a program that was just executed has no allocator yet. */
+  @Test
+  void oneThatCannotBeTracedIsSaid() throws IOException {
+    Path nameless = directory.resolve("nameless");
+    Files.copy(TracedProgram.build("starter-static"), nameless);
+    Process strip = new ProcessBuilder("strip", nameless.toString()).start();
+    assertThat(strip.onExit().join().exitValue()).isZero();
+    try (Memstacks memstacks =
+        Memstacks.start(
+            "-f",
+            "-v",
+            "--follow-fork",
+            "-c",
+            "sh",
+            "-c",
+            nameless + " stay & read x; kill $!; wait")) {
+      memstacks.awaitSaid(" is not traced: no object of process ");
+      step(memstacks);
+      memstacks.process().getOutputStream().close();
+      Result result = memstacks.result();
+
+      assertThat(result.errors())
+          .containsPattern("incomplete: child \\d+ is not traced: no object of process \\d+");
+      assertThat(result.lines()).anyMatch(line -> line.startsWith("sh-"));
       assertThat(result.exit()).isEqualTo(3);
     }
   }

@@ -1,0 +1,62 @@
+package org.memstacks.cli;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** Does what takes long, one after the other, while others must be looked after. */
+final class SideThread implements AutoCloseable {
+  private final LinkedBlockingQueue<FutureTask<?>> work = new LinkedBlockingQueue<>();
+  private final Thread thread;
+
+  SideThread(String name) {
+    thread = Thread.ofPlatform().daemon().name(name).start(this::work);
+  }
+
+  private void work() {
+    try {
+      while (true) {
+        work.take().run();
+      }
+    } catch (InterruptedException e) {
+      // Closed.
+    }
+  }
+
+  /** Takes in a job, whose {@link #result} is to be asked for. */
+  <T> FutureTask<T> submit(Callable<T> job) {
+    FutureTask<T> task = new FutureTask<>(job);
+    work.add(task);
+    return task;
+  }
+
+  /**
+   * What a job gave, waited for if need be.
+   *
+   * @throws IOException that the job threw, as a RuntimeException is thrown again
+   */
+  static <T> T result(FutureTask<T> task) throws IOException {
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw new AssertionError(e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while something was waited for");
+    }
+  }
+
+  /** Does nothing that it has not begun. */
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}
