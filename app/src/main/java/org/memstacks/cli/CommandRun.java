@@ -30,7 +30,7 @@ final class CommandRun {
       return Exit.USAGE;
     } catch (BrokenPipeException e) {
       return Exit.FAILED;
-    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
+    } catch (IOException | RuntimeException | UnsatisfiedLinkError | OutOfMemoryError e) {
       return failed(name, e, err, List.of(args).contains("--debug"));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Errno;
+import org.memstacks.report.HumanBytes;
 import org.memstacks.target.Capabilities;
 import org.memstacks.target.KernelState;
 import org.memstacks.target.UserNamespace;
@@ -49,6 +50,9 @@ final class Problem {
       case UnsatisfiedLinkError missing ->
           missing.getMessage()
               + "; install version 1.0 or newer (Debian 12, Ubuntu 24.04 or newer: apt-get install libbpf1; elsewhere build it from github.com/libbpf/libbpf)";
+      case OutOfMemoryError full ->
+          "memory is short: Java may take %s here, a quarter of what the machine or the control group has, and needs more: give it more, or lower --stack-storage-size"
+              .formatted(HumanBytes.of(Runtime.getRuntime().maxMemory()));
       default -> e.getMessage() == null ? e.toString() : e.getMessage();
     };
   }

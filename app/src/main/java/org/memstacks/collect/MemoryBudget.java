@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -74,18 +75,24 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
     if (group.directory().isEmpty()) {
       return this;
     }
-    String limitFile = group.versionOne() ? "memory.limit_in_bytes" : "memory.max";
+    // Beyond memory.high a group is not killed, but slowed down: all of it, the target as well.
+    List<String> limitFiles =
+        group.versionOne()
+            ? List.of("memory.limit_in_bytes")
+            : List.of("memory.max", "memory.high");
     String usageFile = group.versionOne() ? "memory.usage_in_bytes" : "memory.current";
     MemoryBudget tightest = this;
     Path top = group.top().get();
     Path directory = group.directory().get();
     while (directory.startsWith(top)) {
-      Path limit = directory.resolve(limitFile);
-      if (Files.isReadable(limit) && !text(limit).strip().equals("max")) {
-        long used = number(text(directory.resolve(usageFile))) - cached(directory);
-        long left = number(text(limit)) - used;
-        if (left < tightest.availableBytes) {
-          tightest = new MemoryBudget(Math.max(left, 0), limit.toString());
+      for (String limitFile : limitFiles) {
+        Path limit = directory.resolve(limitFile);
+        if (Files.isReadable(limit) && !text(limit).strip().equals("max")) {
+          long used = number(text(directory.resolve(usageFile))) - cached(directory);
+          long left = number(text(limit)) - used;
+          if (left < tightest.availableBytes) {
+            tightest = new MemoryBudget(Math.max(left, 0), limit.toString());
+          }
         }
       }
       directory = directory.getParent();

@@ -57,15 +57,24 @@ final class ObjectSymbols implements AutoCloseable {
     return functions;
   }
 
-  /** The demangled name of one of {@link #functions}; the same object each time. */
-  String name(int function, Demangler demangler) {
+  /**
+   * The demangled name of one of {@link #functions}; the same object each time.
+   *
+   * @param kept for the names' texts, as long as this is used
+   * @return empty when there is no room for it
+   */
+  Optional<String> name(int function, Demangler demangler, Budget kept) {
     if (names == null) {
       names = new String[functions().size()];
     }
     if (names[function] == null) {
-      names[function] = demangler.demangle(functions().name(function));
+      String name = demangler.demangle(functions().name(function));
+      if (!kept.take(name.length())) {
+        return Optional.empty();
+      }
+      names[function] = name;
     }
-    return names[function];
+    return Optional.of(names[function]);
   }
 
   /** What the compiler recorded of inlining and lines; read when first asked for. */

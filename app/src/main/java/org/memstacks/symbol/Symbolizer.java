@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.NotElfException;
 import org.memstacks.target.Mapping;
@@ -24,6 +26,13 @@ public final class Symbolizer implements AutoCloseable {
 
   /** For symbol tables and debug data; those of a browser, the largest known, have 300 MB. */
   private static final long MAX_BYTES = 2L << 30;
+
+  /** Names take this share of the heap at most; what is made of them takes as much again. */
+  private static final int NAMES_SHARE = 5;
+
+  private static final String TOO_MANY_NAMES =
+      "names take all the memory that Java may take for them here: further functions are shown as"
+          + " [module+0xoffset]";
 
   /** How this process's files are opened. */
   public interface ObjectOpener {
@@ -50,11 +59,12 @@ public final class Symbolizer implements AutoCloseable {
   private final DebugFiles debugFiles;
   private final Demangler demangler;
   private final Budget budget = new Budget(MAX_BYTES);
+  private final Budget kept;
   private final Optional<LibDw> libDw;
   private final CodeMaps maps = new CodeMaps();
   private final Map<ObjectKey, Optional<ObjectSymbols>> objects = new HashMap<>();
   private final Map<Integer, Names> known = new HashMap<>();
-  private final List<String> problems = new ArrayList<>();
+  private final Set<String> problems = new LinkedHashSet<>();
   private Optional<PerfMap> perfMap = Optional.empty();
 
   /** Names from the objects themselves only. */
@@ -74,6 +84,21 @@ public final class Symbolizer implements AutoCloseable {
    */
   public Symbolizer(
       ObjectOpener opener, DebugFiles debugFiles, Demangler demangler, Optional<LibDw> libDw) {
+    this(opener, debugFiles, demangler, libDw, Runtime.getRuntime().maxMemory() / NAMES_SHARE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param mostOfNames how many bytes the names may take together
+   */
+  Symbolizer(
+      ObjectOpener opener,
+      DebugFiles debugFiles,
+      Demangler demangler,
+      Optional<LibDw> libDw,
+      long mostOfNames) {
+    this.kept = new Budget(mostOfNames);
     this.libDw = libDw;
     this.opener = opener;
     this.debugFiles = debugFiles;
@@ -234,10 +259,15 @@ public final class Symbolizer implements AutoCloseable {
     FunctionTable functions = object.functions();
     int function = functions.find(address + back);
     String module = moduleName(mapping);
-    return function < 0
-        ? new Frame(null, module, 0, address)
-        : new Frame(
-            object.name(function, demangler), module, address - functions.start(function), address);
+    if (function < 0) {
+      return new Frame(null, module, 0, address);
+    }
+    Optional<String> name = object.name(function, demangler, kept);
+    if (name.isEmpty()) {
+      problems.add(TOO_MANY_NAMES);
+      return new Frame(null, module, 0, address);
+    }
+    return new Frame(name.get(), module, address - functions.start(function), address);
   }
 
   private Optional<ObjectSymbols> open(Mapping mapping) {

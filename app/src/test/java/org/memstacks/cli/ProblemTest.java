@@ -122,4 +122,10 @@ class ProblemTest {
     assertThat(Problem.describe(new IllegalStateException()))
         .isEqualTo("java.lang.IllegalStateException");
   }
+
+  @Test
+  void aFullHeapSaysHowMuchThereIsAndWhatToDo() {
+    assertThat(Problem.describe(new OutOfMemoryError("Java heap space"), List.of()))
+        .matches("memory is short: Java may take [0-9.]+ [MG]iB here, .*--stack-storage-size");
+  }
 }

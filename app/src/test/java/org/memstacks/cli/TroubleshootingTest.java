@@ -23,6 +23,8 @@ class TroubleshootingTest {
         "cannot be loaded",
         "is a kernel thread",
         "zombie",
+        "memory is short: Java may take",
+        "names take all the memory",
         "the probes stay in until the debugger",
         "is a thread of process",
         "ended before its probes were in",

@@ -84,6 +84,17 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void whereAGroupIsSlowedDownIsALimitToo() throws IOException {
+    write("proc/self/cgroup", "0::/a\n");
+    write("sys/fs/cgroup/a/memory.max", "max\n");
+    write("sys/fs/cgroup/a/memory.high", "500000\n");
+    write("sys/fs/cgroup/a/memory.current", "200000\n");
+    MemoryBudget budget = MemoryBudget.current(root);
+    assertThat(budget.availableBytes()).isEqualTo(300_000);
+    assertThat(budget.limitedBy()).endsWith("sys/fs/cgroup/a/memory.high");
+  }
+
+  @Test
   void groupsOutsideTheNamespaceAreLeftOut() throws IOException {
     write("proc/self/cgroup", "0::/../../other\n");
     write("sys/other/memory.max", "1\n");

@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.memstacks.elf.ElfBuilder;
@@ -105,6 +106,22 @@ class SymbolizerTest {
   }
 
   @Test
+  void namesThatDoNotFitIntoMemoryAreLeftOutAndThatIsSaid() throws IOException {
+    try (Symbolizer symbolizer =
+        new Symbolizer(_ -> demo(), DebugFiles.none(), Demangler.create(), Optional.empty(), 4)) {
+      symbolizer.add(parse(OBJECT));
+      assertThat(symbolizer.frame(BASE + 0x1004, true).text(FrameStyle.PLAIN)).isEqualTo("work");
+      assertThat(symbolizer.frame(BASE + 0x1014, true).text(FrameStyle.PLAIN))
+          .isEqualTo("[lib demo.so+0x1014]");
+      assertThat(symbolizer.frame(BASE + 0x1006, true).text(FrameStyle.PLAIN)).isEqualTo("work");
+      assertThat(symbolizer.problems())
+          .singleElement()
+          .asString()
+          .startsWith("names take all the memory that Java may take for them here");
+    }
+  }
+
+  @Test
   void codeInAFileThatIsNoObjectIsNoProblem() throws IOException {
     MemorySegment closures = MemorySegment.ofArray(new byte[4096]);
     try (Symbolizer symbolizer =
@@ -141,11 +158,7 @@ class SymbolizerTest {
   }
 
   private static Symbolizer symbolizer(String maps) throws IOException {
-    ElfFile demo =
-        new ElfBuilder()
-            .function("work", 0x1000, 0x10, STB_GLOBAL)
-            .function("next", 0x1010, 0x10, STB_GLOBAL)
-            .build();
+    ElfFile demo = demo();
     Symbolizer symbolizer =
         new Symbolizer(
             m -> {
@@ -157,6 +170,13 @@ class SymbolizerTest {
             Demangler.create());
     symbolizer.add(parse(maps));
     return symbolizer;
+  }
+
+  private static ElfFile demo() throws IOException {
+    return new ElfBuilder()
+        .function("work", 0x1000, 0x10, STB_GLOBAL)
+        .function("next", 0x1010, 0x10, STB_GLOBAL)
+        .build();
   }
 
   private static MemoryMap parse(String text) throws IOException {
