@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.GotSlots;
+import org.memstacks.elf.SymbolTable;
 import org.memstacks.target.LinkMap;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
@@ -26,22 +27,32 @@ import org.memstacks.target.ProcessMemory;
 final class StrayBindings {
   private final ProcessMemory memory;
   private final MemoryMap map;
+  private final LoadedObjects loaded;
   private final Set<String> names = new HashSet<>();
   private final Set<String> traced = new HashSet<>();
   /* By the object led to: the functions called so, and the objects that call them. */
   private final Map<String, Set<String>> functions = new TreeMap<>();
   private final Map<String, Set<String>> callers = new TreeMap<>();
 
-  private StrayBindings(ProcessMemory memory, MemoryMap map, Allocator allocator) {
+  private StrayBindings(
+      ProcessMemory memory, MemoryMap map, LoadedObjects loaded, Allocator allocator) {
     this.memory = memory;
     this.map = map;
+    this.loaded = loaded;
     for (HookedFunction hook : allocator.functions()) {
-      names.add(hook.function().symbol());
+      addName(hook.function());
       traced.add(place(hook.object(), hook.functionOffset()));
     }
     for (Allocator.Forwarder forwarder : allocator.forwarders()) {
-      names.add(forwarder.function().symbol());
+      addName(forwarder.function());
       traced.add(place(forwarder.object(), forwarder.fileOffset()));
+    }
+  }
+
+  /** Programs have operators of C++ of their own, which call malloc. */
+  private void addName(AllocatorFunction function) {
+    if (!function.isOperator()) {
+      names.add(function.symbol());
     }
   }
 
@@ -53,9 +64,9 @@ final class StrayBindings {
   static List<String> of(int pid, Allocator allocator, LoadedObjects loaded) {
     try (ProcessMemory memory = new ProcessMemory(pid)) {
       MemoryMap map = MemoryMap.of(pid);
-      StrayBindings bindings = new StrayBindings(memory, map, allocator);
+      StrayBindings bindings = new StrayBindings(memory, map, loaded, allocator);
       for (Mapping object : LinkMap.executableMappings(pid, map)) {
-        bindings.look(object, loaded);
+        bindings.look(object);
       }
       return bindings.descriptions();
     } catch (IOException e) {
@@ -64,7 +75,7 @@ final class StrayBindings {
     }
   }
 
-  private void look(Mapping object, LoadedObjects loaded) {
+  private void look(Mapping object) {
     try {
       ElfFile elf = loaded.get(object);
       OptionalLong bias = elf.loadBias(object.start(), object.offset());
@@ -80,10 +91,13 @@ final class StrayBindings {
     }
   }
 
-  private void look(Mapping object, String function, long address) {
+  private void look(Mapping object, String function, long address) throws IOException {
     Optional<Mapping> target = map.find(address).filter(Mapping::isExecutable);
     // Before the first call a word leads to the object's own code, which looks the function up.
-    if (target.isEmpty() || target.get().isOfSameFile(object) || isTraced(target.get(), address)) {
+    if (target.isEmpty()
+        || target.get().isOfSameFile(object)
+        || isTraced(target.get(), address)
+        || standsForImport(target.get(), function, address)) {
       return;
     }
     String to = target.get().isFile() ? target.get().moduleName() : "code that no file holds";
@@ -93,6 +107,29 @@ final class StrayBindings {
 
   private boolean isTraced(Mapping mapping, long address) {
     return traced.contains(place(mapping, address - mapping.start() + mapping.offset()));
+  }
+
+  /**
+   * Whether this is where an executable of fixed addresses calls the function in another object:
+   * its entry in the procedure linkage table is the function's address for all objects (x86-64
+   * psABI, "Function Addresses").
+   */
+  private boolean standsForImport(Mapping mapping, String function, long address)
+      throws IOException {
+    if (!mapping.isFile()) {
+      return false;
+    }
+    ElfFile elf = loaded.get(mapping);
+    OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
+    Optional<SymbolTable> symbols = elf.dynsym();
+    for (int i = 1; bias.isPresent() && symbols.isPresent() && i < symbols.get().count(); i++) {
+      if (symbols.get().section(i) == SymbolTable.SHN_UNDEF
+          && symbols.get().address(i) == address - bias.getAsLong()
+          && symbols.get().name(i).equals(function)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String place(Mapping object, long fileOffset) {

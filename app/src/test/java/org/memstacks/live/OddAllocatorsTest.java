@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -130,6 +131,23 @@ class OddAllocatorsTest {
         assertThat(result.exit()).isEqualTo(3);
         assertThat(program.end()).isZero();
       }
+    }
+  }
+
+  /** Other objects call what they find under malloc's name there, and come to malloc. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void anExecutableOfFixedAddressesLeadsCallsNowhereElse(String mode) throws IOException {
+    try (TracedProgram program = TracedProgram.start("fixed");
+        Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      Truth main = truth.get("main");
+      assertThat(result.below("main"))
+          .isEqualTo(mode.equals("-f") ? main.unfreedBytes() : main.allBytes());
+      assertThat(result.exit()).as(result.errors()).isZero();
     }
   }
 
