@@ -194,6 +194,7 @@ static __always_inline void note_move(struct page_range from, __u64 to)
 		return;
 	move->from = from.first;
 	move->to = to;
+	move->time = bpf_ktime_get_ns();
 	__sync_lock_test_and_set(&move->pages, from.end - from.first);
 }
 
@@ -268,7 +269,7 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
 	struct mapping_call_key key = mapping_call_key_of(op, PT_REGS_SP(ctx));
 	struct fault_stats *row;
 
-	if (fault_control.phase != FAULTS_RECORDED || !is_target(bpf_get_current_task_btf()))
+	if (!fault_control.phase || !is_target(bpf_get_current_task_btf()))
 		return false;
 	row = fault_row();
 	if (!row)
@@ -293,7 +294,7 @@ static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook)
 		return;
 	call = *kept;
 	bpf_map_delete_elem(&mapping_calls, &key);
-	if (fault_control.phase == FAULTS_RECORDED)
+	if (fault_control.phase)
 		call_ends(row, ctx, hook & 0xff, hook >> HOOK_ID_SHIFT, &call);
 }
 

@@ -318,6 +318,7 @@ struct page_chunk {
 struct page_move {
 	__u64 from; /* numbers of the first page */
 	__u64 to;
+	__u64 time; /* CLOCK_MONOTONIC in ns, when the call returned */
 	__u64 pages;
 };
 
@@ -347,7 +348,11 @@ struct fault_config {
 enum fault_phase {
 	FAULTS_IGNORED = 0,
 	FAULTS_RECORDED = 1,
-	FAULTS_CLOSING = 2, /* the last snapshot is being taken: records are added, none is replaced or dropped */
+	/*
+	 * The last snapshot is being taken: records are added, none is dropped, and none is replaced but one of a page
+	 * that was only read.
+	 */
+	FAULTS_CLOSING = 2,
 };
 
 /* Changed while running. */

@@ -207,7 +207,8 @@ __noinline int drop_records(__u64 first, __u64 end)
 	struct page_range range = { .first = first, .end = end };
 	__u32 chunks;
 
-	if (first >= end)
+	/* While the last snapshot is taken it may have seen them already. */
+	if (first >= end || fault_control.phase != FAULTS_RECORDED)
 		return 0;
 	__sync_fetch_and_add(&fault_control.drops, 1);
 	chunks = chunks_in(&range);
@@ -252,8 +253,14 @@ static __always_inline void keep_reader(struct page_chunk *chunk, __u64 page, __
 	bpf_loop(PAGES_AROUND, keep_record, &keep, 0);
 }
 
+/* Which records give way to another one. */
+#define FILL_MISSING 0 /* none */
+#define FILL_ALL     1
+#define FILL_READ    2 /* those of pages that were only read: of the zero page, or a file's that is copied */
+#define FILL_BUFFER  3 /* none, not even one of an earlier buffer */
+
 /* The page was brought by the stack of this record; false when there is no room. */
-static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
+static __always_inline bool set_record(__u64 page, __u32 record, __u32 replace)
 {
 	struct page_chunk *chunk = make_chunk(page);
 	__u32 *slot;
@@ -263,19 +270,13 @@ static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
 	was = *slot;
-	if (replace || !was || was & (PAGE_GONE | PAGE_BUFFER)) {
+	if (replace == FILL_ALL || !was || was & (PAGE_GONE | PAGE_BUFFER) || (replace == FILL_READ && was & PAGE_READ)) {
 		*slot = record;
 		if (was & PAGE_READ && !(record & PAGE_READ))
 			keep_reader(chunk, page, was);
 	}
 	return true;
 }
-
-/* Which pages a call brought. */
-#define FILL_MISSING 0 /* those without a record of their own */
-#define FILL_ALL     1
-#define FILL_READ    2 /* those as well that were only read: it writes to them, in place of the zero page or a copy */
-#define FILL_BUFFER  3 /* those without a record, even one of an earlier buffer */
 
 struct fill {
 	struct page_range range;
@@ -318,6 +319,8 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 {
 	struct fill fill = { .range = { .first = first, .end = end }, .record = record, .replace = replace };
 
+	if (replace == FILL_ALL && fault_control.phase != FAULTS_RECORDED)
+		fill.replace = FILL_READ;
 	if (first < end)
 		bpf_loop(chunks_in(&fill.range), fill_chunk, &fill, 0);
 	return fill.lost;
@@ -326,6 +329,7 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 struct move {
 	struct page_range from;
 	struct chunk_part part;
+	__u32 replace;
 	__u64 shift;
 	__u64 lost;
 };
@@ -338,9 +342,11 @@ static long move_page(__u32 index, void *context)
 	__u32 record = *slot;
 
 	/* One of a page that went, too: its neighbours move. */
-	if (record && !set_record(first_page(move->part.chunk) + at + move->shift, record, true))
+	if (record && !set_record(first_page(move->part.chunk) + at + move->shift, record, move->replace))
 		move->lost++;
-	*slot = 0;
+	/* While the last snapshot is taken it may have seen the page in either place. */
+	if (move->replace == FILL_ALL)
+		*slot = 0;
 	return 0;
 }
 
@@ -362,7 +368,12 @@ static long move_chunk(__u32 index, void *context)
  */
 __noinline __u64 move_records(__u64 first, __u64 end, __u64 to)
 {
-	struct move move = { .from = { .first = first, .end = end }, .shift = to - first };
+	bool is_closing = fault_control.phase != FAULTS_RECORDED;
+	struct move move = {
+		.from = { .first = first, .end = end },
+		.replace = is_closing ? FILL_READ : FILL_ALL,
+		.shift = to - first,
+	};
 
 	if (first >= end)
 		return 0;

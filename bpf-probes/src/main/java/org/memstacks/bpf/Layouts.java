@@ -221,8 +221,9 @@ public final class Layouts {
   public static final class PageMove {
     public static final long FROM = 0;
     public static final long TO = 8;
-    public static final long PAGES = 16;
-    public static final long SIZE = 24;
+    public static final long TIME = 16;
+    public static final long PAGES = 24;
+    public static final long SIZE = 32;
 
     private PageMove() {}
   }

@@ -196,6 +196,7 @@ class LayoutsTest {
     assertThat(faults.struct("page_move").fields())
         .containsEntry("from", PageMove.FROM)
         .containsEntry("to", PageMove.TO)
+        .containsEntry("time", PageMove.TIME)
         .containsEntry("pages", PageMove.PAGES);
     assertThat(faults.struct("page_move").size()).isEqualTo(PageMove.SIZE);
     assertThat(faults.struct("fault_config").fields())
