@@ -96,10 +96,10 @@ public final class FaultTrace implements AutoCloseable {
     for (AttachKind kind : ways) {
       FaultProbes probes = null;
       try {
-        probes = FaultProbes.load(kind, options, sizes, target.pid());
+        probes = FaultProbes.load(kind, options, sizes, target.pid(), returns);
         if (probes.filtersByProcess()) {
           FaultTrace trace = new FaultTrace(probes, sizes, target, code, calls);
-          probes.attach(target.pid(), calls.calls(), returns);
+          probes.attach(target.pid(), calls.calls());
           return trace;
         }
         attempts.unsuitable(

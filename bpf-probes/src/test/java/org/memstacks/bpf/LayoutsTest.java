@@ -202,7 +202,8 @@ class LayoutsTest {
     assertThat(faults.struct("fault_config").fields())
         .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
         .containsEntry("moves", FaultConfig.MOVES)
-        .containsEntry("numa_hints", FaultConfig.NUMA_HINTS);
+        .containsEntry("numa_hints", FaultConfig.NUMA_HINTS)
+        .containsEntry("returns", FaultConfig.RETURNS);
     assertThat(faults.struct("fault_control").fields())
         .containsEntry("phase", FaultControl.PHASE)
         .containsEntry("execs", FaultControl.EXECS)
