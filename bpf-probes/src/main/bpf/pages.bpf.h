@@ -296,7 +296,8 @@ static __always_inline bool set_record(__u64 page, __u32 record, __u32 replace)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
 	was = displace(page, slot);
-	if (replace == FILL_ALL || !was || was & (PAGE_GONE | PAGE_BUFFER) || (replace == FILL_READ && was & PAGE_READ)) {
+	if (replace == FILL_ALL || !was || was & (PAGE_GONE | PAGE_BUFFER) ||
+	    (replace == FILL_READ && was & PAGE_READ)) {
 		*slot = record;
 		if (was & PAGE_READ && !(record & PAGE_READ))
 			keep_reader(chunk, page, was);
