@@ -1,5 +1,6 @@
 package org.memstacks.cli;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +19,30 @@ import org.memstacks.collect.AttachKind;
 final class CollectorArguments {
   static final int DEFAULT_STACK_STORAGE = 32_768;
   static final int MAX_STACK_STORAGE = 16 << 20;
+  static final int MOST_PROCESSES = 64;
 
   private CollectorArguments() {}
+
+  /** A fresh set of the options that every collector has. */
+  static Options options() {
+    return new Options()
+        .addOption("h", "help", false, "")
+        .addOption("V", "version", false, "")
+        .addOption("p", "pid", true, "")
+        .addOption(null, "name", true, "")
+        .addOption("f", "folded", false, "")
+        .addOption("q", "quiet", false, "")
+        .addOption("v", "verbose", false, "")
+        .addOption(null, "stack-storage-size", true, "")
+        .addOption(null, "force", false, "")
+        .addOption(null, "attach", true, "")
+        .addOption(null, "offsets", false, "")
+        .addOption(null, "modules", false, "")
+        .addOption(null, "facts", false, "")
+        .addOption(null, "inline", false, "")
+        .addOption(null, "lines", false, "")
+        .addOption(null, "debug", false, "");
+  }
 
   /** Whether the arguments ask for this flag and nothing needs to be checked. */
   static boolean asksFor(String[] args, String shortForm, String longForm) {
@@ -28,7 +51,40 @@ final class CollectorArguments {
 
   /** The process that -p names. */
   static int pid(CommandLine line) throws UsageException {
-    return number(line.getOptionValue("p"), "-p", "a process ID", 1, Integer.MAX_VALUE);
+    return pid(line.getOptionValue("p"));
+  }
+
+  /**
+   * The processes that -p names: it may be given several times, and take several separated by
+   * commas.
+   */
+  static List<Integer> pids(CommandLine line) throws UsageException {
+    List<Integer> pids = new ArrayList<>();
+    for (String value : line.hasOption("p") ? line.getOptionValues("p") : new String[0]) {
+      for (String one : value.split(",", -1)) {
+        if (one.isEmpty() && !value.isEmpty()) {
+          throw new UsageException(
+              "-p takes process IDs separated by commas, as 12,34: one is missing in '%s'"
+                  .formatted(value));
+        }
+        int pid = pid(one);
+        if (pids.contains(pid)) {
+          throw new UsageException(
+              "-p names process %d twice: its stacks would count twice".formatted(pid));
+        }
+        pids.add(pid);
+      }
+    }
+    if (pids.size() > MOST_PROCESSES) {
+      throw new UsageException(
+          "-p takes %d processes at most, not %d: each has tables of its own"
+              .formatted(MOST_PROCESSES, pids.size()));
+    }
+    return pids;
+  }
+
+  private static int pid(String text) throws UsageException {
+    return number(text, "-p", "a process ID", 1, Integer.MAX_VALUE);
   }
 
   /** The process that --name names. */

@@ -153,12 +153,17 @@ public final class FaultTrace implements AutoCloseable {
 
   /** Takes the last look, closes the window, and detaches the probes. */
   public void end() {
+    conclude();
+    probes.detach();
+  }
+
+  /** Takes the last look and closes the window; the probes stay in, idle, until this is closed. */
+  public void conclude() {
     executed = hasExecuted();
     if (!executed) {
       residency.ifPresent(looks -> looks.lookLast(new LastRecords()));
     }
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
-    probes.detach();
   }
 
   /** What was recorded of pages when the last look was taken. */
