@@ -3,6 +3,7 @@
  *
  *   touch PAGES           one after the other, as fast as it can       pages, CPU nanoseconds, wall nanoseconds
  *   random PAGES          the same in random order
+ *   stacks PAGES          the same from 500 stacks of 30 frames, in random order as well: all at one stack pointer
  *   grow PAGES SECONDS    spread over that time, a part every 10 ms
  *   drop                  gives the last ones back                     0 0 0
  *
@@ -73,6 +74,48 @@ __attribute__((noinline)) static void touch_in_order(const uint32_t *order, size
 		((volatile char *)region)[order[i] * PAGE] = 1;
 }
 
+/* Which functions are on the stack is told by the bits of its number. */
+#define STACKS 500
+#define LEVELS 28
+#define BITS   9
+
+#define LEVEL __attribute__((noinline)) static void
+
+LEVEL go_left(size_t page, unsigned stack, unsigned level);
+LEVEL go_right(size_t page, unsigned stack, unsigned level);
+
+static inline __attribute__((always_inline)) void step(size_t page, unsigned stack, unsigned level)
+{
+	if (level == LEVELS)
+		((volatile char *)region)[page * PAGE] = 1;
+	else if (stack >> (level % BITS) & 1)
+		go_left(page, stack, level + 1);
+	else
+		go_right(page, stack, level + 1);
+}
+
+LEVEL go_left(size_t page, unsigned stack, unsigned level)
+{
+	step(page, stack, level);
+}
+
+LEVEL go_right(size_t page, unsigned stack, unsigned level)
+{
+	step(page, stack, level);
+}
+
+__attribute__((noinline)) static void touch_from_stacks(const uint32_t *order, size_t pages)
+{
+	uint64_t random = 0x9e3779b97f4a7c15ull;
+
+	for (size_t i = 0; i < pages; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		step(order[i], random % STACKS, 0);
+	}
+}
+
 __attribute__((noinline)) static void grow(size_t pages, size_t seconds)
 {
 	size_t parts = seconds * PARTS_PER_SECOND;
@@ -105,11 +148,13 @@ int main(void)
 			make_region(pages);
 		else
 			munmap(region, region_pages * PAGE);
-		if (!strcmp(what, "random"))
+		if (!strcmp(what, "random") || !strcmp(what, "stacks"))
 			order = shuffled(pages);
 		cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 		wall = now(CLOCK_MONOTONIC);
-		if (order)
+		if (!strcmp(what, "stacks"))
+			touch_from_stacks(order, pages);
+		else if (order)
 			touch_in_order(order, pages);
 		else if (!strcmp(what, "grow"))
 			grow(pages, seconds);

@@ -55,9 +55,9 @@ static __always_inline bool same_top(struct walk *walk, struct entry_top *top)
 {
 	__u32 reads = walk->near_reads;
 
-	if (walk->reads > reads || walk->near_bytes > TOP_BYTES - 8)
+	if (walk->reads > reads || reads > TOP_WORDS || walk->near_bytes > TOP_BYTES - 8)
 		return false;
-	for (__u32 i = 0; i < NEAR_READS; i++) {
+	for (__u32 i = 0; i < TOP_WORDS; i++) {
 		if (i >= reads)
 			break;
 		if (top->word[bounded(walk->read[i].offset / 8 + 1, TOP_WORDS - 1)] != walk->read[i].value)
@@ -82,8 +82,7 @@ static __always_inline struct walk *take_stack_at_entry(struct stats *stats, str
 		count(&stats->remembered, 1);
 		return walk;
 	}
-	fill(stats, walk, pc, sp, fp, hook);
-	return walk;
+	return fill(stats, walk, pc, sp, fp, hook);
 }
 
 #endif

@@ -22,6 +22,10 @@
 /* mmap and the others return errors as -1 through libc. */
 #define CALL_FAILED       (~0ull)
 #define CALL_RETURN_BYTES 8
+/* A probe behind a system call lies no further from it. */
+#define CALL_TO_PROBE_BYTES 64
+/* include/uapi/asm-generic/errno-base.h */
+#define NO_ENTRY 2
 
 struct mapping_call_key {
 	__u64 sp; /* at entry */
@@ -162,8 +166,61 @@ static __always_inline void break_seen(__u64 address)
 	fault_control.break_end = address ? address : now;
 }
 
-/* What goes, goes before the return: at that another thread may have mapped anew. True when the return matters as well. */
-static __always_inline bool call_begins(__u32 op, const struct mapping_call *call)
+/* What the call moves of these pages, if it does: the rest of them goes. */
+static __always_inline struct page_range moved_part(const struct mapping_call *call)
+{
+	struct page_range old = pages_of(call->argument[0], call->argument[1]);
+	__u64 kept = old.first + ((call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT);
+
+	if (kept < old.end)
+		old.end = kept;
+	return old;
+}
+
+static __always_inline void remap_begins(const struct mapping_call *call)
+{
+	struct page_range old = pages_of(call->argument[0], call->argument[1]);
+	struct page_range moved = moved_part(call);
+
+	drop_records(moved.end, old.end);
+	__sync_fetch_and_add(&fault_control.moving, 1);
+	/* What comes to their place once they have left it is told from them by that. */
+	mark_records(moved.first, moved.end, PAGE_MOVING);
+}
+
+/* Whether the system call has been made: it leaves the address behind it in rcx, and the probe sits in the same function. */
+static __always_inline bool is_made(const struct pt_regs *ctx)
+{
+	return PT_REGS_IP(ctx) - ctx->rcx < CALL_TO_PROBE_BYTES;
+}
+
+static long ignore_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	return 0;
+}
+
+/* Also true when the kernel is just changing mappings. */
+static __always_inline bool may_be_mapped(__u64 page)
+{
+	return bpf_find_vma(bpf_get_current_task_btf(), page << PAGE_SHIFT, ignore_mapping, NULL, 0) != -NO_ENTRY;
+}
+
+/*
+ * Where the probe sits behind the system call, another thread may have mapped anew what it unmapped, and brought pages:
+ * from the top, as the kernel looks for room.
+ */
+static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_range range)
+{
+	if (range.first >= range.end || fault_control.phase != FAULTS_RECORDED)
+		return;
+	if (is_made(ctx) && (may_be_mapped(range.end - 1) || may_be_mapped(range.first)))
+		mark_records(range.first, range.end, PAGE_BUFFER);
+	else
+		drop_range(range);
+}
+
+/* True when the return matters as well. */
+static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, const struct mapping_call *call)
 {
 	switch (op) {
 	case MAPPING_MAP:
@@ -171,7 +228,7 @@ static __always_inline bool call_begins(__u32 op, const struct mapping_call *cal
 			drop_range(pages_of(call->argument[0], call->argument[1]));
 		return populates(call->argument[3]);
 	case MAPPING_UNMAP:
-		drop_range(pages_of(call->argument[0], call->argument[1]));
+		unmap_seen(ctx, pages_of(call->argument[0], call->argument[1]));
 		return false;
 	case MAPPING_ADVISE:
 		if (advice_drops(call->argument[2]))
@@ -194,23 +251,21 @@ static __always_inline void note_move(struct page_range from, __u64 to)
 		return;
 	move->from = from.first;
 	move->to = to;
+	move->time = bpf_ktime_get_ns();
 	__sync_lock_test_and_set(&move->pages, from.end - from.first);
 }
 
 static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
 {
-	struct page_range old = pages_of(call->argument[0], call->argument[1]);
-	__u64 kept = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
-	struct page_range tail = { .first = old.first + kept, .end = old.end };
+	struct page_range moved = moved_part(call);
 
-	if (tail.first < tail.end) {
-		drop_range(tail);
-		old.end = tail.first;
+	if (address == CALL_FAILED || address == call->argument[0]) {
+		mark_records(moved.first, moved.end, MARK_STAYS);
+	} else if (moved.first < moved.end) {
+		count(&row->lost, move_records(moved.first, moved.end, address >> PAGE_SHIFT));
+		note_move(moved, address >> PAGE_SHIFT);
 	}
-	if (address == call->argument[0] || old.first >= old.end)
-		return;
-	count(&row->lost, move_records(old.first, old.end, address >> PAGE_SHIFT));
-	note_move(old, address >> PAGE_SHIFT);
+	__sync_fetch_and_add(&fault_control.moving, -1);
 }
 
 static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_regs *ctx, __u32 op)
@@ -231,16 +286,17 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	struct page_range range;
 	__u32 record, replace;
 
+	if (op == MAPPING_REMAP) {
+		remap_ends(row, call, result);
+		return;
+	}
 	/* mlock and madvise return an int. */
-	if (op == MAPPING_MAP || op == MAPPING_REMAP ? result == CALL_FAILED : (__u32)result != 0)
+	if (op == MAPPING_MAP ? result == CALL_FAILED : (__u32)result != 0)
 		return;
 	switch (op) {
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
 		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
-		break;
-	case MAPPING_REMAP:
-		remap_ends(row, call, result);
 		break;
 	case MAPPING_ADVISE:
 		range = pages_of(call->argument[0], call->argument[1]);
@@ -268,18 +324,21 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
 	struct mapping_call_key key = mapping_call_key_of(op, PT_REGS_SP(ctx));
 	struct fault_stats *row;
 
-	if (fault_control.phase != FAULTS_RECORDED || !is_target(bpf_get_current_task_btf()))
+	if (!fault_control.phase || !is_target(bpf_get_current_task_btf()))
 		return false;
 	row = fault_row();
 	if (!row)
 		return false;
 	count(&row->calls, 1);
-	if (!call_begins(op, &call))
+	if (!call_begins(ctx, op, &call) || !fault_config.returns)
 		return false;
-	if (!bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY))
-		return true;
-	count(&row->calls_lost, 1);
-	return false;
+	if (bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
+		count(&row->calls_lost, 1);
+		return false;
+	}
+	if (op == MAPPING_REMAP)
+		remap_begins(&call);
+	return true;
 }
 
 static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook)
@@ -293,7 +352,7 @@ static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook)
 		return;
 	call = *kept;
 	bpf_map_delete_elem(&mapping_calls, &key);
-	if (fault_control.phase == FAULTS_RECORDED)
+	if (fault_control.phase)
 		call_ends(row, ctx, hook & 0xff, hook >> HOOK_ID_SHIFT, &call);
 }
 

@@ -306,17 +306,22 @@ struct walk_head {
 #define PAGE_CHUNK_FIRST_KEY 2
 
 /* A page's record: 0, or its stack's number + 1, with these. */
-#define PAGE_STACK_MASK 0x1fffffffu
+#define PAGE_STACK_MASK 0x0fffffffu
 /* The fault's stack could not be stored. */
-#define PAGE_NO_STACK 0x1fffffffu
+#define PAGE_NO_STACK 0x0fffffffu
 /* A thread of the kernel took the fault for the process (io_uring's workers): there is no stack. */
-#define PAGE_WORKER 0x1ffffffeu
+#define PAGE_WORKER 0x0ffffffeu
 /* The page itself went, but the fault may have mapped its neighbours, which stayed. */
 #define PAGE_GONE 0x80000000u
 /* A read of a page that was not there: of a file it may have mapped neighbours, of anonymous memory the zero page. */
 #define PAGE_READ 0x40000000u
-/* In the buffer of a read past the page cache, which brings pages without a fault: any fault seen there says more. */
+/*
+ * In the buffer of a read past the page cache, which brings pages without a fault: any fault seen there says more. So it
+ * does of a page that may have been unmapped since.
+ */
 #define PAGE_BUFFER 0x20000000u
+/* A call of mremap that is under way may have moved the page. */
+#define PAGE_MOVING 0x10000000u
 /* A read maps pages of a file within an aligned window of so many at most (mm/memory.c, fault_around_bytes). */
 #define PAGES_AROUND 16
 
@@ -330,6 +335,7 @@ struct page_chunk {
 struct page_move {
 	__u64 from; /* numbers of the first page */
 	__u64 to;
+	__u64 time; /* CLOCK_MONOTONIC in ns, when the call returned */
 	__u64 pages;
 };
 
@@ -354,12 +360,17 @@ struct fault_config {
 	__u32 moves;       /* power of two */
 	__u32 numa_hints;  /* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
 	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from copy-on-write */
+	__u32 returns;     /* 1 when returns of calls are seen as well */
 };
 
 enum fault_phase {
 	FAULTS_IGNORED = 0,
 	FAULTS_RECORDED = 1,
-	FAULTS_CLOSING = 2, /* the last snapshot is being taken: records are added, none is replaced or dropped */
+	/*
+	 * The last snapshot is being taken: records are added, none is dropped, and none is replaced but one of a page
+	 * that was only read.
+	 */
+	FAULTS_CLOSING = 2,
 };
 
 /* Changed while running. */
@@ -372,6 +383,8 @@ struct fault_control {
 	__u64 moves;     /* made so far */
 	__u64 break_end; /* where the heap ended after the last brk, or at the first event */
 	__u64 drops;     /* how often records were dropped */
+	__u32 moving;    /* calls of mremap under way */
+	__u32 displaced; /* 1 once a record went to displaced_records */
 };
 
 /* One row for each CPU; every field only grows. */

@@ -28,6 +28,17 @@ struct {
 	__type(value, struct page_chunk);
 } page_chunks SEC(".maps");
 
+/*
+ * Records by page number of pages that moved, and at whose old place others came before the call's return was seen.
+ * Full: the record is lost, the page goes without.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u32);
+} displaced_records SEC(".maps");
+
 /* Pages from first up to end, exclusive. */
 struct page_range {
 	__u64 first;
@@ -158,7 +169,8 @@ static long mark_gone(__u32 index, void *context)
 	struct chunk_part *part = context;
 	__u32 *record = &part->chunk->record[bounded(part->from + index, PAGES_PER_CHUNK - 1)];
 
-	if (*record)
+	/* What is on the move has left this place: other pages, which came here since, go. */
+	if (*record && !(*record & PAGE_MOVING))
 		*record |= PAGE_GONE;
 	return 0;
 }
@@ -169,7 +181,7 @@ static __always_inline void drop_from(struct page_chunk *chunk, const struct pag
 	struct chunk_part part = { .chunk = chunk };
 	__u64 first = first_page(chunk);
 
-	if (is_block_inside(first, range)) {
+	if (is_block_inside(first, range) && !fault_control.moving) {
 		__builtin_memset(chunk->record, 0, sizeof(chunk->record));
 		/* Last, with a barrier: whoever takes the chunk next finds it empty. */
 		__sync_lock_test_and_set(&chunk->key, PAGE_CHUNK_EMPTIED);
@@ -207,7 +219,8 @@ __noinline int drop_records(__u64 first, __u64 end)
 	struct page_range range = { .first = first, .end = end };
 	__u32 chunks;
 
-	if (first >= end)
+	/* While the last snapshot is taken it may have seen them already. */
+	if (first >= end || fault_control.phase != FAULTS_RECORDED)
 		return 0;
 	__sync_fetch_and_add(&fault_control.drops, 1);
 	chunks = chunks_in(&range);
@@ -252,8 +265,28 @@ static __always_inline void keep_reader(struct page_chunk *chunk, __u64 page, __
 	bpf_loop(PAGES_AROUND, keep_record, &keep, 0);
 }
 
+/* Which records give way to another one. */
+#define FILL_MISSING 0 /* none */
+#define FILL_ALL     1
+#define FILL_READ    2 /* those of pages that were only read: of the zero page, or a file's that is copied */
+#define FILL_BUFFER  3 /* none, not even one of an earlier buffer */
+
+/* Makes room for the record of a page that came: one that is on the move is put aside until it arrives. */
+static __always_inline __u32 displace(__u64 page, __u32 *slot)
+{
+	__u32 was = *slot;
+
+	if (!(was & PAGE_MOVING))
+		return was;
+	was &= ~PAGE_MOVING;
+	bpf_map_update_elem(&displaced_records, &page, &was, BPF_ANY);
+	fault_control.displaced = 1;
+	*slot = 0;
+	return 0;
+}
+
 /* The page was brought by the stack of this record; false when there is no room. */
-static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
+static __always_inline bool set_record(__u64 page, __u32 record, __u32 replace)
 {
 	struct page_chunk *chunk = make_chunk(page);
 	__u32 *slot;
@@ -262,20 +295,15 @@ static __always_inline bool set_record(__u64 page, __u32 record, bool replace)
 	if (!chunk)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
-	was = *slot;
-	if (replace || !was || was & (PAGE_GONE | PAGE_BUFFER)) {
+	was = displace(page, slot);
+	if (replace == FILL_ALL || !was || was & (PAGE_GONE | PAGE_BUFFER) ||
+	    (replace == FILL_READ && was & PAGE_READ)) {
 		*slot = record;
 		if (was & PAGE_READ && !(record & PAGE_READ))
 			keep_reader(chunk, page, was);
 	}
 	return true;
 }
-
-/* Which pages a call brought. */
-#define FILL_MISSING 0 /* those without a record of their own */
-#define FILL_ALL     1
-#define FILL_READ    2 /* those as well that were only read: it writes to them, in place of the zero page or a copy */
-#define FILL_BUFFER  3 /* those without a record, even one of an earlier buffer */
 
 struct fill {
 	struct page_range range;
@@ -288,10 +316,12 @@ struct fill {
 static long fill_page(__u32 index, void *context)
 {
 	struct fill *fill = context;
-	__u32 *slot = &fill->part.chunk->record[bounded(fill->part.from + index, PAGES_PER_CHUNK - 1)];
+	__u32 at = fill->part.from + index;
+	__u32 *slot = &fill->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+	__u32 was = displace(first_page(fill->part.chunk) + at, slot);
 
-	if (fill->replace == FILL_ALL || !*slot || *slot & PAGE_GONE ||
-	    (fill->replace != FILL_BUFFER && *slot & PAGE_BUFFER) || (fill->replace == FILL_READ && *slot & PAGE_READ))
+	if (fill->replace == FILL_ALL || !was || was & PAGE_GONE ||
+	    (fill->replace != FILL_BUFFER && was & PAGE_BUFFER) || (fill->replace == FILL_READ && was & PAGE_READ))
 		*slot = fill->record;
 	return 0;
 }
@@ -318,6 +348,8 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 {
 	struct fill fill = { .range = { .first = first, .end = end }, .record = record, .replace = replace };
 
+	if (replace == FILL_ALL && fault_control.phase != FAULTS_RECORDED)
+		fill.replace = FILL_READ;
 	if (first < end)
 		bpf_loop(chunks_in(&fill.range), fill_chunk, &fill, 0);
 	return fill.lost;
@@ -326,21 +358,43 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 struct move {
 	struct page_range from;
 	struct chunk_part part;
+	__u32 replace;
 	__u64 shift;
 	__u64 lost;
 };
+
+/* The record of a page that was put aside; 0: none. */
+static __always_inline __u32 take_displaced(__u64 page)
+{
+	__u32 *kept = bpf_map_lookup_elem(&displaced_records, &page);
+	__u32 record;
+
+	if (!kept)
+		return 0;
+	record = *kept;
+	bpf_map_delete_elem(&displaced_records, &page);
+	return record;
+}
 
 static long move_page(__u32 index, void *context)
 {
 	struct move *move = context;
 	__u32 at = move->part.from + index;
 	__u32 *slot = &move->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+	__u64 page = first_page(move->part.chunk) + at;
 	__u32 record = *slot;
 
+	/* Not what came here since. */
+	if (!(record & PAGE_MOVING)) {
+		record = fault_control.displaced ? take_displaced(page) : 0;
+	} else {
+		record &= ~PAGE_MOVING;
+		/* While the last snapshot is taken it may have seen the page in either place. */
+		*slot = move->replace == FILL_ALL ? 0 : record;
+	}
 	/* One of a page that went, too: its neighbours move. */
-	if (record && !set_record(first_page(move->part.chunk) + at + move->shift, record, true))
+	if (record && !set_record(page + move->shift, record, move->replace))
 		move->lost++;
-	*slot = 0;
 	return 0;
 }
 
@@ -356,13 +410,61 @@ static long move_chunk(__u32 index, void *context)
 	return 0;
 }
 
+struct marking {
+	struct page_range range;
+	struct chunk_part part;
+	__u32 mark;
+};
+
+/* No mark: what is on the move stays after all. */
+#define MARK_STAYS 0
+
+static long mark_record(__u32 index, void *context)
+{
+	struct marking *marking = context;
+	__u32 *record = &marking->part.chunk->record[bounded(marking->part.from + index, PAGES_PER_CHUNK - 1)];
+
+	if (marking->mark == MARK_STAYS)
+		*record &= ~PAGE_MOVING;
+	else if (*record && !(*record & PAGE_MOVING))
+		*record |= marking->mark;
+	return 0;
+}
+
+static long mark_records_of_chunk(__u32 index, void *context)
+{
+	struct marking *marking = context;
+	__u64 first = chunk_page(&marking->range, index);
+
+	cut(&marking->part, first, &marking->range);
+	marking->part.chunk = find_chunk(first);
+	if (marking->part.chunk)
+		bpf_loop(marking->part.to - marking->part.from, mark_record, marking, 0);
+	return 0;
+}
+
+/* Marks these pages' records, all but those on the move. A global function, too. */
+__noinline int mark_records(__u64 first, __u64 end, __u32 mark)
+{
+	struct marking marking = { .range = { .first = first, .end = end }, .mark = mark };
+
+	if (first < end)
+		bpf_loop(chunks_in(&marking.range), mark_records_of_chunk, &marking, 0);
+	return 0;
+}
+
 /*
  * These pages went to where page `to` is the first, and their records with them. Comes back with the number of records
  * for which there was no room. A global function, too.
  */
 __noinline __u64 move_records(__u64 first, __u64 end, __u64 to)
 {
-	struct move move = { .from = { .first = first, .end = end }, .shift = to - first };
+	bool is_closing = fault_control.phase != FAULTS_RECORDED;
+	struct move move = {
+		.from = { .first = first, .end = end },
+		.replace = is_closing ? FILL_READ : FILL_ALL,
+		.shift = to - first,
+	};
 
 	if (first >= end)
 		return 0;

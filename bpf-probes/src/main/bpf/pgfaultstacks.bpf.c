@@ -80,14 +80,19 @@ static __always_inline void count_kind(struct fault_stats *row, __u64 error_code
 }
 
 /*
- * Whether the fault brings the page anew. Reading what is there does not. Of a page that was not present and has a
- * record it is not known: it went unseen, or the kernel looks who uses it (a NUMA hint, which comes as often).
+ * Which record the fault takes the place of: whether it brings the page anew. Reading what is there does not. Of a page
+ * that was not present and has a record it is not known: it went unseen, or the kernel looks who uses it (a NUMA hint,
+ * which comes as often). While the last snapshot is taken, it may have seen the page as it was before; but the zero
+ * page, which a write replaces, it does not count.
  */
-static __always_inline bool brings(__u64 error_code)
+static __always_inline __u32 replaced_by(__u64 error_code)
 {
+	bool writes = error_code & FAULT_WRITE;
+	bool brings = error_code & FAULT_PRESENT ? writes : !fault_config.numa_hints;
+
 	if (fault_control.phase != FAULTS_RECORDED)
-		return false;
-	return error_code & FAULT_PRESENT ? error_code & FAULT_WRITE : !fault_config.numa_hints;
+		return writes ? FILL_READ : FILL_MISSING;
+	return brings ? FILL_ALL : FILL_MISSING;
 }
 
 static __always_inline __u32 stack_record(struct fault_stats *row, struct pt_regs *regs)
@@ -107,7 +112,7 @@ static __always_inline void record_fault(struct fault_stats *row, struct pt_regs
 	__u32 record = regs ? stack_record(row, regs) : PAGE_WORKER;
 
 	count_kind(row, error_code);
-	if (!set_record(address >> PAGE_SHIFT, record | read, brings(error_code)))
+	if (!set_record(address >> PAGE_SHIFT, record | read, replaced_by(error_code)))
 		count(&row->lost, 1);
 }
 

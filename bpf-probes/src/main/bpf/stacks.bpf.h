@@ -163,22 +163,50 @@ static __always_inline void clear_last_chunk(struct walk *walk)
 	}
 }
 
-/* Fills the claimed slot: the stack is remembered, else walked and stored. */
-static __always_inline void fill(struct stats *stats, struct walk *walk, __u64 pc, __u64 sp, __u64 fp, __u16 hook)
+static __always_inline void copy_window(struct walk *to, struct walk *from)
+{
+	to->window_base = from->window_base;
+	to->window_words = from->window_words;
+	bpf_probe_read_kernel(to->window, WINDOW_BYTES, from->window);
+}
+
+/*
+ * The stack is remembered by the claimed slot, or by another one, which is claimed instead; else it is walked and
+ * stored.
+ */
+static __always_inline struct walk *fill(struct stats *stats, struct walk *walk, __u64 pc, __u64 sp, __u64 fp,
+					 __u16 hook)
 {
 	bool same = same_start(walk, pc, sp, fp, hook);
+	struct walk *further;
+	__u32 index;
 
 	if (same) {
 		read_near(walk, sp);
-		if (same_words(walk)) {
+		if (same_words(walk, walk)) {
 			walk->varied = 0;
 			count(&stats->remembered, 1);
-			return;
+			return walk;
 		}
 	}
 	if (!same || walk->window_base != sp || walk->window_words < WINDOW_WORDS)
 		move_window(walk, sp);
-	walk->varied = same;
+	index = same && walk->window_words == WINDOW_WORDS ? claim_further(walk) : NO_WALK;
+	further = index == NO_WALK ? NULL : walk_at(index);
+	if (further) {
+		if (same_start(further, pc, sp, fp, hook) && same_words(further, walk)) {
+			release(walk);
+			count(&stats->remembered, 1);
+			return further;
+		}
+		copy_window(further, walk);
+		release(walk);
+		walk = further;
+	}
+	if (!same) {
+		walk->varied = 0;
+		walk->luck = FIRST_LUCK;
+	}
 	flush_sum(walk);
 	unwind(walk, pc, sp, fp, hook);
 	clear_last_chunk(walk);
@@ -188,6 +216,7 @@ static __always_inline void fill(struct stats *stats, struct walk *walk, __u64 p
 	if (walk->head.stack == STACK_ID_NONE)
 		walk->forget = 1;
 	count(&stats->walks, 1);
+	return walk;
 }
 
 /*
@@ -202,8 +231,7 @@ static __always_inline struct walk *take_stack(struct stats *stats, __u64 pc, __
 		count(&stats->busy, 1);
 		return NULL;
 	}
-	fill(stats, walk, pc, sp, fp, hook);
-	return walk;
+	return fill(stats, walk, pc, sp, fp, hook);
 }
 
 #endif

@@ -5,6 +5,9 @@
  * A walk is a function of the registers it starts from, of the words it reads and of the code mappings. When the same
  * registers come again and all those words are unchanged, the stack is the same and no walk is needed. A slot is
  * claimed while in use, since uprobe programs can be preempted.
+ *
+ * The first half of the slots is found by the registers. Where many stacks begin with the same ones, further ones are in
+ * the second half, found also by the words that now stand where the first one was read.
  */
 #ifndef WALK_BPF_H
 #define WALK_BPF_H
@@ -16,7 +19,7 @@
 #define PAGE_BYTES   4096
 #define MAX_READS    256
 /* Reads compared in a plain loop, before the slower one that moves the window. */
-#define NEAR_READS 48
+#define NEAR_READS 112
 #define WALK_WAYS  4
 
 struct stack_read {
@@ -45,6 +48,8 @@ struct walk {
 	__u32 near_reads; /* leading reads within the first window */
 	__u32 near_bytes; /* from the stack pointer to the end of the last of them */
 	__u32 varied;     /* when the registers last came again, words had changed */
+	__u32 luck;       /* how often further stacks with these registers are found of late */
+	__u64 words;      /* by which it is found among the further ones; 0 in the first half */
 	__u32 frames;
 	__u32 window_words; /* how much of window[] could be read */
 	__u64 window_base;  /* address of window[0] */
@@ -85,9 +90,11 @@ struct {
 		__index;                                              \
 	})
 
+#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+
 static __always_inline __u64 mix(__u64 hash, __u64 word)
 {
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+	hash = (hash ^ word) * HASH_FACTOR;
 	return hash ^ (hash >> 29);
 }
 
@@ -109,7 +116,7 @@ static __always_inline void release(struct walk *walk)
 /* The slot that remembers these registers, else one to reuse; NULL when all are busy. */
 static __always_inline struct walk *claim_walk(__u64 pc, __u64 sp, __u16 hook)
 {
-	__u32 mask = config.walk_slots - 1;
+	__u32 mask = config.walk_slots / 2 - 1;
 	__u32 first = mix(mix(hook, pc), sp) >> 20;
 	struct walk *walk;
 
@@ -124,6 +131,69 @@ static __always_inline struct walk *claim_walk(__u64 pc, __u64 sp, __u16 hook)
 			return walk;
 	}
 	return NULL;
+}
+
+#define NO_WALK 0xffffffffu
+/* Fewer words than these are read again in less time than it takes to find where they are remembered. */
+#define WORTHWHILE 16
+/* A further stack that is found brings so much luck, one that is not costs 1. Without any, one of so many is looked for. */
+#define LUCK_OF_HIT   4
+#define MOST_LUCK     64
+#define FIRST_LUCK    16
+#define TRIED_WITHOUT 16
+
+/* The words that now stand where this walk read near its begin. The window is at the stack pointer. */
+static __always_inline __u64 hash_words(struct walk *walk)
+{
+	__u32 reads = walk->near_reads;
+	__u64 hash = mix(walk->hook, walk->pc);
+
+	for (__u32 i = 0; i < NEAR_READS; i++) {
+		__u64 word = walk->read[i].offset / 8;
+
+		if (i >= reads)
+			break;
+		hash = (hash ^ walk->window[bounded(word, WINDOW_WORDS - 1)]) * HASH_FACTOR;
+	}
+	return mix(hash, walk->sp) | 1;
+}
+
+/*
+ * Of another stack that begins with the registers of this one, whose words have changed: the index of the slot that may
+ * remember it, or of one to reuse, claimed; NO_WALK when it is not worth the while. A global function, so that the
+ * verifier goes through it once.
+ */
+__noinline __u32 claim_further(struct walk *walk)
+{
+	__u32 half = config.walk_slots / 2;
+	__u64 words;
+	__u32 first;
+	struct walk *further;
+
+	if (!walk)
+		return NO_WALK;
+	walk->varied++;
+	if (walk->reads < WORTHWHILE || (!walk->luck && walk->varied % TRIED_WITHOUT))
+		return NO_WALK;
+	words = hash_words(walk);
+	first = words >> 40;
+	for (int way = 0; way < WALK_WAYS; way++) {
+		further = walk_at(half + ((first ^ way) & (half - 1)));
+		if (further && further->words == words && claim(further)) {
+			walk->luck = walk->luck < MOST_LUCK ? walk->luck + LUCK_OF_HIT : MOST_LUCK;
+			return half + ((first ^ way) & (half - 1));
+		}
+	}
+	if (walk->luck)
+		walk->luck--;
+	/* Any of the ways: those that come often find one in the end that they can keep. */
+	first ^= walk->varied & (WALK_WAYS - 1);
+	further = walk_at(half + (first & (half - 1)));
+	if (!further || !claim(further))
+		return NO_WALK;
+	further->words = words;
+	further->forget = 1;
+	return half + (first & (half - 1));
 }
 
 /* Reads a piece of the stack at once; near a stack's top only what lies on the same page. */
@@ -232,22 +302,32 @@ static __always_inline void read_near(struct walk *walk, __u64 sp)
 		walk->window_words = 0;
 }
 
-/* Whether every word that the remembered walk read still has its value. The window is at the stack pointer. */
-static __always_inline bool same_words(struct walk *walk)
+/*
+ * Whether every word that the remembered walk read still has its value; `at` is the slot whose window is at the stack
+ * pointer. A global function, too.
+ */
+__noinline int same_words(struct walk *walk, const struct walk *at)
 {
 	struct far_search search = { .walk = walk };
-	__u32 reads = walk->near_reads;
+	__u32 reads, words;
 
+	if (!walk || !at)
+		return 0;
+	reads = walk->near_reads;
+	words = at->window_words;
 	for (__u32 i = 0; i < NEAR_READS; i++) {
 		__u64 word = walk->read[i].offset / 8;
 
 		if (i >= reads)
 			break;
-		if (word >= walk->window_words || walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
-			return false;
+		if (word >= words || at->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
+			return 0;
 	}
-	if (walk->reads > reads)
+	if (walk->reads > reads) {
+		if (walk != at)
+			walk->window_words = 0;
 		bpf_loop(MAX_READS, compare_far, &search, 0);
+	}
 	return !search.changed;
 }
 

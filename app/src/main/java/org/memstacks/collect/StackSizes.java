@@ -29,7 +29,7 @@ public record StackSizes(
     int mappings,
     int rows,
     int rowPages) {
-  private static final int WALK_SLOTS = 1024;
+  private static final int WALK_SLOTS = 2048;
   /* Of eight frames each: the stacks of servers are 20 to 30 frames deep on average, a JVM's 60. */
   private static final int CHUNKS_PER_STACK = 8;
   /* A stack of greatest depth must fit whatever the number of stacks. */

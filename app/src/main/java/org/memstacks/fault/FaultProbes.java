@@ -56,32 +56,42 @@ final class FaultProbes implements AutoCloseable {
   private final BpfObject object;
   private final AttachKind kind;
   private final FaultSizes sizes;
+  private final boolean returns;
   private final Set<String> absent;
   private final List<BpfLink> links = new ArrayList<>();
 
-  private FaultProbes(BpfObject object, AttachKind kind, FaultSizes sizes, Set<String> absent) {
+  private FaultProbes(
+      BpfObject object, AttachKind kind, FaultSizes sizes, boolean returns, Set<String> absent) {
     this.object = object;
     this.kind = kind;
     this.sizes = sizes;
+    this.returns = returns;
     this.absent = absent;
   }
 
   /**
    * Loads the programs that this way of attaching needs, attaches nothing yet.
    *
+   * @param returns whether return probes may be used
    * @throws BpfException when the kernel refuses
    * @throws IOException when the kernel has no tracepoints of page faults, or memory is short
    */
-  static FaultProbes load(AttachKind kind, FaultOptions options, FaultSizes sizes, int pid)
+  static FaultProbes load(
+      AttachKind kind, FaultOptions options, FaultSizes sizes, int pid, boolean returns)
       throws IOException {
-    return load(kind, options, sizes, pid, tellsZero(options) ? Set.of() : Set.of(ZERO));
+    return load(kind, options, sizes, pid, returns, tellsZero(options) ? Set.of() : Set.of(ZERO));
   }
 
   /**
    * @param absent programs to do without
    */
   private static FaultProbes load(
-      AttachKind kind, FaultOptions options, FaultSizes sizes, int pid, Set<String> absent)
+      AttachKind kind,
+      FaultOptions options,
+      FaultSizes sizes,
+      int pid,
+      boolean returns,
+      Set<String> absent)
       throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
@@ -100,9 +110,9 @@ final class FaultProbes implements AutoCloseable {
       if (!options.force()) {
         MemoryBudget.require(sizes.kernelBytes(object), "--max-pages or --stack-storage-size");
       }
-      configure(object, sizes, pid, !absent.contains(ZERO));
+      configure(object, sizes, pid, returns, !absent.contains(ZERO));
       object.load();
-      return new FaultProbes(object, kind, sizes, absent);
+      return new FaultProbes(object, kind, sizes, returns, absent);
     } catch (BpfException e) {
       object.close();
       Matcher missing = NOT_FOUND.matcher(e.log());
@@ -113,7 +123,7 @@ final class FaultProbes implements AutoCloseable {
       if (!OPTIONAL.contains(missing.group(1)) || !without.add(missing.group(1))) {
         throw withoutTracepoint(missing.group(2), e);
       }
-      return load(kind, options, sizes, pid, without);
+      return load(kind, options, sizes, pid, returns, without);
     } catch (IOException | RuntimeException | Error e) {
       object.close();
       throw e;
@@ -128,7 +138,8 @@ final class FaultProbes implements AutoCloseable {
         e);
   }
 
-  private static void configure(BpfObject object, FaultSizes sizes, int pid, boolean tellsZero)
+  private static void configure(
+      BpfObject object, FaultSizes sizes, int pid, boolean returns, boolean tellsZero)
       throws IOException {
     PidNamespace namespace = PidNamespace.own();
     MemorySegment config = object.map(".rodata.config").initialValue();
@@ -140,6 +151,7 @@ final class FaultProbes implements AutoCloseable {
     faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
     faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.TELLS_ZERO, tellsZero ? 1 : 0);
+    faults.set(JAVA_INT, FaultConfig.RETURNS, returns ? 1 : 0);
   }
 
   /** Before Linux 6.2 threads counted for themselves, and told of the changes now and then. */
@@ -190,11 +202,10 @@ final class FaultProbes implements AutoCloseable {
   /**
    * Attaches to the process.
    *
-   * @param returns whether return probes may be used
    * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
    * @throws IOException when the kernel has no tracepoints of page faults
    */
-  void attach(int pid, List<MappingCalls.Call> calls, boolean returns) throws IOException {
+  void attach(int pid, List<MappingCalls.Call> calls) throws IOException {
     if (kind == AttachKind.SESSION) {
       UprobeLinks.attach(
           object.program(SESSION), kind, Side.SESSION, pid, points(calls, false), links);

@@ -18,6 +18,7 @@ record FaultSizes(int pageChunks, int moves, StackSizes stacks) {
   private static final int LEAST_CHUNKS = 1024;
   private static final int MOVES = 65_536;
   private static final List<String> ARRAYS = List.of("page_chunks", "page_moves", "fault_rows");
+  private static final List<String> HASHES = List.of("mapping_calls", "displaced_records");
   private static final int HASH_ELEMENT_BYTES = 64;
 
   static FaultSizes of(FaultOptions options, StackSizes stacks) {
@@ -40,9 +41,12 @@ record FaultSizes(int pageChunks, int moves, StackSizes stacks) {
 
   /** Kernel memory of the maps once sized. */
   long kernelBytes(BpfObject object) {
-    BpfMap calls = object.map("mapping_calls");
     return stacks.kernelBytes(object)
         + ARRAYS.stream().mapToLong(name -> StackSizes.arrayBytes(object.map(name))).sum()
-        + calls.maxEntries() * (long) (calls.keySize() + calls.valueSize() + HASH_ELEMENT_BYTES);
+        + HASHES.stream().mapToLong(name -> hashBytes(object.map(name))).sum();
+  }
+
+  private static long hashBytes(BpfMap map) {
+    return map.maxEntries() * (long) (map.keySize() + map.valueSize() + HASH_ELEMENT_BYTES);
   }
 }

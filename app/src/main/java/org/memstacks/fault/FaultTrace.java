@@ -46,6 +46,7 @@ public final class FaultTrace implements AutoCloseable {
   private boolean executed;
   private long unreconciled;
   private boolean framesSeen = true;
+  private PageRecords records;
 
   private FaultTrace(
       FaultProbes probes,
@@ -95,10 +96,10 @@ public final class FaultTrace implements AutoCloseable {
     for (AttachKind kind : ways) {
       FaultProbes probes = null;
       try {
-        probes = FaultProbes.load(kind, options, sizes, target.pid());
+        probes = FaultProbes.load(kind, options, sizes, target.pid(), returns);
         if (probes.filtersByProcess()) {
           FaultTrace trace = new FaultTrace(probes, sizes, target, code, calls);
-          probes.attach(target.pid(), calls.calls(), returns);
+          probes.attach(target.pid(), calls.calls());
           return trace;
         }
         attempts.unsuitable(
@@ -130,6 +131,7 @@ public final class FaultTrace implements AutoCloseable {
     residency = Residency.open(target);
     if (residency.isPresent()) {
       account.begin(residency.get().last());
+      table.movesBegin(residency.get().last().scannedAt());
     }
   }
 
@@ -159,17 +161,39 @@ public final class FaultTrace implements AutoCloseable {
   public void conclude() {
     executed = hasExecuted();
     if (!executed) {
-      control.set(JAVA_INT, FaultControl.PHASE, FaultControl.CLOSING);
-      residency.ifPresent(Residency::lookLast);
+      residency.ifPresent(looks -> looks.lookLast(new LastRecords()));
     }
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
   }
 
+  /** What was recorded of pages when the last look was taken. */
+  private final class LastRecords implements Residency.Recording {
+    @Override
+    public void hold() {
+      control.set(JAVA_INT, FaultControl.PHASE, FaultControl.CLOSING);
+    }
+
+    @Override
+    public void keep() {
+      records = null;
+      records = table.read();
+    }
+
+    @Override
+    public void resume() {
+      if (!hasExecuted()) {
+        control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
+      }
+    }
+  }
+
   /** What the window brought; to be called after {@link #end}. */
   public FaultProfile profile() {
+    residency
+        .filter(Residency::isFinal)
+        .ifPresent(looks -> table.movesEnd(looks.last().scannedAt()));
     table.drainMoves(account);
-    PageRecords records = table.read();
-    Basis basis = reconcile(records);
+    Basis basis = reconcile(records == null ? table.read() : records);
     StackStore store = StackStore.of(probes.object(), arena, FaultTrace::leaf);
     return new FaultProfile(
         account.growth(store::stack),

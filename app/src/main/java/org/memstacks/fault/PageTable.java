@@ -18,12 +18,28 @@ final class PageTable {
   private final FaultSizes sizes;
   private long drained;
   private long lost;
+  private long begin = Long.MAX_VALUE;
+  private long end = Long.MAX_VALUE;
 
   PageTable(BpfObject object, FaultSizes sizes, MemorySegment control, Arena arena) {
     this.chunks = object.map("page_chunks").mapped(arena);
     this.moves = object.map("page_moves").mapped(arena);
     this.control = control;
     this.sizes = sizes;
+  }
+
+  /**
+   * Only moves after this moment count: those before are in the first look.
+   *
+   * @param nanos as System.nanoTime has it, which is the kernel's CLOCK_MONOTONIC
+   */
+  void movesBegin(long nanos) {
+    begin = nanos;
+  }
+
+  /** Only moves until this moment count: those after are not in the last look. */
+  void movesEnd(long nanos) {
+    end = nanos;
   }
 
   /** Hands the moves made since the last time to the account, in their order. */
@@ -40,8 +56,13 @@ final class PageTable {
         // Still being written: next time.
         return;
       }
-      account.moved(
-          moves.get(JAVA_LONG, at + PageMove.FROM), pages, moves.get(JAVA_LONG, at + PageMove.TO));
+      long time = moves.get(JAVA_LONG, at + PageMove.TIME);
+      if (time > begin && time <= end) {
+        account.moved(
+            moves.get(JAVA_LONG, at + PageMove.FROM),
+            pages,
+            moves.get(JAVA_LONG, at + PageMove.TO));
+      }
       moves.set(JAVA_LONG, at + PageMove.PAGES, 0);
       drained++;
     }

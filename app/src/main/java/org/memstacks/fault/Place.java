@@ -43,6 +43,9 @@ public record Place(Kind kind, String name) {
    */
   static Place of(Mapping mapping, boolean threadStack) {
     String name = mapping.name();
+    if (name.equals(Kind.UNKNOWN.label())) {
+      return new Place(Kind.UNKNOWN, "");
+    }
     if (name.equals("[heap]")) {
       return new Place(Kind.HEAP, "");
     }

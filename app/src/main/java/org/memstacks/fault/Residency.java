@@ -66,33 +66,72 @@ final class Residency implements AutoCloseable {
   void lookAgain() {
     long since = System.nanoTime() - last.takenAt();
     if (since >= Math.max(LEAST_NANOS, tookNanos * SHARE)) {
-      look(false);
+      look();
     }
   }
 
-  /** Looks at the window's end. */
-  void lookLast() {
-    isFinal = look(true);
+  /** What is recorded of pages, around a look. */
+  interface Recording {
+    /** The look begins: what it may see already is not to be dropped. */
+    void hold();
+
+    /** What is recorded by now belongs to the look just taken, in place of any before. */
+    void keep();
+
+    /** Goes on as before, for another look. */
+    void resume();
+  }
+
+  /**
+   * Looks at the window's end, again a few times while page tables and the kernel's count differ,
+   * as {@link Snapshot#takeSteady}.
+   */
+  void lookLast(Recording recording) {
+    Snapshot best = null;
+    try {
+      for (int i = 1; i <= Snapshot.TRIES; i++) {
+        Snapshot next = Snapshot.take(target, pagemap, recording::hold);
+        if (next.isEmpty()) {
+          break;
+        }
+        if (best == null || next.isNearerThan(best)) {
+          best = next;
+          recording.keep();
+        }
+        if (next.isSteady() || i == Snapshot.TRIES) {
+          break;
+        }
+        recording.resume();
+        Snapshot.pause();
+      }
+    } catch (IOException e) {
+      // The process ended: the last look remains.
+    }
+    if (best != null) {
+      take(best);
+      isFinal = true;
+    }
     endedAt = System.nanoTime();
   }
 
-  private boolean look(boolean steady) {
+  private void look() {
     long begin = System.nanoTime();
     try {
-      Snapshot now = steady ? Snapshot.takeSteady(target, pagemap) : Snapshot.take(target, pagemap);
-      if (now.map().mappings().isEmpty() || now.pages().ranges() == 0) {
-        return false;
+      Snapshot now = Snapshot.take(target, pagemap);
+      if (!now.isEmpty()) {
+        take(now);
+        tookNanos = System.nanoTime() - begin;
       }
-      // A thread that runs at that moment does not say where its stack is: it may have said so
-      // before.
-      last = now.withThreadStacks(last.threadStacks());
-      looks++;
-      tookNanos = System.nanoTime() - begin;
-      return true;
     } catch (IOException e) {
       // The process ended: the last look remains.
-      return false;
     }
+  }
+
+  private void take(Snapshot now) {
+    // A thread that runs at that moment does not say where its stack is: it may have said so
+    // before.
+    last = now.withThreadStacks(last.threadStacks());
+    looks++;
   }
 
   /** The latest look. */

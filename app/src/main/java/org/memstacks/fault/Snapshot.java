@@ -1,7 +1,9 @@
 package org.memstacks.fault;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -20,7 +22,8 @@ import org.memstacks.target.ThreadStacks;
  * @param hugetlb starts of mappings of hugetlbfs
  * @param threadStacks starts of mappings that hold a thread's stack
  * @param resident the kernel's count of resident pages
- * @param takenAt as System.nanoTime has it
+ * @param scannedAt when page tables were looked at, as System.nanoTime has it
+ * @param takenAt when all of it was known, likewise
  */
 record Snapshot(
     MemoryMap map,
@@ -28,20 +31,36 @@ record Snapshot(
     Set<Long> hugetlb,
     Set<Long> threadStacks,
     KernelCount.Reading resident,
+    long scannedAt,
     long takenAt) {
-  private static final int TRIES = 4;
+  /* Looks that are taken at most, for one at which page tables and the kernel's count agree. */
+  static final int TRIES = 4;
   private static final long PAUSE_NANOS = 10_000_000;
 
   /**
    * @throws IOException when the process has ended, or may not be looked at
    */
   static Snapshot take(TargetProcess target, Pagemap pagemap) throws IOException {
+    return take(target, pagemap, () -> {});
+  }
+
+  /**
+   * @param scanning run just before page tables are looked at
+   */
+  static Snapshot take(TargetProcess target, Pagemap pagemap, Runnable scanning)
+      throws IOException {
     int pid = target.pid();
-    // Before the map: what is unmapped and mapped anew after that is not where it says.
-    Activity before = target.activity();
     MemoryMap map = MemoryMap.of(pid);
+    scanning.run();
+    Activity before = target.activity();
+    long begin = System.nanoTime();
     ResidentPages pages = pagemap.snapshot(map);
+    long end = System.nanoTime();
     Activity after = target.activity();
+    // What was mapped after the map was read, its pages are counted already.
+    if (pages.ranges() > 0 && !map.holds(pages)) {
+      map = map.with(MemoryMap.of(pid)).with(unknown(pages));
+    }
     return new Snapshot(
         map,
         pages,
@@ -49,7 +68,19 @@ record Snapshot(
         ThreadStacks.of(pid, map),
         new KernelCount.Reading(
             before.residentPages(), after.residentPages(), after.since(before).minorFaults()),
+        begin + (end - begin) / 2,
         System.nanoTime());
+  }
+
+  /** Mappings of which nothing is known but that these pages lie there. */
+  private static MemoryMap unknown(ResidentPages pages) {
+    List<Mapping> mappings = new ArrayList<>();
+    for (int i = 0; i < pages.ranges(); i++) {
+      long start = pages.first(i) << Pagemap.PAGE_SHIFT;
+      long end = pages.end(i) << Pagemap.PAGE_SHIFT;
+      mappings.add(new Mapping(start, end, 0, 0, 0, 0, Place.Kind.UNKNOWN.label(), false));
+    }
+    return new MemoryMap(mappings);
   }
 
   /**
@@ -59,17 +90,29 @@ record Snapshot(
   static Snapshot takeSteady(TargetProcess target, Pagemap pagemap) throws IOException {
     Snapshot best = take(target, pagemap);
     for (int i = 1; i < TRIES && !best.isSteady(); i++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
+      pause();
       Snapshot next = take(target, pagemap);
-      // Nothing is left of a process that ended meanwhile.
-      if (next.pages.ranges() > 0 && next.mismatch() < best.mismatch()) {
-        best = next;
-      }
+      best = next.isNearerThan(best) ? next : best;
     }
     return best;
   }
 
-  private boolean isSteady() {
+  static void pause() {
+    LockSupport.parkNanos(PAUSE_NANOS);
+  }
+
+  /** Whether page tables and the kernel's count differ by less than in the other one. */
+  boolean isNearerThan(Snapshot other) {
+    // Nothing is left of a process that ended meanwhile.
+    return !isEmpty() && mismatch() < other.mismatch();
+  }
+
+  /** Whether nothing was there to be seen: the process has ended. */
+  boolean isEmpty() {
+    return map.mappings().isEmpty() || pages.ranges() == 0;
+  }
+
+  boolean isSteady() {
     return mismatch() <= KernelCount.lag() + resident.after() / 1000;
   }
 
@@ -87,7 +130,7 @@ record Snapshot(
   Snapshot withThreadStacks(Set<Long> more) {
     Set<Long> all = new HashSet<>(threadStacks);
     all.addAll(more);
-    return new Snapshot(map, pages, hugetlb, all, resident, takenAt);
+    return new Snapshot(map, pages, hugetlb, all, resident, scannedAt, takenAt);
   }
 
   /** Takes a range of pages of one mapping. */

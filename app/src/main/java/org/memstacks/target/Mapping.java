@@ -69,6 +69,14 @@ public record Mapping(
     return device + " " + inode + " " + rawName + " " + version;
   }
 
+  /** That part of it which lies at these addresses, within it. */
+  Mapping part(long from, long to) {
+    return from == start && to == end
+        ? this
+        : new Mapping(
+            from, to, protection, offset + from - start, device, inode, rawName, deleted, version);
+  }
+
   /** The same mapping, of the file as it was overwritten for that time. */
   Mapping withVersion(int newVersion) {
     return newVersion == version

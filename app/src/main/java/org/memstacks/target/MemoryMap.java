@@ -65,6 +65,50 @@ public record MemoryMap(List<Mapping> mappings) {
     return Optional.empty();
   }
 
+  /** Whether each of these pages lies in a mapping. */
+  public boolean holds(ResidentPages pages) {
+    List<Span> spans = spans();
+    int at = 0;
+    for (int i = 0; i < pages.ranges(); i++) {
+      long start = pages.first(i) << Pagemap.PAGE_SHIFT;
+      while (at < spans.size() && spans.get(at).end() <= start) {
+        at++;
+      }
+      if (at == spans.size()
+          || spans.get(at).start() > start
+          || spans.get(at).end() < pages.end(i) << Pagemap.PAGE_SHIFT) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** This map, and where it has nothing what another one has there. */
+  public MemoryMap with(MemoryMap other) {
+    List<Mapping> all = new ArrayList<>(mappings);
+    int at = 0;
+    for (Mapping mapping : other.mappings) {
+      long from = mapping.start();
+      while (at < mappings.size()
+          && Long.compareUnsigned(mappings.get(at).end(), mapping.start()) <= 0) {
+        at++;
+      }
+      for (int i = at;
+          i < mappings.size() && Long.compareUnsigned(mappings.get(i).start(), mapping.end()) < 0;
+          i++) {
+        if (Long.compareUnsigned(from, mappings.get(i).start()) < 0) {
+          all.add(mapping.part(from, mappings.get(i).start()));
+        }
+        from = mappings.get(i).end();
+      }
+      if (Long.compareUnsigned(from, mapping.end()) < 0) {
+        all.add(mapping.part(from, mapping.end()));
+      }
+    }
+    all.sort((a, b) -> Long.compareUnsigned(a.start(), b.start()));
+    return new MemoryMap(all);
+  }
+
   /** Addresses from start up to end, exclusive. */
   public record Span(long start, long end) {}
 

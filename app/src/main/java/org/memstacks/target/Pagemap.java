@@ -33,8 +33,10 @@ public final class Pagemap implements AutoCloseable {
   private static final long IS_HUGE = 1 << 6;
 
   private static final int REGIONS = 4096;
-  /* The kernel holds the process's map while it scans: a piece at a time. */
+  /* The kernel holds the process's map while it scans: so much that is mapped at a time. */
   private static final long PIECE_BYTES = 1L << 30;
+  /* Where user space ends with four levels of page tables; more is used on demand only. */
+  private static final long USER_END = 0x7ffffffff000L;
 
   private final NativeFile file;
   private final Method method;
@@ -73,7 +75,7 @@ public final class Pagemap implements AutoCloseable {
   /**
    * What is in memory now.
    *
-   * @param map where to look
+   * @param map where to look; with {@link Method#SCAN} what is mapped elsewhere is seen as well
    * @throws IOException when it can no longer be read
    */
   public ResidentPages snapshot(MemoryMap map) throws IOException {
@@ -109,14 +111,32 @@ public final class Pagemap implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment regions = arena.allocate(REGION_BYTES * REGIONS, 8);
       MemorySegment arg = argument(arena, regions, REGIONS);
+      // What lies between as well: it may have been mapped since the map was read.
+      long from = 0;
+      long mapped = 0;
       for (MemoryMap.Span span : map.spans()) {
-        for (long from = span.start(); from < span.end(); ) {
-          long to = Math.min(span.end(), from + PIECE_BYTES);
-          from = scanPiece(arg, regions, from, to, pages);
+        for (long at = span.start(); at < span.end(); ) {
+          long to = Math.min(span.end(), at + PIECE_BYTES - mapped);
+          mapped += to - at;
+          at = to;
+          if (mapped == PIECE_BYTES) {
+            scan(arg, regions, from, to, pages);
+            from = to;
+            mapped = 0;
+          }
         }
       }
+      scan(arg, regions, from, Math.max(USER_END, from + mapped), pages);
     }
     return pages.build();
+  }
+
+  private void scan(
+      MemorySegment arg, MemorySegment regions, long first, long end, ResidentPages.Builder pages)
+      throws IOException {
+    for (long from = first; from < end; ) {
+      from = scanPiece(arg, regions, from, end, pages);
+    }
   }
 
   /**

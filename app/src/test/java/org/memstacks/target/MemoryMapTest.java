@@ -6,6 +6,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryMapTest {
   @Test
@@ -62,6 +64,51 @@ class MemoryMapTest {
     assertThat(map.find(0x3000)).isEmpty();
     assertThat(map.find(0xffffffffff600400L)).isPresent();
     assertThat(map.executable()).hasSize(2);
+  }
+
+  @Test
+  void takesFromAnotherOneWhatItDoesNotHave() throws IOException {
+    MemoryMap map =
+        parse(
+            """
+            2000-4000 rw-p 00000000 00:01 9 /a
+            5000-6000 rw-p 00000000 00:01 9 /b
+            ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]
+            """);
+    MemoryMap later =
+        parse(
+            """
+            1000-3000 rw-p 00001000 00:01 9 /c
+            3000-7000 rw-p 00000000 00:01 9 /d
+            8000-9000 rw-p 00000000 00:01 9 /e
+            ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]
+            """);
+
+    assertThat(map.with(later).mappings())
+        .extracting(m -> "%s %x-%x at %x".formatted(m.rawName(), m.start(), m.end(), m.offset()))
+        .containsExactly(
+            "/c 1000-2000 at 1000",
+            "/a 2000-4000 at 0",
+            "/d 4000-5000 at 1000",
+            "/b 5000-6000 at 0",
+            "/d 6000-7000 at 3000",
+            "/e 8000-9000 at 0",
+            "[vsyscall] ffffffffff600000-ffffffffff601000 at 0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 4, true", "2, 6, true", "3, 7, false", "1, 3, false", "8, 9, false"})
+  void knowsWhetherItHoldsPages(long first, long end, boolean held) throws IOException {
+    MemoryMap map =
+        parse(
+            """
+            2000-4000 rw-p 00000000 00:01 9 /a
+            4000-6000 rw-p 00000000 00:01 9 /b
+            """);
+
+    assertThat(
+            map.holds(new ResidentPages.Builder().add(first, end, ResidentPages.PRESENT).build()))
+        .isEqualTo(held);
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.memstacks.target.Pagemap.Method;
@@ -63,6 +64,26 @@ class PagemapTest {
       }
 
       assertThat(pages).isEqualTo(3 * 4096);
+    } finally {
+      SparseMemory.unmap(memory);
+    }
+  }
+
+  @Test
+  void whatWasMappedAfterTheMapWasReadIsSeenAsWell() throws Throwable {
+    int pid = (int) ProcessHandle.current().pid();
+    MemoryMap map = MemoryMap.of(pid);
+    MemorySegment memory = SparseMemory.map(3L << 30);
+    try (Pagemap pagemap = Pagemap.open(pid)) {
+      assumeTrue(pagemap.method() == Method.SCAN, "this kernel has no PAGEMAP_SCAN (6.7)");
+      memory.set(ValueLayout.JAVA_BYTE, 2L << 30, (byte) 1);
+      ResidentPages found = pagemap.snapshot(map);
+      long page = memory.address() + (2L << 30) >>> Pagemap.PAGE_SHIFT;
+
+      assertThat(IntStream.range(0, found.ranges()))
+          .anyMatch(i -> found.first(i) <= page && page < found.end(i) && found.isResident(i));
+      assertThat(map.holds(found)).isFalse();
+      assertThat(map.with(MemoryMap.of(pid)).holds(found)).isTrue();
     } finally {
       SparseMemory.unmap(memory);
     }

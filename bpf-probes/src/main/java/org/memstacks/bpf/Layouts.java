@@ -202,13 +202,13 @@ public final class Layouts {
     public static final long FIRST_KEY = 2;
 
     /** The stack's number + 1. */
-    public static final int STACK_MASK = 0x1fffffff;
+    public static final int STACK_MASK = 0x0fffffff;
 
     /** In place of a stack's number: it could not be stored. */
-    public static final int NO_STACK = 0x1fffffff;
+    public static final int NO_STACK = 0x0fffffff;
 
     /** In place of a stack's number: a thread of the kernel took the fault. */
-    public static final int WORKER = 0x1ffffffe;
+    public static final int WORKER = 0x0ffffffe;
 
     /** The page went while its neighbours may have stayed. */
     public static final int GONE = 0x80000000;
@@ -229,8 +229,9 @@ public final class Layouts {
   public static final class PageMove {
     public static final long FROM = 0;
     public static final long TO = 8;
-    public static final long PAGES = 16;
-    public static final long SIZE = 24;
+    public static final long TIME = 16;
+    public static final long PAGES = 24;
+    public static final long SIZE = 32;
 
     private PageMove() {}
   }
@@ -242,6 +243,7 @@ public final class Layouts {
     public static final long MOVES = 8;
     public static final long NUMA_HINTS = 12;
     public static final long TELLS_ZERO = 16;
+    public static final long RETURNS = 20;
 
     private FaultConfig() {}
   }

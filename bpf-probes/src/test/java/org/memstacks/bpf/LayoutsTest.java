@@ -198,12 +198,14 @@ class LayoutsTest {
     assertThat(faults.struct("page_move").fields())
         .containsEntry("from", PageMove.FROM)
         .containsEntry("to", PageMove.TO)
+        .containsEntry("time", PageMove.TIME)
         .containsEntry("pages", PageMove.PAGES);
     assertThat(faults.struct("page_move").size()).isEqualTo(PageMove.SIZE);
     assertThat(faults.struct("fault_config").fields())
         .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
         .containsEntry("moves", FaultConfig.MOVES)
-        .containsEntry("numa_hints", FaultConfig.NUMA_HINTS);
+        .containsEntry("numa_hints", FaultConfig.NUMA_HINTS)
+        .containsEntry("returns", FaultConfig.RETURNS);
     assertThat(faults.struct("fault_control").fields())
         .containsEntry("phase", FaultControl.PHASE)
         .containsEntry("execs", FaultControl.EXECS)

@@ -42,7 +42,12 @@ final class FaultBenchmark {
     try (TouchTarget target = new TouchTarget(Path.of(args[0]))) {
       FaultBenchmark benchmark =
           new FaultBenchmark(target, Path.of(args[1]), Integer.parseInt(args[2]), report);
-      benchmark.measureFaults();
+      benchmark.measureFaults(
+          "a loop that touches %,d fresh pages and does nothing else",
+          "touch_pages", () -> target.touch(PAGES));
+      benchmark.measureFaults(
+          "%,d pages in random order, from 500 stacks of 30 frames in random order",
+          "touch_from_stacks", () -> target.stacks(PAGES));
       benchmark.measureRate();
       benchmark.measureMany();
     } catch (IllegalStateException e) {
@@ -64,10 +69,10 @@ final class FaultBenchmark {
     return run;
   }
 
-  private TouchTarget.Run traced(Work work) throws IOException {
+  private TouchTarget.Run traced(Work work, String function) throws IOException {
     try (Tracing tracing = Tracing.pgfaultstacks(command, target.pid(), 2 * PAGES)) {
       TouchTarget.Run run = work.run();
-      check(tracing.stopAndCount("touch_pages"), run);
+      check(tracing.stopAndCount(function), run);
       target.drop();
       return run;
     }
@@ -89,21 +94,20 @@ final class FaultBenchmark {
     }
   }
 
-  private void measureFaults() throws IOException {
+  private void measureFaults(String title, String function, Work work) throws IOException {
     boolean perf = Tracing.perfIsInstalled();
     double[] untraced = new double[rounds];
     double[] ours = new double[rounds];
     double[] theirs = new double[rounds];
-    Work work = () -> target.touch(PAGES);
     untraced(work);
     for (int round = 0; round < rounds; round++) {
       untraced[round] = untraced(work).nanosPerPage();
-      ours[round] = traced(work).nanosPerPage();
+      ours[round] = traced(work, function).nanosPerPage();
       theirs[round] = perf ? underPerf(work).nanosPerPage() : 0;
     }
     double base = new Samples(untraced).median();
     double pgfaultstacks = new Samples(ours).median();
-    report.section("a loop that touches %,d fresh pages and does nothing else".formatted(PAGES));
+    report.section(title.formatted(PAGES));
     report.line("  %-62s %8.0f ns/page", "untraced", base);
     report.line("  %-62s %8.0f ns/page", "pgfaultstacks", pgfaultstacks);
     if (!perf) {
@@ -124,7 +128,7 @@ final class FaultBenchmark {
     Work work = () -> target.grow(RATE_PAGES, RATE_SECONDS);
     for (int round = 0; round < rounds; round++) {
       double untraced = untraced(work).share();
-      added[round] = 100 * (traced(work).share() - untraced);
+      added[round] = 100 * (traced(work, "touch_pages").share() - untraced);
     }
     report.section("a program that grows by 100 MB/s, %d s".formatted(RATE_SECONDS));
     report.goal("of one CPU more", new Samples(added).median(), RATE_GOAL_PERCENT, "%");

@@ -55,6 +55,11 @@ final class TouchTarget implements AutoCloseable {
     return order("random " + pages);
   }
 
+  /** The same in random order, from 500 stacks in random order. */
+  Run stacks(long pages) throws IOException {
+    return order("stacks " + pages);
+  }
+
   /** The same, spread over some seconds. */
   Run grow(long pages, int seconds) throws IOException {
     return order("grow " + pages + " " + seconds);

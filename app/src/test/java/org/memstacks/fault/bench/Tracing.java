@@ -99,7 +99,7 @@ final class Tracing implements AutoCloseable {
     return process.children().map(ProcessHandle::pid).findFirst().orElse(process.pid());
   }
 
-  /** Ends pgfaultstacks, and takes the pages of stacks with this function. */
+  /** Ends pgfaultstacks, and takes the pages of stacks through this function. */
   long stopAndCount(String function) throws IOException {
     end();
     read(line -> false);
@@ -107,7 +107,7 @@ final class Tracing implements AutoCloseable {
       throw new IllegalStateException("pgfaultstacks: exit " + process.exitValue() + "\n" + said);
     }
     return Files.readAllLines(output).stream()
-        .filter(line -> line.contains(";" + function + " "))
+        .filter(line -> line.contains(";" + function + ";") || line.contains(";" + function + " "))
         .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }

@@ -1,0 +1,64 @@
+package org.memstacks.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.memstacks.live.Memstacks.Result;
+import org.memstacks.live.TracedProgram.Truth;
+
+/**
+ * Threads that map, unmap, drop, move and touch pages at random, all at once: addresses that one
+ * gives back are another's a moment later. The program knows what brought each page.
+ */
+@LiveKernel
+class PageGrowthFuzzTest {
+  private static final long WINDOW_NANOS = 1_000_000_000;
+
+  @ParameterizedTest
+  @CsvSource({"1, 4, session", "2, 8, session", "3, 4, multi", "4, 4, perf"})
+  void pagesOfEachFunctionAreExactWhenItStops(String seed, String threads, String attach)
+      throws IOException {
+    Map<String, Truth> truth;
+    Result result;
+    try (TracedProgram program = TracedProgram.start("pagefuzz", seed, threads, "15000");
+        Memstacks collector =
+            Memstacks.attachPgfaultstacks("-p", "" + program.pid(), "-f", "--attach=" + attach)) {
+      program.begin();
+      truth = program.truth();
+      result = collector.stop();
+    }
+
+    Map<String, Long> pages = new TreeMap<>();
+    truth.keySet().forEach(function -> pages.put(function, result.below(function)));
+    assertThat(pages).isEqualTo(TracedProgram.nonZero(truth, Truth::unfreedBlocks));
+    assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
+    assertThat(PageGrowthTest.assertBalanced(result)).isEqualTo(result.total());
+    assertThat(result.exit()).isZero();
+  }
+
+  /** Then half of the pages come and go within some ten milliseconds. */
+  @Test
+  void aWindowThatEndsInTheMidstOfItMissesNoPageAndNoFault() throws IOException {
+    Result result;
+    try (TracedProgram program = TracedProgram.start("pagefuzz", "5", "4", "" + Long.MAX_VALUE);
+        Memstacks collector = Memstacks.attachPgfaultstacks("-p", "" + program.pid(), "-f")) {
+      program.begin();
+      LockSupport.parkNanos(WINDOW_NANOS);
+      result = collector.stop();
+    }
+
+    assertThat(result.total()).isPositive();
+    assertThat(List.of(result.below("[no fault seen]"), result.below("only_read")))
+        .as("pages without what brought them, of " + result.total())
+        .allMatch(pages -> pages <= result.total() / 100);
+    assertThat(result.errors()).doesNotContain("growth less what went is");
+    assertThat(result.exit()).isZero();
+  }
+}
