@@ -49,9 +49,14 @@ function humanUnits(printed) {
   return `${printed.startsWith('-') ? '-' : ''}${value.toFixed(decimals)} ${names[unit]}`;
 }
 
-function amount(printed, inTitle) {
+/** What goes behind an exact figure to be read at a glance, in titles only if asked for. */
+function equalling(printed, inTitle) {
   const human = !inTitle || settings.units === 'auto' ? humanUnits(printed) : '';
-  return `${grouped(printed)} ${settings.countname}${human && ` = ${human}`}`;
+  return human && ` = ${human}`;
+}
+
+function amount(printed, inTitle) {
+  return `${grouped(printed)} ${settings.countname}${equalling(printed, inTitle)}`;
 }
 
 function signed(text) {
@@ -69,8 +74,8 @@ function comparison(before, after, inTitle) {
   } else if (after > 0) {
     change = 'new';
   }
-  return `(before ${grouped(b)}, after ${amount(a, inTitle)}; `
-    + `${signed(grouped(difference))}, ${change})`;
+  return `(before ${grouped(b)}${equalling(b, inTitle)}, after ${amount(a, inTitle)}; `
+    + `${signed(grouped(difference))}${equalling(difference, inTitle)}, ${change})`;
 }
 
 /** The title of a frame: name, count, share, and difference where there is one. */

@@ -21,6 +21,27 @@ final class CollectorArguments {
 
   private CollectorArguments() {}
 
+  /** A fresh set of the options that every collector has. */
+  static Options options() {
+    return new Options()
+        .addOption("h", "help", false, "")
+        .addOption("V", "version", false, "")
+        .addOption("p", "pid", true, "")
+        .addOption(null, "name", true, "")
+        .addOption("f", "folded", false, "")
+        .addOption("q", "quiet", false, "")
+        .addOption("v", "verbose", false, "")
+        .addOption(null, "stack-storage-size", true, "")
+        .addOption(null, "force", false, "")
+        .addOption(null, "attach", true, "")
+        .addOption(null, "offsets", false, "")
+        .addOption(null, "modules", false, "")
+        .addOption(null, "facts", false, "")
+        .addOption(null, "inline", false, "")
+        .addOption(null, "lines", false, "")
+        .addOption(null, "debug", false, "");
+  }
+
   /** Whether the arguments ask for this flag and nothing needs to be checked. */
   static boolean asksFor(String[] args, String shortForm, String longForm) {
     return List.of(args).contains(shortForm) || List.of(args).contains(longForm);

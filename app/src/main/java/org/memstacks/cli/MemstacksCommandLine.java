@@ -20,42 +20,21 @@ final class MemstacksCommandLine {
   static final int MAX_MAX_LIVE = 100_000_000;
 
   static final Options OPTIONS =
-      withViews(
-          new Options()
-              .addOption("h", "help", false, "")
-              .addOption("V", "version", false, "")
-              .addOption("p", "pid", true, "")
+      ViewArguments.addTo(
+          CollectorArguments.options()
               .addOption("t", "tid", true, "")
               .addOption("c", "command", false, "")
-              .addOption(null, "name", true, "")
-              .addOption("f", "folded", false, "")
               .addOption("a", "all", false, "")
               .addOption("O", "object", true, "")
               .addOption(null, "prefix", true, "")
               .addOption(null, "pair", true, "")
-              .addOption("q", "quiet", false, "")
-              .addOption("v", "verbose", false, "")
-              .addOption(null, "stack-storage-size", true, "")
               .addOption(null, "max-live-blocks", true, "")
-              .addOption(null, "force", false, "")
-              .addOption(null, "attach", true, "")
-              .addOption(null, "offsets", false, "")
-              .addOption(null, "modules", false, "")
-              .addOption(null, "facts", false, "")
-              .addOption(null, "inline", false, "")
-              .addOption(null, "lines", false, "")
-              .addOption(null, "check", false, "")
-              .addOption(null, "debug", false, ""));
+              .addOption(null, "check", false, ""));
 
   private static final Set<String> REPEATABLE = Set.of("prefix", "pair");
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.]*");
 
   private MemstacksCommandLine() {}
-
-  private static Options withViews(Options options) {
-    ViewArguments.addTo(options);
-    return options;
-  }
 
   /**
    * @throws UsageException with a message for the user

@@ -15,26 +15,10 @@ final class PgfaultstacksCommandLine {
   static final int MAX_PAGES = 1 << 29;
 
   static final Options OPTIONS =
-      new Options()
-          .addOption("h", "help", false, "")
-          .addOption("V", "version", false, "")
-          .addOption("p", "pid", true, "")
-          .addOption(null, "name", true, "")
-          .addOption("f", "folded", false, "")
-          .addOption("q", "quiet", false, "")
-          .addOption("v", "verbose", false, "")
+      CollectorArguments.options()
           .addOption(null, "bytes", false, "")
           .addOption(null, "by-mapping", false, "")
-          .addOption(null, "stack-storage-size", true, "")
-          .addOption(null, "max-pages", true, "")
-          .addOption(null, "force", false, "")
-          .addOption(null, "attach", true, "")
-          .addOption(null, "offsets", false, "")
-          .addOption(null, "modules", false, "")
-          .addOption(null, "facts", false, "")
-          .addOption(null, "inline", false, "")
-          .addOption(null, "lines", false, "")
-          .addOption(null, "debug", false, "");
+          .addOption(null, "max-pages", true, "");
 
   private PgfaultstacksCommandLine() {}
 

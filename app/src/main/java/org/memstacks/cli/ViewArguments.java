@@ -40,8 +40,8 @@ final class ViewArguments {
 
   private ViewArguments() {}
 
-  static void addTo(Options options) {
-    options
+  static Options addTo(Options options) {
+    return options
         .addOption(null, "older", true, "")
         .addOption(null, "drain", true, "")
         .addOption(null, "interval", true, "")

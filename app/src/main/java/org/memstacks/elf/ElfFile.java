@@ -234,16 +234,13 @@ public final class ElfFile implements AutoCloseable {
   /** The name of the file its debug data was moved to, if it states one. */
   public Optional<DebugLink> debugLink() throws IOException {
     Optional<Section> section = section(".gnu_debuglink");
-    if (section.isEmpty()) {
-      return Optional.empty();
-    }
-    MemorySegment bytes = contents(section.get());
-    String name = StringTable.latin1(bytes, 0, MAX_SECTION_NAME);
-    long crcAt = (name.length() + 1 + 3) & ~3L;
-    if (name.isEmpty() || name.indexOf('/') >= 0 || bytes.byteSize() - crcAt < 4) {
-      return Optional.empty();
-    }
-    return Optional.of(new DebugLink(name, bytes.get(INT, crcAt)));
+    return section.isEmpty() ? Optional.empty() : DebugLink.of(contents(section.get()));
+  }
+
+  /** The file with what its debug data has in common with other files', if it states one. */
+  public Optional<SharedDebugLink> sharedDebugLink() throws IOException {
+    Optional<Section> section = section(".gnu_debugaltlink");
+    return section.isEmpty() ? Optional.empty() : SharedDebugLink.of(contents(section.get()));
   }
 
   /** The full symbol table, which strip removes. */

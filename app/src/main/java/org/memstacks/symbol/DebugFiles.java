@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.zip.CRC32;
 import org.memstacks.elf.DebugLink;
 import org.memstacks.elf.ElfFile;
+import org.memstacks.elf.SharedDebugLink;
 import org.memstacks.target.TargetFiles;
 
 /**
@@ -76,20 +77,34 @@ public final class DebugFiles {
     return Optional.empty();
   }
 
+  /** Finds what a debug file has in common with others of its package: with its build ID only. */
+  Optional<ElfFile> find(SharedDebugLink link) {
+    List<Candidate> candidates = new ArrayList<>(byBuildId(link.buildId()));
+    if (link.path().startsWith(GLOBAL + "/")) {
+      candidates.add(() -> openOurs(global.resolve(link.path().substring(GLOBAL.length() + 1))));
+    }
+    if (link.path().startsWith("/")) {
+      candidates.add(() -> openTheirs(link.path()));
+    }
+    for (Candidate candidate : candidates) {
+      try {
+        ElfFile file = ElfFile.open(candidate.open(), link.path());
+        if (file.buildId().equals(Optional.of(link.buildId()))) {
+          return Optional.of(file);
+        }
+        file.close();
+      } catch (IOException e) {
+        // As above.
+      }
+    }
+    return Optional.empty();
+  }
+
   private List<Candidate> candidates(
       Optional<String> buildId, Optional<DebugLink> link, String mappedPath) {
     String rawPath = target.map(files -> files.inside(mappedPath)).orElse(mappedPath);
     List<Candidate> candidates = new ArrayList<>();
-    if (buildId.isPresent() && buildId.get().length() > 2) {
-      String file =
-          ".build-id/"
-              + buildId.get().substring(0, 2)
-              + "/"
-              + buildId.get().substring(2)
-              + ".debug";
-      candidates.add(() -> openOurs(global.resolve(file)));
-      candidates.add(() -> openTheirs(GLOBAL + "/" + file));
-    }
+    buildId.ifPresent(id -> candidates.addAll(byBuildId(id)));
     int slash = rawPath.lastIndexOf('/');
     if (link.isPresent() && slash >= 0) {
       String directory = rawPath.substring(0, slash + 1);
@@ -99,6 +114,14 @@ public final class DebugFiles {
       candidates.add(() -> openTheirs(GLOBAL + directory + name));
     }
     return candidates;
+  }
+
+  private List<Candidate> byBuildId(String id) {
+    if (id.length() <= 2) {
+      return List.of();
+    }
+    String file = ".build-id/" + id.substring(0, 2) + "/" + id.substring(2) + ".debug";
+    return List.of(() -> openOurs(global.resolve(file)), () -> openTheirs(GLOBAL + "/" + file));
   }
 
   private static FileChannel openOurs(Path path) throws IOException {

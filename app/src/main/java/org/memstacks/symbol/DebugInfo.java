@@ -31,25 +31,34 @@ final class DebugInfo implements AutoCloseable {
   private static final int AT_CALL_LINE = 0x59;
   private static final int AT_LINKAGE_NAME = 0x6e;
   private static final int AT_MIPS_LINKAGE_NAME = 0x2007;
+  private static final int AT_DWO_NAME = 0x76;
+  private static final int AT_GNU_DWO_NAME = 0x2130;
+
+  /** libdw's view of a file. */
+  private record Opened(Pointer elf, Pointer dwarf) {}
 
   private final LibDw.Dw dw;
   private final LibDw.Elf elfLibrary;
-  private final Pointer elf;
+  private final Opened own;
+  private final Optional<Opened> shared;
   private final Pointer dwarf;
   private final Memory unit = new Memory(DIE_SIZE);
   private final Memory die = new Memory(DIE_SIZE);
   private final Memory attribute = new Memory(ATTRIBUTE_SIZE);
   private long[] unitOffsets = new long[64];
   private RangeIndex units;
+  private boolean isSplit;
 
   /** One function at an address; the innermost is first, only the last is not inlined. */
   record Scope(byte[] name, Optional<SourceLine> line) {}
 
-  private DebugInfo(LibDw library, Pointer elf, Pointer dwarf) {
+  private DebugInfo(LibDw library, Opened own, Optional<Opened> shared) {
     this.dw = library.dw();
     this.elfLibrary = library.elf();
-    this.elf = elf;
-    this.dwarf = dwarf;
+    this.own = own;
+    this.shared = shared;
+    this.dwarf = own.dwarf;
+    shared.ifPresent(other -> dw.dwarf_setalt(dwarf, other.dwarf));
   }
 
   static boolean isIn(ElfFile file) {
@@ -58,8 +67,26 @@ final class DebugInfo implements AutoCloseable {
 
   /**
    * @param file must stay open as long as this is used
+   * @param shared the file its {@link ElfFile#sharedDebugLink} names, to stay open as well; empty
+   *     where there is none
    */
-  static DebugInfo open(LibDw library, ElfFile file) throws IOException {
+  static DebugInfo open(LibDw library, ElfFile file, Optional<ElfFile> shared) throws IOException {
+    Opened own = open(library, file);
+    Optional<Opened> other = Optional.empty();
+    if (shared.isPresent()) {
+      try {
+        other = Optional.of(open(library, shared.get()));
+      } catch (IOException e) {
+        close(library.dw(), library.elf(), own);
+        throw e;
+      }
+    }
+    DebugInfo info = new DebugInfo(library, own, other);
+    info.readUnits();
+    return info;
+  }
+
+  private static Opened open(LibDw library, ElfFile file) throws IOException {
     MemorySegment image = file.image(MAX_SIZE);
     if (!image.isNative()) {
       throw new ElfException(file.name() + ": is not in native memory");
@@ -72,9 +99,12 @@ final class DebugInfo implements AutoCloseable {
       }
       throw new ElfException(file.name() + ": libdw finds no debug data it can read");
     }
-    DebugInfo info = new DebugInfo(library, elf, dwarf);
-    info.readUnits();
-    return info;
+    return new Opened(elf, dwarf);
+  }
+
+  /** Whether the compiler left part of it in .dwo files, which are not read (-gsplit-dwarf). */
+  boolean isSplit() {
+    return isSplit;
   }
 
   /**
@@ -116,8 +146,13 @@ final class DebugInfo implements AutoCloseable {
 
   @Override
   public void close() {
-    dw.dwarf_end(dwarf);
-    elfLibrary.elf_end(elf);
+    close(dw, elfLibrary, own);
+    shared.ifPresent(other -> close(dw, elfLibrary, other));
+  }
+
+  private static void close(LibDw.Dw dw, LibDw.Elf elfLibrary, Opened opened) {
+    dw.dwarf_end(opened.dwarf);
+    elfLibrary.elf_end(opened.elf);
   }
 
   /** Which unit covers which addresses. Producers need not write .debug_aranges; units say it. */
@@ -137,6 +172,7 @@ final class DebugInfo implements AutoCloseable {
       }
       long at = offset + header[0];
       if (dw.dwarf_offdie(dwarf, at, unit) != null) {
+        isSplit |= has(unit, AT_DWO_NAME) || has(unit, AT_GNU_DWO_NAME);
         long more = 0;
         while (count < MAX_RANGES && (more = dw.dwarf_ranges(unit, more, base, start, end)) > 0) {
           if (count == starts.length) {
@@ -157,6 +193,10 @@ final class DebugInfo implements AutoCloseable {
       offset = next[0];
     }
     units = RangeIndex.of(count, starts, ends);
+  }
+
+  private boolean has(Pointer entry, int attributeName) {
+    return dw.dwarf_attr_integrate(entry, attributeName, attribute) != null;
   }
 
   private byte[] name(Pointer scope) {

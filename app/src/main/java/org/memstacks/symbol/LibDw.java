@@ -25,6 +25,8 @@ public final class LibDw {
 
     int dwarf_end(Pointer dwarf);
 
+    void dwarf_setalt(Pointer dwarf, Pointer shared);
+
     int dwarf_nextcu(
         Pointer dwarf,
         long offset,

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.GoFunctions;
 import org.memstacks.elf.Section;
+import org.memstacks.elf.SharedDebugLink;
 import org.memstacks.elf.SymbolTable;
 
 /**
@@ -77,13 +78,36 @@ final class ObjectSymbols implements AutoCloseable {
         if (file.isPresent() && !budget.take(file.get().size())) {
           problems.add(file.get().name() + ": its debug data is too large to be read");
         } else if (file.isPresent()) {
-          debugInfo = Optional.of(DebugInfo.open(library, file.get()));
+          debugInfo = Optional.of(DebugInfo.open(library, file.get(), shared(file.get())));
+          if (debugInfo.get().isSplit()) {
+            problems.add(
+                file.get().name()
+                    + ": part of its debug data is in .dwo files (-gsplit-dwarf), which are not"
+                    + " read: inlined calls are missing");
+          }
         }
       } catch (IOException e) {
         problems.add(e.getMessage());
       }
     }
     return debugInfo;
+  }
+
+  /** What a debug file has in common with others. */
+  private Optional<ElfFile> shared(ElfFile file) throws IOException {
+    Optional<SharedDebugLink> link = file.sharedDebugLink();
+    Optional<ElfFile> shared = link.flatMap(debugFiles::find);
+    shared.ifPresent(others::add);
+    if (link.isPresent() && (shared.isEmpty() || !budget.take(shared.get().size()))) {
+      problems.add(
+          "%s: part of its debug data is in %s, which %s: names of inlined calls are missing"
+              .formatted(
+                  file.name(),
+                  link.get().path(),
+                  shared.isEmpty() ? "is not there" : "is too large to be read"));
+      return Optional.empty();
+    }
+    return shared;
   }
 
   /** What of it could not be read. */

@@ -11,136 +11,50 @@ import org.memstacks.target.TargetProcess.Activity;
 
 /** Profiles without a kernel. */
 public final class Profiles {
-  private static final Activity QUIET = new Activity(0, 0, 0, 0);
-  private static final Unattributed NONE = new Unattributed(0, 0);
-
   private Profiles() {}
 
   public static AllocationProfile of(StackValue... values) {
-    return new AllocationProfile(
-        List.of(values),
-        new Unattributed(0, 0),
-        counters(Map.of(Stat.REQUESTS, 1L)),
-        NONE,
-        QUIET,
-        false,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        0);
+    return new Draft().values(values).profile();
   }
 
   public static AllocationProfile withoutStack(long bytes, long blocks, StackValue... values) {
-    return new AllocationProfile(
-        List.of(values),
-        new Unattributed(bytes, blocks),
-        counters(Map.of(Stat.REQUESTS, 1L)),
-        NONE,
-        QUIET,
-        false,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        0);
+    return new Draft().values(values).withoutStack(bytes, blocks).profile();
   }
 
   /** One stack with what is left of the blocks that the counters tell of. */
   public static AllocationProfile leaving(Map<Stat, Long> counters, long bytes, long blocks) {
     RawStack stack = new RawStack(Optional.of("malloc"), new long[] {1}, StackEnd.COMPLETE, 0);
-    return new AllocationProfile(
-        List.of(new StackValue(stack, bytes, blocks)),
-        Unattributed.NONE,
-        counters(counters),
-        NONE,
-        QUIET,
-        false,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        0);
+    return new Draft().values(new StackValue(stack, bytes, blocks)).counted(counters).profile();
   }
 
   /** No stacks, but counters. */
   public static AllocationProfile counted(Map<Stat, Long> counters, Unattributed missedReturns) {
-    return new AllocationProfile(
-        List.of(),
-        new Unattributed(0, 0),
-        counters(counters),
-        missedReturns,
-        QUIET,
-        false,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        0);
+    return new Draft().counted(counters).missedReturns(missedReturns).profile();
   }
 
   /** No stacks, in a process that called exec once. */
   public static AllocationProfile replaced(long goneBytes, long goneBlocks, String problem) {
-    return new AllocationProfile(
-        List.of(),
-        new Unattributed(0, 0),
-        counters(Map.of(Stat.REQUESTS, 1L)),
-        NONE,
-        QUIET,
-        false,
-        new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem),
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        0);
+    return new Draft()
+        .replaced(new Replacement(1, new Unattributed(goneBytes, goneBlocks), problem))
+        .profile();
   }
 
   /** No stacks, but counters, and a table that could not grow. */
   public static AllocationProfile withShortage(Map<Stat, Long> counters, String shortage) {
-    return new AllocationProfile(
-        List.of(),
-        new Unattributed(0, 0),
-        counters(counters),
-        NONE,
-        QUIET,
-        false,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        shortage,
-        0);
+    return new Draft().counted(counters).shortage(shortage).profile();
   }
 
   /** No stacks and no events in a process that was active. */
   public static AllocationProfile silent(long minorFaults, long dataPages, boolean forked) {
-    return new AllocationProfile(
-        List.of(),
-        new Unattributed(0, 0),
-        counters(Map.of()),
-        NONE,
-        new Activity(minorFaults, dataPages, 0, 0),
-        forked,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        0);
+    return new Draft()
+        .counted(Map.of())
+        .active(new Activity(minorFaults, dataPages, 0, 0), forked)
+        .profile();
   }
 
   /** Stacks some of which lead through an object that another one replaced. */
   public static AllocationProfile ambiguous(long bytes, StackValue... values) {
-    return new AllocationProfile(
-        List.of(values),
-        NONE,
-        counters(Map.of(Stat.REQUESTS, 1L)),
-        NONE,
-        QUIET,
-        false,
-        Replacement.NONE,
-        Unattributed.NONE,
-        Optional.empty(),
-        "",
-        bytes);
+    return new Draft().values(values).ambiguous(bytes).profile();
   }
 
   /** As two CPUs would have counted. */
@@ -151,5 +65,74 @@ public final class Profiles {
       rows[Stat.values().length + stat.ordinal()] = value - value / 2;
     });
     return Counters.read(MemorySegment.ofArray(rows), 2);
+  }
+
+  /** A profile in the making: of one request, and of a process at rest, unless told otherwise. */
+  private static final class Draft {
+    private List<StackValue> values = List.of();
+    private Unattributed withoutStack = Unattributed.NONE;
+    private Counters counters = counters(Map.of(Stat.REQUESTS, 1L));
+    private Unattributed missedReturns = Unattributed.NONE;
+    private Activity activity = new Activity(0, 0, 0, 0);
+    private boolean forked;
+    private Replacement replacement = Replacement.NONE;
+    private String shortage = "";
+    private long ambiguousBytes;
+
+    Draft values(StackValue... all) {
+      values = List.of(all);
+      return this;
+    }
+
+    Draft withoutStack(long bytes, long blocks) {
+      withoutStack = new Unattributed(bytes, blocks);
+      return this;
+    }
+
+    Draft counted(Map<Stat, Long> all) {
+      counters = counters(all);
+      return this;
+    }
+
+    Draft missedReturns(Unattributed missed) {
+      missedReturns = missed;
+      return this;
+    }
+
+    Draft active(Activity of, boolean withFork) {
+      activity = of;
+      forked = withFork;
+      return this;
+    }
+
+    Draft replaced(Replacement by) {
+      replacement = by;
+      return this;
+    }
+
+    Draft shortage(String why) {
+      shortage = why;
+      return this;
+    }
+
+    Draft ambiguous(long bytes) {
+      ambiguousBytes = bytes;
+      return this;
+    }
+
+    AllocationProfile profile() {
+      return new AllocationProfile(
+          values,
+          withoutStack,
+          counters,
+          missedReturns,
+          activity,
+          forked,
+          replacement,
+          Unattributed.NONE,
+          Optional.empty(),
+          shortage,
+          ambiguousBytes);
+    }
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -30,27 +30,19 @@ import org.memstacks.live.TracedProgram.Truth;
 class AllocatorsTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
 
+  static final List<String> PRELOADED =
+      List.of(
+          "libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libtcmalloc.so.4", "libmimalloc.so.2.0");
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "libjemalloc.so.2",
-        "libtcmalloc_minimal.so.4",
-        "libtcmalloc.so.4",
-        "libmimalloc.so.2.0"
-      })
+  @FieldSource("PRELOADED")
   void bytesAreExactWithAnAllocatorThatWasPreloaded(String library) throws IOException {
     assertExactPreloaded(library, AttachWays.best());
   }
 
   @Tag("slow")
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "libjemalloc.so.2",
-        "libtcmalloc_minimal.so.4",
-        "libtcmalloc.so.4",
-        "libmimalloc.so.2.0"
-      })
+  @FieldSource("PRELOADED")
   void theyAreHoweverProbesAreAttached(String library) throws IOException {
     assertExactPreloaded(library, AttachWays.others());
   }

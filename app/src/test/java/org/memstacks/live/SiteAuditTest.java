@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.Memstacks.Sum;
@@ -58,26 +59,14 @@ class SiteAuditTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "libjemalloc.so.2",
-        "libtcmalloc_minimal.so.4",
-        "libtcmalloc.so.4",
-        "libmimalloc.so.2.0"
-      })
+  @FieldSource("org.memstacks.live.AllocatorsTest#PRELOADED")
   void otherAllocatorsSitesSeeEveryCall(String name) throws IOException {
     assertEveryCallSeen(name, AttachWays.best());
   }
 
   @Tag("slow")
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "libjemalloc.so.2",
-        "libtcmalloc_minimal.so.4",
-        "libtcmalloc.so.4",
-        "libmimalloc.so.2.0"
-      })
+  @FieldSource("org.memstacks.live.AllocatorsTest#PRELOADED")
   void theyDoHoweverProbesAreAttached(String name) throws IOException {
     assertEveryCallSeen(name, AttachWays.others());
   }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.Allocator;
@@ -80,36 +81,18 @@ class StackOracleTest {
           "frame_scenarios",
           "callback_scenarios");
 
+  /** How the program is built (app/src/test/c/oracle). */
+  static final List<String> VARIANTS =
+      List.of("O0", "O2", "O2-fp", "O2-nofp", "O3-stripped", "clang", "lto", "lazy", "static-pie");
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "O0",
-        "O2",
-        "O2-fp",
-        "O2-nofp",
-        "O3-stripped",
-        "clang",
-        "lto",
-        "lazy",
-        "static-pie"
-      })
+  @FieldSource("VARIANTS")
   void stacksOfUnfreedBlocksAreTheProgramsOwn(String variant) throws IOException {
     assertSame(variant, false, AttachKind.SESSION);
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "O0",
-        "O2",
-        "O2-fp",
-        "O2-nofp",
-        "O3-stripped",
-        "clang",
-        "lto",
-        "lazy",
-        "static-pie"
-      })
+  @FieldSource("VARIANTS")
   void stacksOfAllAllocationsAreTheProgramsOwn(String variant) throws IOException {
     assertSame(variant, true, AttachKind.SESSION);
   }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,16 +52,25 @@ class DebugInfoTest {
   private Path library;
 
   @BeforeEach
-  void compile() throws IOException, InterruptedException {
+  void compileWithDebugData() throws IOException, InterruptedException {
     libDw = LibDw.load();
     assumeTrue(libDw.isPresent(), "libdw.so.1 (elfutils) is not installed");
     assumeTrue(Files.exists(Path.of("/usr/bin/g++")), "g++ is not installed");
-    Path source = Files.writeString(directory.resolve("pool.cc"), SOURCE);
     library = directory.resolve("libpool.so");
-    List<String> command =
-        List.of(
-            "g++", "-O2", "-g", "-shared", "-fPIC", "-o", library.toString(), source.toString());
-    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    compile();
+  }
+
+  private void compile(String... options) throws IOException, InterruptedException {
+    Path source = Files.writeString(directory.resolve("pool.cc"), SOURCE);
+    List<Object> command = new ArrayList<>(List.of("g++", "-O2", "-g", "-shared", "-fPIC"));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-o", library, source));
+    run(command.toArray());
+  }
+
+  private static void run(Object... command) throws IOException, InterruptedException {
+    List<String> words = Stream.of(command).map(Object::toString).toList();
+    assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).isZero();
   }
 
   @Test
@@ -69,7 +79,7 @@ class DebugInfoTest {
     List<Long> addresses = new ArrayList<>();
     List<List<String>> ours = new ArrayList<>();
     try (ElfFile elf = ElfFile.open(library);
-        DebugInfo info = DebugInfo.open(libDw.orElseThrow(), elf)) {
+        DebugInfo info = DebugInfo.open(libDw.orElseThrow(), elf, Optional.empty())) {
       for (String name : new String[] {"_ZN4pool4listEi", "build"}) {
         Symbol function = elf.symbol(name).orElseThrow();
         for (long at = function.address(); at < function.address() + function.size(); at++) {
@@ -115,9 +125,76 @@ class DebugInfoTest {
     }
   }
 
+  /** As the debug packages of Debian have it. */
+  @Test
+  void whatSeveralObjectsHaveInCommonIsReadFromTheirSharedFile() throws Exception {
+    Path shared = shareDebugData();
+    try (ElfFile common = ElfFile.open(shared)) {
+      String id = common.buildId().orElseThrow();
+      Path place = directory.resolve(".build-id/" + id.substring(0, 2));
+      Files.createDirectories(place);
+      Files.move(shared, place.resolve(id.substring(2) + ".debug"));
+    }
+    try (Symbolizer symbolizer = symbolizer(libDw, new DebugFiles(directory, Optional.empty()))) {
+      assertThat(symbolizer.frames(BIAS + afterCallInList(), false))
+          .extracting(f -> f.text(new FrameStyle(false, false, true)))
+          .containsExactly(
+              "pool::take(unsigned long) (pool.cc:5)",
+              "pool::node(pool::Node*) (pool.cc:8)",
+              "pool::list(int) (pool.cc:14)");
+      assertThat(symbolizer.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void aSharedFileThatIsMissingIsSaid() throws Exception {
+    Path shared = shareDebugData();
+    Files.delete(shared);
+    try (Symbolizer symbolizer = symbolizer(libDw)) {
+      assertThat(symbolizer.frames(BIAS + afterCallInList(), false))
+          .extracting(f -> f.text(FrameStyle.PLAIN))
+          .doesNotContain("")
+          .endsWith("pool::list(int)");
+      assertThat(symbolizer.problems())
+          .containsExactly(
+              library
+                  + ": part of its debug data is in "
+                  + shared
+                  + ", which is not there: names of inlined calls are missing");
+    }
+  }
+
+  @Test
+  void debugDataInDwoFilesIsSaidNotToBeRead() throws Exception {
+    compile("-gsplit-dwarf");
+    try (Symbolizer symbolizer = symbolizer(libDw)) {
+      assertThat(symbolizer.frames(BIAS + afterCallInList(), false))
+          .extracting(f -> f.text(FrameStyle.PLAIN))
+          .containsExactly("pool::list(int)");
+      assertThat(symbolizer.problems())
+          .containsExactly(
+              library
+                  + ": part of its debug data is in .dwo files (-gsplit-dwarf), which are not read:"
+                  + " inlined calls are missing");
+    }
+  }
+
+  /** Moves what the library and a copy of it have in common to a file of its own. */
+  private Path shareDebugData() throws IOException, InterruptedException {
+    assumeTrue(Files.exists(Path.of("/usr/bin/dwz")), "dwz is not installed");
+    Path copy = Files.copy(library, directory.resolve("libcopy.so"));
+    Path shared = directory.resolve("shared.debug");
+    run("dwz", "-m", shared, "-M", shared, library, copy);
+    return shared;
+  }
+
   private Symbolizer symbolizer(Optional<LibDw> with) throws IOException {
+    return symbolizer(with, DebugFiles.none());
+  }
+
+  private Symbolizer symbolizer(Optional<LibDw> with, DebugFiles debugFiles) throws IOException {
     Symbolizer symbolizer =
-        new Symbolizer(_ -> ElfFile.open(library), DebugFiles.none(), Demangler.create(), with);
+        new Symbolizer(_ -> ElfFile.open(library), debugFiles, Demangler.create(), with);
     try (ElfFile elf = ElfFile.open(library)) {
       Section text = elf.section(".text").orElseThrow();
       long page = text.offset() & -4096;

@@ -275,6 +275,17 @@ class FlamegraphMainTest {
   }
 
   @Test
+  void everyFigureOfAComparisonHasItsUnitOnDemand() throws IOException {
+    String before = file("before", "a 3145728\n");
+    String after = file("after", "a 1048576\n");
+    assertThat(
+            titles(Command.run("", "--diff", "--units=auto", "--countname=bytes", before, after)))
+        .contains(
+            "a (before 3,145,728 = 3.00 MiB, after 1,048,576 bytes = 1.00 MiB;"
+                + " -2,097,152 = -2.00 MiB, -66.67% of before)");
+  }
+
+  @Test
   void longNamesLoseTheirEndOrTheirStart() {
     String input = "abcdefghijklmnopqrstuvwxyz 1\nx 19";
     assertThat(Command.run(input).picture().frames().get(1).text()).isEqualTo("abcdef..");

@@ -62,20 +62,29 @@ final class Titles {
       out.raw(Counts.grouped(digits));
     }
     out.raw(countName);
+    equalling(out, printed);
+    return printed;
+  }
+
+  /** Writes what a count comes to in the units that people read. */
+  private void equalling(XmlOut out, double printed) throws IOException {
     double bytes = bytesEach * printed;
     if (Math.abs(bytes) >= SMALLEST_HUMAN) {
       out.raw(" = ").raw(Units.human(bytes));
     }
-    return printed;
   }
 
   private void comparison(XmlOut out, long before, long after) throws IOException {
-    out.raw("before ").raw(Counts.grouped(counts.printed(before))).raw(", after ");
+    String first = counts.printed(before);
+    out.raw("before ").raw(Counts.grouped(first));
+    equalling(out, Double.parseDouble(first));
+    out.raw(", after ");
     amount(out, after);
     long delta = after - before;
     String difference = counts.printed(delta);
-    out.raw(difference.startsWith("-") ? "; " : "; +").raw(Counts.grouped(difference)).raw(COMMA);
-    out.raw(change(before, after, delta)).raw(")");
+    out.raw(difference.startsWith("-") ? "; " : "; +").raw(Counts.grouped(difference));
+    equalling(out, Double.parseDouble(difference));
+    out.raw(COMMA).raw(change(before, after, delta)).raw(")");
   }
 
   private static String change(long before, long after, long delta) {

@@ -64,20 +64,37 @@ final class LanguageHues {
     return name.endsWith("_[k]") ? Palette.ORANGE : Palette.RED;
   }
 
-  /** Installed packages aqua, the standard library orange, other Python files red. */
+  /** Installed packages aqua, what comes with Python yellow, one's own files and all else red. */
   static Palette python(String name) {
-    if (name.contains("site-packages/") || name.contains("dist-packages/")) {
-      return Palette.AQUA;
+    String[] parts = name.replace('\\', '/').split("/");
+    for (String part : parts) {
+      if (part.equals("site-packages") || part.equals("dist-packages")) {
+        return Palette.AQUA;
+      }
     }
-    if (name.contains("/lib/python") || name.contains("<frozen ") || name.contains("<built-in ")) {
-      return Palette.ORANGE;
+    for (String part : parts) {
+      if (isPythonDirectory(part)) {
+        return Palette.YELLOW;
+      }
     }
-    return name.contains(".py") ? Palette.RED : Palette.YELLOW;
+    boolean isBuiltIn =
+        name.startsWith("<built-in") || name.startsWith("<method") || name.startsWith("<frozen");
+    return isBuiltIn ? Palette.YELLOW : Palette.RED;
+  }
+
+  /** As {@code python3.13} and {@code Python}. */
+  private static boolean isPythonDirectory(String part) {
+    return (part.startsWith("python") || part.startsWith("Python"))
+        && part.chars().skip(6).allMatch(c -> c >= '0' && c <= '9' || c == '.');
   }
 
   /** The standard library orange, other Rust paths aqua, everything else yellow. */
   static Palette rust(String name) {
-    String path = name.substring(name.lastIndexOf('`') + 1);
+    String path = name.substring(name.indexOf('`') + 1);
+    if (path.startsWith("<core::future::from_generator::GenFuture<T>")) {
+      // What an async function of the program itself became, in compilers up to 1.66.
+      return Palette.AQUA;
+    }
     if (path.startsWith("<")) {
       path = path.substring(1);
     }

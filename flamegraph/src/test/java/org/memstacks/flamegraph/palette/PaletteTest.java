@@ -66,10 +66,17 @@ class PaletteTest {
   @ParameterizedTest
   @CsvSource({
     "/usr/lib/python3/site-packages/x.py:1, AQUA",
-    "/usr/lib/python3.11/re.py, ORANGE",
-    "<frozen importlib>, ORANGE",
+    "/usr/lib/python3/dist-packages/x.py:1, AQUA",
+    "C:\\Python311\\Lib\\site-packages\\x.py, AQUA",
+    "C:\\Python311\\Lib\\re.py, YELLOW",
+    "/usr/lib/python3.11/re.py, YELLOW",
+    "/opt/python-app/my.py, RED",
+    "/srv/site-packages-old/my.py, RED",
+    "<frozen importlib>, YELLOW",
+    "<built-in method len>, YELLOW",
+    "<method 'append' of 'list'>, YELLOW",
     "app.py:f, RED",
-    "malloc, YELLOW"
+    "malloc, RED"
   })
   void pythonNames(String name, Palette hue) {
     assertThat(LanguageHues.python(name)).isEqualTo(hue);
@@ -80,6 +87,9 @@ class PaletteTest {
     "core::fmt::write, ORANGE",
     "<alloc::vec::Vec, ORANGE",
     "bin`std::rt, ORANGE",
+    "bin`alloc::vec`x, ORANGE",
+    "<core::future::from_generator::GenFuture<T> as core::future::Future>::poll, AQUA",
+    "<core::option::Option, ORANGE",
     "app::run, AQUA",
     "main, YELLOW"
   })

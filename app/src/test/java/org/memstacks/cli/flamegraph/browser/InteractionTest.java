@@ -555,11 +555,11 @@ class InteractionTest {
   }
 
   @Test
-  void differencesAreColouredByTheirShareOfTheLarger() throws Exception {
-    java.nio.file.Path before = java.nio.file.Files.createTempFile("before", ".folded");
-    java.nio.file.Path after = java.nio.file.Files.createTempFile("after", ".folded");
-    java.nio.file.Files.writeString(before, "a;x 30\na;y 10\nb 5\nd 5\n");
-    java.nio.file.Files.writeString(after, "a;x 10\na;y 30\nc 5\nd 5\n");
+  void differencesAreColouredByTheirShareOfTheLarger(@TempDir Path directory) throws Exception {
+    Path before = directory.resolve("before.folded");
+    Path after = directory.resolve("after.folded");
+    Files.writeString(before, "a;x 30\na;y 10\nb 5\nd 5\n");
+    Files.writeString(after, "a;x 10\na;y 30\nc 5\nd 5\n");
     String[] args = {"--diff", before.toString(), after.toString()};
     page.open("", args);
     assertThat(page.fill("a ")).isEqualTo("rgb(255,255,255)");
@@ -576,6 +576,22 @@ class InteractionTest {
     page.press("reset");
     page.press("reversed");
     assertThat(page.has("x (before 30, after 10 samples; -20, -66.67% of before)")).isTrue();
+  }
+
+  @Test
+  void detailsOfAComparisonHaveUnitsForEveryFigure(@TempDir Path directory) throws Exception {
+    Path before = directory.resolve("before.folded");
+    Path after = directory.resolve("after.folded");
+    Files.writeString(before, "x 3145728\n");
+    Files.writeString(after, "x 1048576\n");
+    page.open("", "--diff", "--countname=bytes", before.toString(), after.toString());
+    assertThat(page.titles())
+        .contains("x (before 3,145,728, after 1,048,576 bytes; -2,097,152, -66.67% of before)");
+    page.click("x ");
+    assertThat(page.details())
+        .contains(
+            "x (before 3,145,728 = 3.00 MiB, after 1,048,576 bytes = 1.00 MiB;"
+                + " -2,097,152 = -2.00 MiB, -66.67% of before)");
   }
 
   @Test
