@@ -25,7 +25,8 @@ static __always_inline __u64 heap_end(void)
 	return BPF_CORE_READ(task, mm, brk);
 }
 
-static __always_inline void send(struct mapping_event *event, __u64 entry_sp)
+/* A function of its own, so that the type information knows the event. */
+static __noinline void send(struct mapping_event *event, __u64 entry_sp)
 {
 	struct mapping_event *place = bpf_ringbuf_reserve(&mapping_events, sizeof(*place), 0);
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.memstacks.collect.AllocationProfile;
@@ -224,7 +225,12 @@ final class MemstacksRun {
       if (!targetEnded) {
         findings.put(
             "resident",
-            RunFacts.resident(profile.activity().residentPages(), profile.totalBytes()));
+            RunFacts.resident(
+                profile.activity().residentPages(),
+                profile.totalBytes(),
+                options.trace().blocks().mappings()
+                    ? OptionalLong.of(profile.mappings().mapped().bytes())
+                    : OptionalLong.empty()));
       }
       if (!ranked.isEmpty()) {
         findings.put("verdict", LeakTables.verdict(ranked));

@@ -153,6 +153,7 @@ final class MemstacksTracing {
               : "; where it jumps to a probed function: " + hook.jumps().size());
     }
     describeForwarders(allocator);
+    trace.mappingCalls().forEach(line -> err.println(NAME + ": " + line));
   }
 
   private void describeForwarders(Allocator allocator) {

@@ -44,34 +44,6 @@ public record AllocationProfile(
     stacks = List.copyOf(stacks);
   }
 
-  /** Without mappings. */
-  public AllocationProfile(
-      List<StackValue> stacks,
-      Unattributed withoutStack,
-      Counters counters,
-      Unattributed missedReturns,
-      TargetProcess.Activity activity,
-      boolean forked,
-      Replacement replacement,
-      Unattributed youngerBlocks,
-      Optional<Peak> peak,
-      String shortage,
-      long ambiguousBytes) {
-    this(
-        stacks,
-        withoutStack,
-        counters,
-        missedReturns,
-        activity,
-        forked,
-        replacement,
-        youngerBlocks,
-        peak,
-        shortage,
-        ambiguousBytes,
-        MappingAccount.NONE);
-  }
-
   /** Values without a stack. */
   public record Unattributed(long bytes, long blocks) {
     public static final Unattributed NONE = new Unattributed(0, 0);

@@ -283,6 +283,11 @@ public final class MallocTrace implements AutoCloseable {
     return refusals;
   }
 
+  /** Where mappings are followed, one line each, for people. */
+  public List<String> mappingCalls() {
+    return mappings.map(MappingTrace::followed).orElse(List.of());
+  }
+
   /** How the probes are attached. */
   public AttachKind kind() {
     return probes.kind();

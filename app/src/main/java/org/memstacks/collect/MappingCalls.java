@@ -67,7 +67,10 @@ public record MappingCalls(Optional<Mapping> executable, List<Call> calls, List<
     return new Search(target, loaded, List.of(MappingFunction.values()), false).run(map);
   }
 
-  /** Those by which mappings come, go and move, at their first instructions. */
+  /**
+   * Those by which mappings come, go and move; those that take something away at their first
+   * instructions.
+   */
   static MappingCalls ofMappings(TargetProcess target, MemoryMap map, LoadedObjects loaded)
       throws IOException {
     return new Search(target, loaded, MappingFunction.ofMappings(), true).run(map);
@@ -120,7 +123,7 @@ public record MappingCalls(Optional<Mapping> executable, List<Call> calls, List<
         problems.add(function.symbol() + " in " + mapping.name() + " cannot be probed");
         return;
       }
-      ProbeSite site = site(elf, symbol, function, atBegin);
+      ProbeSite site = site(elf, symbol, function, atBegin && function.takesAway());
       if (site.cost() == Cost.REFUSED) {
         problems.add(
             "%s in %s cannot be probed: %s"

@@ -61,6 +61,16 @@ public enum MappingFunction {
         .toList();
   }
 
+  /** Whether it takes away what was mapped, so that it must be seen before the system call. */
+  public boolean takesAway() {
+    return operation != MappingOp.MAP;
+  }
+
+  /** Whether a function of this name is one of {@link #ofMappings}. */
+  public static boolean isOfMappings(String symbol) {
+    return ofMappings().stream().anyMatch(function -> function.symbol.equals(symbol));
+  }
+
   /** The function that a hook number stands for, if it is one of these. */
   public static Optional<MappingFunction> ofHook(int hook) {
     int number = hook - Layouts.HOOK_MAPPING;
