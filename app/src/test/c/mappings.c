@@ -111,6 +111,7 @@ OWN_FRAME void *map_raw(size_t bytes)
 	return p;
 }
 
+#ifdef __GLIBC__
 OWN_FRAME void *move_break(intptr_t by)
 {
 	void *p = sbrk(by);
@@ -118,6 +119,7 @@ OWN_FRAME void *move_break(intptr_t by)
 	sink = p;
 	return p;
 }
+#endif
 
 OWN_FRAME void *malloc_large(size_t bytes)
 {
@@ -213,22 +215,22 @@ static void moving(char *early)
 	char *p = map_moved(NULL, 4 * PAGE, 0), *to;
 
 	to = remap_grow(p, 4 * PAGE, 400 * PAGE, MREMAP_MAYMOVE, NULL);
-	require(to != MAP_FAILED, "mremap 1");
+	require(to != MAP_FAILED, "mremap");
 	/* What it added goes again in part, and comes again. */
-	require(remap_shrink(to, 400 * PAGE, 6 * PAGE, 0, NULL) == to, "mremap 2");
+	require(remap_shrink(to, 400 * PAGE, 6 * PAGE, 0, NULL) == to, "mremap");
 	to = remap_grow(to, 6 * PAGE, 9 * PAGE, MREMAP_MAYMOVE, NULL);
-	require(to != MAP_FAILED, "mremap 3");
+	require(to != MAP_FAILED, "mremap");
 	tell("map_moved", 4 * PAGE, 1);
 	tell("remap_grow", 5 * PAGE, 2);
 
 	p = map_shrunk(NULL, 8 * PAGE, 0);
-	require(remap_shrink(p, 8 * PAGE, 3 * PAGE - 5, 0, NULL) == p, "mremap 4");
+	require(remap_shrink(p, 8 * PAGE, 3 * PAGE - 5, 0, NULL) == p, "mremap");
 	tell("map_shrunk", 3 * PAGE, 1);
 	tell("remap_shrink", 0, 0);
 
 	/* Out of the middle, to somewhere else. */
 	p = map_split(NULL, 9 * PAGE, 0);
-	require(remap_middle(p + 3 * PAGE, 2 * PAGE, 3 * PAGE, MREMAP_MAYMOVE, NULL) != MAP_FAILED, "mremap 5");
+	require(remap_middle(p + 3 * PAGE, 2 * PAGE, 3 * PAGE, MREMAP_MAYMOVE, NULL) != MAP_FAILED, "mremap");
 	tell("map_split", 9 * PAGE, 3);
 	tell("remap_middle", PAGE, 1);
 
@@ -249,7 +251,7 @@ static void moving(char *early)
 	tell("remap_onto", 0, 0);
 
 	/* What was mapped before the window is not the window's, but what is added to it. */
-	require(remap_early(early, 5 * PAGE, 7 * PAGE, MREMAP_MAYMOVE, NULL) != MAP_FAILED, "mremap 6");
+	require(remap_early(early, 5 * PAGE, 7 * PAGE, MREMAP_MAYMOVE, NULL) != MAP_FAILED, "mremap");
 	tell("map_early", 0, 0);
 	tell("remap_early", 2 * PAGE, 1);
 }
@@ -273,6 +275,7 @@ static void in_vain(void)
 	tell("map_sealed", kept * PAGE, -1);
 }
 
+#ifdef __GLIBC__
 static uintptr_t rounded(void *address)
 {
 	return ((uintptr_t)address + PAGE - 1) / PAGE * PAGE;
@@ -288,6 +291,13 @@ static void heap(void)
 	move_break((intptr_t)(PAGE - (uintptr_t)sbrk(0) % PAGE));
 	tell("move_break", (long long)(rounded(sbrk(0)) - begin), -1);
 }
+
+#else
+/* musl's sbrk moves nothing. */
+static void heap(void)
+{
+}
+#endif
 
 static void allocator(void)
 {
@@ -332,7 +342,10 @@ static void create(void)
 		pthread_attr_getguardsize(&attributes, &guard);
 		created_bytes += (long long)(stack + guard);
 	}
+#ifdef __GLIBC__
+	/* musl adds what it keeps of the thread. */
 	tell("make_thread", created_bytes, CREATED);
+#endif
 }
 
 /* Pages of each slot, from its begin: who mapped them; 0: not mapped. */
@@ -513,12 +526,13 @@ int main(int argc, char **argv)
 		}
 	}
 	if (second) {
-		/* What its libraries and its first thread took is not the matter. */
+		/* Once more: the new program must have been seen before its stacks can be walked. */
+		protocol_announce();
+		protocol_await();
 		protocol_truth_begin();
 		map_keep(NULL, 20 * PAGE, 0);
 		tell("map_keep", 20 * PAGE, 1);
 		protocol_truth_end();
-		protocol_announce();
 		protocol_await();
 		return 0;
 	}

@@ -1,7 +1,9 @@
 package org.memstacks.collect;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,6 +23,7 @@ final class AllocatorMappings {
 
   /* Hooked code by its begin: the end. */
   private final TreeMap<Long, Long> code = new TreeMap<>(Long::compareUnsigned);
+  private final List<CodeRange> wrappers = new ArrayList<>();
   private final Set<Mapping> between = new HashSet<>();
   private final Set<Mapping> dedicated = new HashSet<>();
 
@@ -34,6 +37,7 @@ final class AllocatorMappings {
             .map(Mapping::objectKey)
             .collect(Collectors.toSet());
     for (MappingCalls one : calls) {
+      wrappers.addAll(one.wrappers());
       for (MappingCalls.Call call : one.calls()) {
         between.add(call.object());
         // Allocators may stand before mmap, but only the C library has this one.
@@ -66,13 +70,21 @@ final class AllocatorMappings {
     return object.moduleName().matches("(libc[.-]|ld-).*");
   }
 
+  private boolean isInWrapper(long at) {
+    return wrappers.stream()
+        .anyMatch(range ->
+            Long.compareUnsigned(range.start(), at) <= 0
+                && Long.compareUnsigned(at, range.end()) < 0);
+  }
+
   /** Whether the allocator made the call. */
   boolean contain(RawStack stack) {
     for (int frame = 0; frame < stack.depth(); frame++) {
       long at = stack.isExact(frame) ? stack.address(frame) : stack.address(frame) - 1;
       Map.Entry<Long, Long> range = code.floorEntry(at);
       boolean hooked = range != null && Long.compareUnsigned(at, range.getValue()) < 0;
-      if (hooked || dedicated.stream().anyMatch(object -> object.contains(at))) {
+      if (hooked
+          || dedicated.stream().anyMatch(object -> object.contains(at)) && !isInWrapper(at)) {
         return true;
       }
       if (between.stream().noneMatch(object -> object.contains(at))) {

@@ -17,6 +17,7 @@ import org.memstacks.elf.SymbolTable;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.site.Cost;
 import org.memstacks.site.FunctionCode;
+import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.site.InstructionSet;
 import org.memstacks.site.ObjectCode;
 import org.memstacks.site.ProbeRequest;
@@ -35,13 +36,20 @@ import org.memstacks.target.TargetProcess;
  *
  * @param executable the program's own file, if it has any
  * @param calls each address once
+ * @param wrappers code of sbrk, by which a caller is not told: libraries of allocators may have one
+ *     that stands before libc's
  * @param problems functions that cannot be followed, and why
  */
-public record MappingCalls(Optional<Mapping> executable, List<Call> calls, List<String> problems) {
+public record MappingCalls(
+    Optional<Mapping> executable,
+    List<Call> calls,
+    List<CodeRange> wrappers,
+    List<String> problems) {
   private static final int MAX_CODE = 1 << 16;
 
   public MappingCalls {
     calls = List.copyOf(calls);
+    wrappers = List.copyOf(wrappers);
     problems = List.copyOf(problems);
   }
 
@@ -83,6 +91,7 @@ public record MappingCalls(Optional<Mapping> executable, List<Call> calls, List<
     private final List<MappingFunction> functions;
     private final boolean atBegin;
     private final List<Call> calls = new ArrayList<>();
+    private final List<CodeRange> wrappers = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
     Search(
@@ -108,12 +117,24 @@ public record MappingCalls(Optional<Mapping> executable, List<Call> calls, List<
               add(mapping, elf, function, symbol.get());
             }
           }
+          addWrapper(mapping, elf);
         } catch (IOException e) {
           // The dynamic linker's own copy and libc are readable; another object seldom has them.
           problems.add(e.getMessage());
         }
       }
-      return new MappingCalls(objects.stream().findFirst(), calls, problems);
+      return new MappingCalls(objects.stream().findFirst(), calls, wrappers, problems);
+    }
+
+    private void addWrapper(Mapping mapping, ElfFile elf) throws IOException {
+      OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
+      definition(elf, "sbrk")
+          .filter(symbol -> bias.isPresent())
+          .map(symbol -> {
+            long start = bias.getAsLong() + symbol.address();
+            return new CodeRange(start, start + Math.max(symbol.size(), 1));
+          })
+          .ifPresent(wrappers::add);
     }
 
     private void add(Mapping mapping, ElfFile elf, MappingFunction function, Symbol symbol)

@@ -25,6 +25,9 @@ public final class MappingLedger {
   /* No address space is larger (five levels of page tables). */
   private static final long USER_END = 1L << 56;
 
+  /* Of what was mapped before the account began, once it is moved to where something is known. */
+  private static final Owner BEFORE = new Owner(Layouts.STACK_ID_NONE, 0, 0, false);
+
   /** Takes a piece that is mapped. */
   @FunctionalInterface
   public interface Visitor {
@@ -128,6 +131,9 @@ public final class MappingLedger {
       return;
     }
     mapped.cut(start, start + length);
+    if (taken.length > 0) {
+      mapped.set(start, start + Math.min(length, taken.length), BEFORE);
+    }
     for (Range<Owner> part : taken.parts) {
       Range<Owner> there = part.moved(start - taken.start);
       if (there.start() < start + length) {

@@ -28,6 +28,7 @@ class AllocatorMappingsTest {
           List.of(
               new MappingCalls.Call(MappingFunction.MMAP, LIBC, Path.of("/"), 0, SITE),
               new MappingCalls.Call(MappingFunction.BRK, LIBC, Path.of("/"), 0x10, SITE)),
+          List.of(new CodeRange(0x36000, 0x36100)),
           List.of());
 
   private static Mapping object(long start, String name) {
@@ -80,6 +81,10 @@ class AllocatorMappingsTest {
     assertThat(isAllocators(other, 0x35000)).as("on its own thread").isTrue();
     assertThat(isAllocators(other, 0x24000, 0x35000, 0x10100)).as("by sbrk").isTrue();
     assertThat(isAllocators(other, 0x24000, 0x10100)).as("the program's sbrk").isFalse();
+    assertThat(isAllocators(other, 0x24000, 0x36020, 0x10100))
+        .as("the program's, by way of the library's own sbrk")
+        .isFalse();
+    assertThat(isAllocators(other, 0x24000, 0x36020, 0x35000)).isTrue();
   }
 
   @Test

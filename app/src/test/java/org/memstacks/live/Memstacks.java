@@ -129,6 +129,10 @@ final class Memstacks implements AutoCloseable {
             }));
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** Starts it with this JVM's Java and the classes under test. */
   static Memstacks start(String... arguments) throws IOException {
     return start(Redirect.PIPE, arguments);

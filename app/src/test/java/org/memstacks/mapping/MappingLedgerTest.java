@@ -118,7 +118,7 @@ class MappingLedgerTest {
   void ofWhatWasMappedUnseenOnlyTheGrowthIsKnown() {
     move(10, 4, 0);
     moved(9, 100, 6, 0);
-    assertThat(mapped()).containsExactly("9: 104+2");
+    assertThat(mapped()).containsExactly("-1: 100+4", "9: 104+2");
   }
 
   @Test
@@ -296,9 +296,7 @@ class MappingLedgerTest {
           take(first, count);
           for (long i = 0; i < count; i++) {
             Integer mover = i < old[1] ? parts.get(old[0] + i) : Integer.valueOf(owner);
-            if (mover != null) {
-              owners.put(first + i, mover);
-            }
+            owners.put(first + i, mover == null ? Integer.valueOf(Layouts.STACK_ID_NONE) : mover);
           }
         }
         case Layouts.MappingEvent.FAILED -> {
