@@ -37,6 +37,13 @@ final class MappingLosses {
     for (String problem : account.problems()) {
       missing.add("mappings are missing: " + problem);
     }
+    if (account.unclearBytes() > 0) {
+      remarks.add(
+          text(
+              "%s were mapped in the C library's or an allocator's code, whose caller is not known as the stack breaks"
+                  + " off there: they are taken for the allocator's, and not counted",
+              HumanBytes.of(account.unclearBytes())));
+    }
     unexplained(account.unexplained(), missing, remarks);
   }
 

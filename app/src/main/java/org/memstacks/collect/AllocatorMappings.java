@@ -19,11 +19,20 @@ import org.memstacks.target.Mapping;
  * C library's.
  */
 final class AllocatorMappings {
+  /** Whose mapping it is. */
+  enum Origin {
+    PROGRAM,
+    ALLOCATOR,
+    /** In the C library, or in an allocator, the stack breaks off: most likely the allocator's. */
+    UNCLEAR
+  }
+
   private static final String ANCHOR = "malloc";
 
   /* Hooked code by its begin: the end. */
   private final TreeMap<Long, Long> code = new TreeMap<>(Long::compareUnsigned);
   private final List<CodeRange> wrappers = new ArrayList<>();
+  private final List<CodeRange> threadStarts = new ArrayList<>();
   private final Set<Mapping> between = new HashSet<>();
   private final Set<Mapping> dedicated = new HashSet<>();
 
@@ -38,6 +47,7 @@ final class AllocatorMappings {
             .collect(Collectors.toSet());
     for (MappingCalls one : calls) {
       wrappers.addAll(one.wrappers());
+      threadStarts.addAll(one.threadStarts());
       for (MappingCalls.Call call : one.calls()) {
         between.add(call.object());
         // Allocators may stand before mmap, but only the C library has this one.
@@ -70,27 +80,29 @@ final class AllocatorMappings {
     return object.moduleName().matches("(libc[.-]|ld-).*");
   }
 
-  private boolean isInWrapper(long at) {
-    return wrappers.stream()
+  private static boolean contain(List<CodeRange> ranges, long at) {
+    return ranges.stream()
         .anyMatch(range ->
             Long.compareUnsigned(range.start(), at) <= 0
                 && Long.compareUnsigned(at, range.end()) < 0);
   }
 
-  /** Whether the allocator made the call. */
-  boolean contain(RawStack stack) {
+  /** Who made the call. */
+  Origin of(RawStack stack) {
+    boolean startsThread = false;
     for (int frame = 0; frame < stack.depth(); frame++) {
       long at = stack.isExact(frame) ? stack.address(frame) : stack.address(frame) - 1;
       Map.Entry<Long, Long> range = code.floorEntry(at);
-      boolean hooked = range != null && Long.compareUnsigned(at, range.getValue()) < 0;
-      if (hooked
-          || dedicated.stream().anyMatch(object -> object.contains(at)) && !isInWrapper(at)) {
-        return true;
+      if (range != null && Long.compareUnsigned(at, range.getValue()) < 0
+          || dedicated.stream().anyMatch(object -> object.contains(at)) && !contain(wrappers, at)) {
+        return Origin.ALLOCATOR;
       }
       if (between.stream().noneMatch(object -> object.contains(at))) {
-        return false;
+        return Origin.PROGRAM;
       }
+      startsThread |= contain(threadStarts, at);
     }
-    return false;
+    boolean brokeOff = stack.depth() > 0 && !stack.end().isComplete();
+    return brokeOff && !startsThread ? Origin.UNCLEAR : Origin.PROGRAM;
   }
 }

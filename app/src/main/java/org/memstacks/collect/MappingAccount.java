@@ -9,6 +9,7 @@ import org.memstacks.collect.AllocationProfile.Unattributed;
  * @param mapped pieces that are still mapped, among the profile's stacks
  * @param younger pieces left out as too young, among the profile's younger blocks
  * @param allocatorBytes still mapped by the allocator for its own blocks, not in the profile
+ * @param unclearBytes likewise most likely: their stacks break off where it may be the allocator
  * @param calls of the mmap family seen
  * @param lostCalls whose return could not be seen
  * @param lostEvents mappings and unmappings that were lost: the account is wrong
@@ -20,6 +21,7 @@ public record MappingAccount(
     Unattributed mapped,
     Unattributed younger,
     long allocatorBytes,
+    long unclearBytes,
     long calls,
     long lostCalls,
     long lostEvents,
@@ -31,6 +33,7 @@ public record MappingAccount(
       new MappingAccount(
           Unattributed.NONE,
           Unattributed.NONE,
+          0,
           0,
           0,
           0,

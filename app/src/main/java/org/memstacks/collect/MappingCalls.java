@@ -39,17 +39,20 @@ import org.memstacks.target.TargetProcess;
  * @param wrappers code of sbrk, by which a caller is not told: libraries of allocators may have one
  *     that stands before libc's
  * @param problems functions that cannot be followed, and why
+ * @param threadStarts code of pthread_create, which maps stacks
  */
 public record MappingCalls(
     Optional<Mapping> executable,
     List<Call> calls,
     List<CodeRange> wrappers,
+    List<CodeRange> threadStarts,
     List<String> problems) {
   private static final int MAX_CODE = 1 << 16;
 
   public MappingCalls {
     calls = List.copyOf(calls);
     wrappers = List.copyOf(wrappers);
+    threadStarts = List.copyOf(threadStarts);
     problems = List.copyOf(problems);
   }
 
@@ -92,6 +95,7 @@ public record MappingCalls(
     private final boolean atBegin;
     private final List<Call> calls = new ArrayList<>();
     private final List<CodeRange> wrappers = new ArrayList<>();
+    private final List<CodeRange> threadStarts = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
     Search(
@@ -117,24 +121,26 @@ public record MappingCalls(
               add(mapping, elf, function, symbol.get());
             }
           }
-          addWrapper(mapping, elf);
+          code(mapping, elf, "sbrk").ifPresent(wrappers::add);
+          code(mapping, elf, "pthread_create").ifPresent(threadStarts::add);
         } catch (IOException e) {
           // The dynamic linker's own copy and libc are readable; another object seldom has them.
           problems.add(e.getMessage());
         }
       }
-      return new MappingCalls(objects.stream().findFirst(), calls, wrappers, problems);
+      return new MappingCalls(
+          objects.stream().findFirst(), calls, wrappers, threadStarts, problems);
     }
 
-    private void addWrapper(Mapping mapping, ElfFile elf) throws IOException {
+    private static Optional<CodeRange> code(Mapping mapping, ElfFile elf, String function)
+        throws IOException {
       OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
-      definition(elf, "sbrk")
+      return definition(elf, function)
           .filter(symbol -> bias.isPresent())
           .map(symbol -> {
             long start = bias.getAsLong() + symbol.address();
             return new CodeRange(start, start + Math.max(symbol.size(), 1));
-          })
-          .ifPresent(wrappers::add);
+          });
     }
 
     private void add(Mapping mapping, ElfFile elf, MappingFunction function, Symbol symbol)

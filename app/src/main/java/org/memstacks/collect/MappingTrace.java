@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.memstacks.bpf.Layouts;
 import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.MappingControl;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.AllocatorMappings.Origin;
 import org.memstacks.mapping.MappingEvent;
 import org.memstacks.mapping.MappingLedger;
 import org.memstacks.target.LoadedObjects;
@@ -45,7 +47,7 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   private final MappingLedger ledger;
   private final List<MappingCalls> calls = new ArrayList<>();
   private final Set<String> problems = new LinkedHashSet<>();
-  private final Map<Integer, Boolean> allocators = new HashMap<>();
+  private final Map<Integer, Origin> origins = new HashMap<>();
   private AllocatorMappings rules = new AllocatorMappings(List.of(), List.of());
   private int rulesFor;
   private AddressSpaceGrowth growth = AddressSpaceGrowth.UNKNOWN;
@@ -141,7 +143,9 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   public void forEach(BlockVisitor visitor, Runnable meanwhile) {
     drain();
     ledger.forEach((address, bytes, owner) -> {
-      if (owner.counted() && isWanted(owner.requested()) && !isAllocators(owner.stack())) {
+      if (owner.counted()
+          && isWanted(owner.requested())
+          && origin(owner.stack()) == Origin.PROGRAM) {
         visitor.visit(address, bytes, owner.stack(), owner.born());
       }
     });
@@ -152,16 +156,16 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
         && Long.compareUnsigned(requested, options.maxSize()) <= 0;
   }
 
-  private boolean isAllocators(int stack) {
+  private Origin origin(int stack) {
     if (stack == Layouts.STACK_ID_NONE) {
-      return false;
+      return Origin.PROGRAM;
     }
     int known = calls.size() + follower.allocators().size();
     if (known != rulesFor) {
       rules = new AllocatorMappings(follower.allocators(), calls);
       rulesFor = known;
     }
-    return allocators.computeIfAbsent(stack, id -> rules.contain(store.stack(id)));
+    return origins.computeIfAbsent(stack, id -> rules.of(store.stack(id)));
   }
 
   /** Bytes that are mapped now. */
@@ -188,13 +192,17 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
    * @param younger what of the blocks left out
    */
   MappingAccount account(Unattributed mapped, Unattributed younger) {
-    long[] own = new long[1];
-    ledger.forEach((address, bytes, owner) ->
-        own[0] += owner.counted() && isAllocators(owner.stack()) ? bytes : 0);
+    Map<Origin, Long> bytesBy = new EnumMap<>(Origin.class);
+    ledger.forEach((address, bytes, owner) -> {
+      if (owner.counted()) {
+        bytesBy.merge(origin(owner.stack()), bytes, Long::sum);
+      }
+    });
     return new MappingAccount(
         mapped,
         younger,
-        own[0],
+        bytesBy.getOrDefault(Origin.ALLOCATOR, 0L),
+        bytesBy.getOrDefault(Origin.UNCLEAR, 0L),
         control.get(JAVA_LONG, MappingControl.CALLS),
         control.get(JAVA_LONG, MappingControl.CALLS_LOST),
         control.get(JAVA_LONG, MappingControl.EVENTS_LOST),

@@ -130,6 +130,7 @@ class LossesTest {
         Unattributed.NONE,
         Unattributed.NONE,
         0,
+        0,
         1000,
         lostCalls,
         lostEvents,

@@ -81,6 +81,7 @@ class TotalsTest {
             new Unattributed(8192, 2),
             new Unattributed(4096, 1),
             1 << 20,
+            0,
             1000,
             0,
             0,

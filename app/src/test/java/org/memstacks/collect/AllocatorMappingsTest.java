@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.memstacks.collect.AllocatorMappings.Origin;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.site.Cost;
 import org.memstacks.site.FunctionProbe.CodeRange;
@@ -29,6 +30,7 @@ class AllocatorMappingsTest {
               new MappingCalls.Call(MappingFunction.MMAP, LIBC, Path.of("/"), 0, SITE),
               new MappingCalls.Call(MappingFunction.BRK, LIBC, Path.of("/"), 0x10, SITE)),
           List.of(new CodeRange(0x36000, 0x36100)),
+          List.of(new CodeRange(0x26000, 0x26100)),
           List.of());
 
   private static Mapping object(long start, String name) {
@@ -56,7 +58,23 @@ class AllocatorMappingsTest {
   }
 
   private static boolean isAllocators(AllocatorMappings mappings, long... frames) {
-    return mappings.contain(new RawStack(Optional.of("mmap"), frames, StackEnd.COMPLETE, 0));
+    return origin(mappings, StackEnd.COMPLETE, frames) == Origin.ALLOCATOR;
+  }
+
+  private static Origin origin(AllocatorMappings mappings, StackEnd end, long... frames) {
+    return mappings.of(new RawStack(Optional.of("mmap"), frames, end, 0));
+  }
+
+  @Test
+  void whereTheStackBreaksOffInTheCLibraryItIsNotClear() {
+    AllocatorMappings glibc = of(LIBC, "malloc");
+    assertThat(origin(glibc, StackEnd.GAP, 0x25000)).isEqualTo(Origin.UNCLEAR);
+    assertThat(origin(glibc, StackEnd.GAP, 0x25000, 0x21050)).isEqualTo(Origin.ALLOCATOR);
+    assertThat(origin(glibc, StackEnd.GAP, 0x25000, 0x10100)).isEqualTo(Origin.PROGRAM);
+    assertThat(origin(glibc, StackEnd.GAP, 0x26010))
+        .as("a thread's stack")
+        .isEqualTo(Origin.PROGRAM);
+    assertThat(origin(glibc, StackEnd.GAP)).isEqualTo(Origin.PROGRAM);
   }
 
   @Test
