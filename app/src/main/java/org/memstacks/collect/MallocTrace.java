@@ -190,11 +190,11 @@ public final class MallocTrace implements AutoCloseable {
    */
   public Optional<MemoryMap> refresh() {
     planted.lookIfDue();
-    keepUp();
+    growLive();
     if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
-      history.lookIfDue(this::keepUp);
+      history.lookIfDue(this::growLive);
       if (options.blocks().view() == View.PEAK) {
-        peak.consider(liveBytes(), begin, () -> liveSums(this::keepUp).sums());
+        peak.consider(liveBytes(), begin, () -> liveSums(this::growLive).sums());
       }
     }
     Optional<MemoryMap> map = code.refresh();
@@ -229,9 +229,8 @@ public final class MallocTrace implements AutoCloseable {
         filtered ? 0 : otherFrees);
   }
 
-  private void keepUp() {
+  private void growLive() {
     live.growFor(liveNow());
-    mappings.ifPresent(MappingTrace::drain);
   }
 
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
@@ -333,7 +332,7 @@ public final class MallocTrace implements AutoCloseable {
     Map<RawStack, Outstanding> stacks = new HashMap<>();
     boolean open = control.get(JAVA_INT, Control.ACTIVE) != Control.CLOSED;
     history
-        .outstanding(timeline, open ? this::keepUp : () -> {})
+        .outstanding(timeline, open ? this::growLive : () -> {})
         .forEach((id, seen) -> stacks.merge(store.stack(id), seen, Outstanding::plus));
     return new Observation(timeline, stacks);
   }

@@ -19,8 +19,8 @@ import org.memstacks.bpf.UprobeMulti.Side;
  * and attached in the same way.
  */
 final class MappingProbes implements AutoCloseable {
-  /** A tick's worth of mappings for the busiest process, and as much as 75,000 events. */
-  static final int RING_BYTES = 4 << 20;
+  /** 130,000 events: what the busiest process does in half a second. */
+  static final int RING_BYTES = 8 << 20;
 
   private static final String OBJECT = "mappings";
   private static final String SESSION = "mapping_session";

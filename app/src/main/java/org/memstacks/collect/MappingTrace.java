@@ -28,12 +28,16 @@ import org.memstacks.target.TargetProcess;
 
 /**
  * Follows what a process maps by itself, beside the allocator's blocks: {@link #attach}, {@link
- * #drain} often, {@link #end}. Each piece that is mapped is a live block of the stack that mapped
- * it; those of the allocator are kept apart, since its blocks lie in them.
+ * #begin}, {@link #end}. In between a thread of its own takes the events in, so that they do not
+ * wait for names to be looked up; the account is its and the caller's in turn. Each piece that is
+ * mapped is a live block of the stack that mapped it; those of the allocator are kept apart, since
+ * its blocks lie in them.
  */
 final class MappingTrace implements LiveBlocks, AutoCloseable {
   /** Four times as many as the kernel lets a process have by default (vm.max_map_count). */
   private static final int MOST_RANGES = 1 << 18;
+
+  private static final long TICK_MILLIS = 5;
 
   private final MappingProbes probes;
   private final TargetProcess target;
@@ -51,6 +55,7 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   private AllocatorMappings rules = new AllocatorMappings(List.of(), List.of());
   private int rulesFor;
   private AddressSpaceGrowth growth = AddressSpaceGrowth.UNKNOWN;
+  private volatile boolean open;
 
   /**
    * Loads the programs.
@@ -104,24 +109,45 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
 
   /** What is mapped from now on counts. */
   void begin() {
+    open = true;
+    Thread.ofPlatform().daemon().name("mappings").start(this::keepDraining);
     growth = AddressSpaceGrowth.since(target.pid(), execs());
   }
 
+  private void keepDraining() {
+    while (open) {
+      drainIfOpen();
+      try {
+        Thread.sleep(TICK_MILLIS);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  /** The ring is there as long as it is. */
+  private synchronized void drainIfOpen() {
+    if (open) {
+      drain();
+    }
+  }
+
   /** Takes the events that have come into account. */
-  void drain() {
+  private synchronized void drain() {
     ring.drain(record -> ledger.apply(MappingEvent.read(record)));
     ledger.programs(execs());
   }
 
   /** Looks at what is mapped, shortly before the window closes. */
-  void beforeEnd() {
+  synchronized void beforeEnd() {
     drain();
     growth.look(execs());
     growth.explain(ledger);
   }
 
   /** The window is closed. */
-  void end() {
+  synchronized void end() {
+    open = false;
     drain();
     growth.explain(ledger);
     probes.detach();
@@ -140,7 +166,7 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   }
 
   @Override
-  public void forEach(BlockVisitor visitor, Runnable meanwhile) {
+  public synchronized void forEach(BlockVisitor visitor, Runnable meanwhile) {
     drain();
     ledger.forEach((address, bytes, owner) -> {
       if (owner.counted()
@@ -176,12 +202,12 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   }
 
   /** How many mappings were made so far. */
-  long added() {
+  synchronized long added() {
     return ledger.added();
   }
 
   /** How often memory was unmapped that had been mapped before the window. */
-  long othersUnmapped() {
+  synchronized long othersUnmapped() {
     return ledger.othersUnmapped();
   }
 
@@ -191,7 +217,7 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
    * @param mapped what of the profile are mappings
    * @param younger what of the blocks left out
    */
-  MappingAccount account(Unattributed mapped, Unattributed younger) {
+  synchronized MappingAccount account(Unattributed mapped, Unattributed younger) {
     Map<Origin, Long> bytesBy = new EnumMap<>(Origin.class);
     ledger.forEach((address, bytes, owner) -> {
       if (owner.counted()) {
@@ -221,7 +247,8 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    open = false;
     probes.close();
   }
 }
