@@ -28,7 +28,6 @@ import org.memstacks.live.TracedProgram.Truth;
 class MappingsTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
   private static final String MAKE_THREAD = "make_thread";
-  private static final long EXEC_IS_SEEN_MILLIS = 2000;
 
   @ParameterizedTest
   @ValueSource(strings = {"session", "multi", "perf"})
@@ -114,11 +113,11 @@ class MappingsTest {
   }
 
   @Test
-  void withAProgramItsMappingsGo() throws Exception {
+  void withAProgramItsMappingsGo() throws IOException {
     try (TracedProgram program = TracedProgram.start("mappings", "-x");
-        Memstacks memstacks = Memstacks.attach("-f", "--mmap", "-p", "" + program.pid())) {
+        Memstacks memstacks = Memstacks.attach("-f", "-v", "--mmap", "-p", "" + program.pid())) {
       program.begin();
-      Thread.sleep(EXEC_IS_SEEN_MILLIS);
+      memstacks.awaitSaid("memstacks: the process became another program");
       program.begin();
       Map<String, Truth> truth = program.truth();
       Result result = memstacks.stop();
