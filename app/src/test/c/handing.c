@@ -16,6 +16,7 @@
  *   memalign_over      memalign has a function take more from malloc and align it
  *   aligned_larger     aligned_alloc is memalign of more
  *   posix_fast         posix_memalign is another function's, if it has nothing at hand
+ *   realloc_shared     realloc of large blocks is code that calls malloc, and that another function is as well
  *   realloc_zero       realloc is another function's, but it frees itself
  *   runs_on            the code of malloc runs on into calloc's
  *   returns_in         malloc leaves its code and returns into it, to an address in a register
@@ -23,6 +24,9 @@
  *   loops              malloc comes by its first instruction several times
  *   calls_first        malloc and free begin with a call
  *   renamed            calloc is malloc, which it calls by another name
+ *   computed           every function jumps to what a pointer says: another hooked one mostly, else one that is not
+ *   computed_register  the same, by an address in a register
+ *   computed_member    the same, by one in a table that another pointer leads to
  *   elsewhere          every function is another library's, calloc under a name of that library's own
  */
 #include <errno.h>
@@ -35,12 +39,17 @@
 #define KEEP   __asm__ volatile("") /* the call before it is no jump */
 #define ROOM   (1ul << 30)
 
-#ifdef served
+#if defined(computed_register) || defined(computed_member)
+#define computed
+#endif
+
+#if defined(served) || defined(computed)
 #define NAME(name) je_##name
 #else
 #define NAME(name) name
 #endif
 
+void *je_malloc(size_t size);
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void *valloc(size_t size);
@@ -122,7 +131,7 @@ void *NAME(calloc)(size_t count, size_t size)
 }
 #endif
 
-#if !defined(realloc_big) && !defined(realloc_cleared) && !defined(realloc_zero)
+#if !defined(realloc_big) && !defined(realloc_shared) && !defined(realloc_cleared) && !defined(realloc_zero)
 void *NAME(realloc)(void *old, size_t size)
 {
 	void *p = move(old, size);
@@ -207,6 +216,33 @@ void *realloc(void *old, size_t size)
 	p = move(old, size);
 	KEEP;
 	return p;
+}
+
+#elif defined(realloc_shared)
+HIDDEN void *copied(void *old, size_t size)
+{
+	void *p = malloc(size);
+
+	if (p && old)
+		memcpy(p, old, 16);
+	KEEP;
+	return p;
+}
+
+void *realloc(void *old, size_t size)
+{
+	void *p;
+
+	if (size >= 4096)
+		return copied(old, size);
+	p = move(old, size);
+	KEEP;
+	return p;
+}
+
+void *duplicate(void *block, size_t size)
+{
+	return copied(block, size);
 }
 
 #elif defined(memalign_tiny) || defined(memalign_wide)
@@ -432,6 +468,53 @@ void *other_calloc(size_t count, size_t size);
 void *calloc(size_t count, size_t size)
 {
 	return other_calloc(count, size);
+}
+#elif defined(computed)
+HIDDEN void *unhooked(size_t size)
+{
+	void *p = serve(size, 16);
+
+	KEEP;
+	return p;
+}
+
+/* Which the compiler does not follow. */
+#ifdef computed_register
+#define POINTER(name)                    (name##_pointer)
+#define FUNCTION(type, name, parameters) type(*name##_pointer) parameters = je_##name
+#elif defined(computed_member)
+#define POINTER(name) (name##_table->pointer)
+#define FUNCTION(type, name, parameters)   \
+	static struct {                    \
+		void *more;                \
+		type(*pointer) parameters; \
+	} name##_functions = { NULL, je_##name }, *volatile name##_table = &name##_functions
+#else
+#define POINTER(name)                    (name##_pointer)
+#define FUNCTION(type, name, parameters) static type(*volatile name##_pointer) parameters = je_##name
+#endif
+#define HAND(type, name, parameters, arguments) \
+	FUNCTION(type, name, parameters);       \
+	type name parameters                    \
+	{                                       \
+		return POINTER(name) arguments; \
+	}
+HAND(void *, calloc, (size_t count, size_t size), (count, size))
+HAND(void *, realloc, (void *old, size_t size), (old, size))
+HAND(void *, memalign, (size_t alignment, size_t size), (alignment, size))
+HAND(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))
+HAND(int, posix_memalign, (void **to, size_t alignment, size_t size), (to, alignment, size))
+HAND(void *, valloc, (size_t size), (size))
+HAND(void *, pvalloc, (size_t size), (size))
+HAND(void, free, (void *p), (p))
+
+FUNCTION(void *, malloc, (size_t size));
+void *malloc(size_t size)
+{
+	static int turn;
+
+	POINTER(malloc) = turn++ % 3 ? je_malloc : unhooked;
+	return POINTER(malloc)(size);
 }
 #elif defined(served)
 void *other_calloc(size_t count, size_t size) __attribute__((alias("je_calloc")));

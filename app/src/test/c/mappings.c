@@ -28,7 +28,7 @@
 #define STORM_THREADS 4
 #define STORM_SLOTS   64
 #define STORM_PAGES   24 /* of a slot at most */
-#define STORM_STEPS   20000
+#define STORM_STEPS   5000
 #define CREATED       3
 #define RAW_PAGES     1024
 

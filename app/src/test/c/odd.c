@@ -9,18 +9,90 @@
  *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
  *              loaded
  *   copied     the page of malloc was replaced by a copy of it when it was loaded
+ *   detoured_later, copied_later  the same when SIGUSR2 comes
+ *   rebound_later  when SIGUSR2 comes, the program's calls of malloc are led here by its global offset table
  */
-#if defined(detoured) || defined(copied)
+#if defined(detoured_later)
+#define detoured
+#elif defined(copied_later)
+#define copied
+#endif
+#if defined(detoured) || defined(copied) || defined(rebound_later)
 #define _GNU_SOURCE
 #endif
 #include <stddef.h>
 #if defined(detoured) || defined(copied)
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+
+#if defined(rebound_later)
+#include <link.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static void *volatile last;
+
+static void *hook(size_t size)
+{
+	last = calloc(1, size);
+	return last;
+}
+
+static void lead(uintptr_t base, const ElfW(Rela) * slot, size_t bytes, const ElfW(Sym) * symbols, const char *names)
+{
+	for (const ElfW(Rela) *end = (const void *)((const char *)slot + bytes); slot < end; slot++) {
+		void **word = (void **)(base + slot->r_offset);
+
+		if (strcmp(names + symbols[ELF64_R_SYM(slot->r_info)].st_name, "malloc") != 0)
+			continue;
+		mprotect((void *)((uintptr_t)word & -4096), 4096, PROT_READ | PROT_WRITE);
+		*word = (void *)hook;
+	}
+}
+
+/* The first object is the program. */
+static int rebind(struct dl_phdr_info *program, size_t size, void *context)
+{
+	uintptr_t value[DT_NUM] = { 0 };
+
+	(void)size;
+	(void)context;
+	for (int i = 0; i < program->dlpi_phnum; i++) {
+		const ElfW(Dyn) *entry = (const void *)(program->dlpi_addr + program->dlpi_phdr[i].p_vaddr);
+
+		if (program->dlpi_phdr[i].p_type != PT_DYNAMIC)
+			continue;
+		for (; entry->d_tag != DT_NULL; entry++)
+			if (entry->d_tag >= 0 && entry->d_tag < DT_NUM)
+				value[entry->d_tag] = entry->d_un.d_ptr;
+	}
+	lead(program->dlpi_addr, (void *)value[DT_JMPREL], value[DT_PLTRELSZ], (void *)value[DT_SYMTAB],
+	     (void *)value[DT_STRTAB]);
+	lead(program->dlpi_addr, (void *)value[DT_RELA], value[DT_RELASZ], (void *)value[DT_SYMTAB],
+	     (void *)value[DT_STRTAB]);
+	return 1;
+}
+
+static void when_asked(int signal)
+{
+	(void)signal;
+	dl_iterate_phdr(rebind, NULL);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	signal(SIGUSR2, when_asked);
+}
+
+#else
 
 extern void *__libc_malloc(size_t size);
 extern void __libc_free(void *p);
@@ -63,14 +135,21 @@ void *malloc(size_t size)
 /* Some code stays where it was, as where only whole huge pages are copied. */
 __asm__(".text\n.skip 8192\n");
 
-__attribute__((constructor)) static void copy(void)
+static char code[4096]; /* as the file has it */
+
+static void change(void)
 {
 	void *page = (void *)((uintptr_t)malloc & -4096);
 	void *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	memcpy(other, page, 4096);
+	memcpy(other, code, 4096);
 	mprotect(other, 4096, PROT_READ | PROT_EXEC);
 	mremap(other, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, page);
+}
+
+static void prepare(void)
+{
+	memcpy(code, (void *)((uintptr_t)malloc & -4096), 4096);
 }
 #else
 static __attribute__((noinline)) int unmap(void *p, size_t size)
@@ -99,10 +178,34 @@ static void detour(uintptr_t from, uintptr_t to)
 	mprotect(pages, 8192, PROT_READ | PROT_EXEC);
 }
 
-__attribute__((constructor)) static void detours(void)
+static void prepare(void)
+{
+}
+
+static void change(void)
 {
 	detour((uintptr_t)malloc, (uintptr_t)take);
 	detour((uintptr_t)munmap, (uintptr_t)unmap);
+}
+#endif
+
+#if defined(detoured_later) || defined(copied_later)
+static void when_asked(int signal)
+{
+	(void)signal;
+	change();
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	prepare();
+	signal(SIGUSR2, when_asked);
+}
+#else
+__attribute__((constructor)) static void begin(void)
+{
+	prepare();
+	change();
 }
 #endif
 #else
@@ -140,4 +243,5 @@ __asm__(".symver new_malloc,malloc@@ODD_1.0");
 
 FORWARD("malloc", "__libc_malloc");
 FORWARD("free", "__libc_free");
+#endif
 #endif

@@ -49,6 +49,7 @@ static __always_inline __u64 register_value(struct pt_regs *ctx, __u32 number)
 	RETURN_IF_HELD(number, 13, ctx->r13);
 	RETURN_IF_HELD(number, 14, ctx->r14);
 	RETURN_IF_HELD(number, 15, ctx->r15);
+	RETURN_IF_HELD(number, REGISTER_INSTRUCTION, ctx->rip);
 #else
 	RETURN_IF_HELD(number, 0, PT_REGS_PARM1(ctx));
 	RETURN_IF_HELD(number, 1, PT_REGS_PARM2(ctx));
@@ -132,13 +133,6 @@ static __always_inline bool condition_holds(struct pt_regs *ctx, __u32 condition
 #endif
 }
 
-static __always_inline bool jump_is_made(struct pt_regs *ctx, __u64 hook)
-{
-	__u32 condition = hook >> HOOK_CONDITION_SHIFT & HOOK_ARG_MASK;
-
-	return !condition || condition_holds(ctx, condition - 1);
-}
-
 /* realloc(p, 0): glibc and tcmalloc free the block; a block of no bytes, which others return, adds none. */
 static __always_inline bool is_free_by_realloc(struct pt_regs *ctx, __u64 hook, __u64 size)
 {
@@ -156,30 +150,59 @@ static __always_inline bool left_to_malloc(struct pt_regs *ctx, __u64 hook)
 
 volatile struct hooked_bodies bodies SEC(".data.bodies") = { 0 };
 
-/*
- * Whether the call returns into the body of another hooked function. The bodies are in order of address. The verifier
- * goes through it once, however many places call it.
- */
-__noinline int is_nested(__u64 return_address)
+/* Which of count bodies, in order of address, is the last that starts at or before this one; the first, if none does. */
+static __always_inline __u32 body_before(__u64 address, __u32 count)
 {
-	__u32 low = 0, count = bodies.ranges;
+	__u32 low = 0;
 
-	if (!count || return_address < bodies.range[0].start || return_address >= bodies.end)
-		return 0;
-	/* The last body that starts at or before the address lies in [low, low + count). */
+	/* It lies in [low, low + count). */
 	for (int step = 0; step < NESTED_STEPS; step++) {
 		__u32 half = count / 2;
 
 		if (!half)
 			break;
-		if (bodies.range[(low + half) & (MAX_NESTED_RANGES - 1)].start <= return_address) {
+		if (bodies.range[(low + half) & (MAX_NESTED_RANGES - 1)].start <= address) {
 			low += half;
 			count -= half;
 		} else {
 			count = half;
 		}
 	}
-	return return_address < bodies.range[low & (MAX_NESTED_RANGES - 1)].end;
+	return low & (MAX_NESTED_RANGES - 1);
+}
+
+/*
+ * Whether the call returns into the body of another hooked function. The verifier goes through it once, however many
+ * places call it.
+ */
+__noinline int is_nested(__u64 return_address)
+{
+	__u32 count = bodies.ranges;
+
+	if (!count || return_address < bodies.range[0].start || return_address >= bodies.end)
+		return 0;
+	return return_address < bodies.range[body_before(return_address, count)].end;
+}
+
+/* Whether a computed jump leads to the begin of a hooked function. */
+static __always_inline bool leads_to_hook(struct pt_regs *ctx, __u64 hook)
+{
+	__u64 target = (__s64)hook >> HOOK_DISPLACEMENT_SHIFT;
+
+	target += argument(ctx, hook, HOOK_BASE_SHIFT);
+	target += argument(ctx, hook, HOOK_INDEX_SHIFT) << (hook >> HOOK_SCALE_SHIFT & 3);
+	if (hook & HOOK_IN_MEMORY && bpf_probe_read_user(&target, sizeof(target), (void *)target))
+		return false;
+	return bodies.range[body_before(target, bodies.ranges)].start == target;
+}
+
+static __always_inline bool jump_is_made(struct pt_regs *ctx, __u64 hook)
+{
+	__u32 condition = hook >> HOOK_CONDITION_SHIFT & HOOK_ARG_MASK;
+
+	if (hook_op(hook) == HOOK_COMPUTED_JUMP)
+		return leads_to_hook(ctx, hook);
+	return !condition || condition_holds(ctx, condition - 1);
 }
 
 static __always_inline bool thread_wanted(void)

@@ -55,7 +55,15 @@ struct thread_struct {
 	unsigned long fsbase; /* x86: the thread pointer */
 } __attribute__((preserve_access_index));
 
+/* include/linux/sched/signal.h */
+struct signal_struct {
+	struct {
+		int counter;
+	} live; /* threads of the process that have not ended */
+} __attribute__((preserve_access_index));
+
 struct task_struct {
+	struct signal_struct *signal;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct pid *thread_pid;

@@ -13,7 +13,8 @@ enum hook_op {
 	HOOK_ALLOC_INTO = 2, /* result through a pointer argument, success is 0 (posix_memalign) */
 	HOOK_REALLOC = 3,    /* frees its pointer argument unless it fails */
 	HOOK_FREE = 4,
-	HOOK_JUMP = 6, /* the call goes on to another hook; HOOK_CONDITION_SHIFT */
+	HOOK_JUMP = 6,          /* the call goes on to another hook; HOOK_CONDITION_SHIFT */
+	HOOK_COMPUTED_JUMP = 7, /* the same, if that is where the jump leads; HOOK_BASE_SHIFT */
 	/* Resizes its pointer argument in place; done when the result, a size, is not less than asked. */
 	HOOK_RESIZE = 5,
 };
@@ -32,6 +33,17 @@ enum hook_op {
 #define HOOK_ID_SHIFT        32 /* 16 bits */
 /* Of HOOK_JUMP: when the jump is made, by the number in the machine's opcode, plus 1; 0: always. */
 #define HOOK_CONDITION_SHIFT HOOK_SIZE_ARG_SHIFT
+/*
+ * Of HOOK_COMPUTED_JUMP: it leads to base + index << scale + displacement, or to the address in the word there. Base and
+ * index are numbers of registers, plus 1; 0: none.
+ */
+#define HOOK_BASE_SHIFT         8
+#define HOOK_INDEX_SHIFT        13
+#define HOOK_SCALE_SHIFT        18 /* 2 bits */
+#define HOOK_IN_MEMORY          (1u << 20)
+#define HOOK_DISPLACEMENT_SHIFT 32 /* 32 bits, signed */
+/* In place of a register: the address of the probed instruction. */
+#define REGISTER_INSTRUCTION 16
 
 /* The function jumps to another hooked one when its pointer argument is NULL: that one counts. */
 #define HOOK_NULL_IS_MALLOC 0x01
@@ -418,6 +430,34 @@ struct launch_control {
 	__u32 parent; /* who starts it, as the PID namespace of struct config numbers it */
 	__u32 child;  /* the program's process, likewise, once it was seen */
 	__u32 execs;  /* how often it was held at an exec */
+};
+
+/* What happens to a process of the family that the collector follows. */
+enum family_kind {
+	FAMILY_FORKED = 1,  /* by one of the family */
+	FAMILY_BORROWS = 2, /* likewise, and runs in its parent's memory until its exec (vfork, posix_spawn) */
+	FAMILY_EXECED = 3,
+	FAMILY_ENDED = 4,
+};
+
+/* Those of the family that live at the same time; of more, children are not seen. */
+#define FAMILY_MEMBERS 16384
+/* Kept until they are overwritten: the collector looks some fifty times a second. A power of two. */
+#define FAMILY_EVENTS 16384
+
+/* Processes are numbered as the PID namespace of struct config does. */
+struct family_event {
+	__u64 number; /* its place among all, from 1, written last */
+	__u64 nanos;  /* CLOCK_MONOTONIC */
+	__u32 kind;
+	__u32 process;
+	__u32 parent; /* of one that was forked */
+	__u32 reserved;
+};
+
+struct family_control {
+	__u64 events;     /* so far */
+	__u64 unfollowed; /* children for which FAMILY_MEMBERS did not suffice */
 };
 
 #endif

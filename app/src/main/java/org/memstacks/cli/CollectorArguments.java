@@ -1,5 +1,6 @@
 package org.memstacks.cli;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,7 @@ import org.memstacks.collect.AttachKind;
 final class CollectorArguments {
   static final int DEFAULT_STACK_STORAGE = 32_768;
   static final int MAX_STACK_STORAGE = 16 << 20;
+  static final int MOST_PROCESSES = 64;
 
   private CollectorArguments() {}
 
@@ -49,7 +51,40 @@ final class CollectorArguments {
 
   /** The process that -p names. */
   static int pid(CommandLine line) throws UsageException {
-    return number(line.getOptionValue("p"), "-p", "a process ID", 1, Integer.MAX_VALUE);
+    return pid(line.getOptionValue("p"));
+  }
+
+  /**
+   * The processes that -p names: it may be given several times, and take several separated by
+   * commas.
+   */
+  static List<Integer> pids(CommandLine line) throws UsageException {
+    List<Integer> pids = new ArrayList<>();
+    for (String value : line.hasOption("p") ? line.getOptionValues("p") : new String[0]) {
+      for (String one : value.split(",", -1)) {
+        if (one.isEmpty() && !value.isEmpty()) {
+          throw new UsageException(
+              "-p takes process IDs separated by commas, as 12,34: one is missing in '%s'"
+                  .formatted(value));
+        }
+        int pid = pid(one);
+        if (pids.contains(pid)) {
+          throw new UsageException(
+              "-p names process %d twice: its stacks would count twice".formatted(pid));
+        }
+        pids.add(pid);
+      }
+    }
+    if (pids.size() > MOST_PROCESSES) {
+      throw new UsageException(
+          "-p takes %d processes at most, not %d: each has tables of its own"
+              .formatted(MOST_PROCESSES, pids.size()));
+    }
+    return pids;
+  }
+
+  private static int pid(String text) throws UsageException {
+    return number(text, "-p", "a process ID", 1, Integer.MAX_VALUE);
   }
 
   /** The process that --name names. */

@@ -34,4 +34,9 @@ final class Count {
   static String of(String thing, long number) {
     return String.format(Locale.ROOT, number == 1 ? "%,d %s" : "%,d %ss", number, thing);
   }
+
+  /** As many of them as there are. */
+  static String of(String one, String several, long number) {
+    return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : several);
+  }
 }

@@ -3,38 +3,37 @@ package org.memstacks.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import org.memstacks.collect.Observation;
 import org.memstacks.collect.Outstanding;
 import org.memstacks.collect.Verdict;
 import org.memstacks.report.HumanBytes;
 import org.memstacks.report.HumanTime;
 import org.memstacks.report.Trend;
-import org.memstacks.report.TrendNamer;
 import org.memstacks.report.TrendTable;
 
 /** What is live, ranked and judged, as a table for people. */
 final class LeakTables {
   private final ViewOptions view;
+  private final boolean alone;
   private final Appendable to;
 
-  LeakTables(ViewOptions view, Appendable to) {
+  /**
+   * @param alone whether all stacks are of one process
+   */
+  LeakTables(ViewOptions view, boolean alone, Appendable to) {
     this.view = view;
+    this.alone = alone;
     this.to = to;
   }
 
-  List<Trend> rank(Observation observation, TrendNamer namer) {
-    return view.order().rank(namer.name(observation));
-  }
-
-  /** Writes one table, its time and total first. */
-  void write(Observation observation, List<Trend> ranked) throws IOException {
-    to.append(
-        String.format(
-            Locale.ROOT,
-            "after %s: %s\n",
-            HumanTime.of(observation.timeline().nowNanos()),
-            total(ranked)));
-    TrendTable.write(ranked, view.top(), to);
+  /**
+   * Writes one table, its time and total first.
+   *
+   * @param nanos of the window so far
+   * @param ranked the most important first
+   */
+  void write(long nanos, List<Trend> ranked) throws IOException {
+    to.append(String.format(Locale.ROOT, "after %s: %s\n", HumanTime.of(nanos), total(ranked)));
+    TrendTable.write(ranked, view.top(), alone, to);
     to.append('\n');
   }
 

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.AllocationProfile.Replacement;
 import org.memstacks.collect.Counters;
+import org.memstacks.collect.LostProbe;
 import org.memstacks.collect.StackEnd;
 import org.memstacks.report.HumanBytes;
 
@@ -54,22 +55,51 @@ record Losses(List<String> missing, List<String> remarks) {
     return new Losses(missing, remarks);
   }
 
-  /**
-   * With what functions lost whose probe is gone.
-   *
-   * @param functions by name
-   */
-  Losses plusLostProbes(Set<String> functions) {
-    if (functions.isEmpty()) {
-      return this;
-    }
+  /** With what functions lost whose probe sees no calls any more. */
+  Losses plusLostProbes(Set<LostProbe> probes) {
     List<String> all = new ArrayList<>(missing);
-    all.add(
-        "the probe of "
-            + String.join(", ", new TreeSet<>(functions))
-            + " was removed in the window: a debugger, most likely, wrote the instruction back; later calls"
-            + " are not counted. Trace again without it");
+    for (LostProbe.Way way : LostProbe.Way.values()) {
+      String functions =
+          probes.stream()
+              .filter(probe -> probe.way() == way)
+              .map(LostProbe::function)
+              .sorted()
+              .collect(Collectors.joining(", "));
+      if (!functions.isEmpty()) {
+        all.add(
+            switch (way) {
+              case REMOVED ->
+                  "the probe of %s was removed in the window: a debugger, most likely, wrote the instruction back; later calls are not counted. Trace again without it"
+                      .formatted(functions);
+              case CHANGED ->
+                  "the code of %s was changed in the window (a detour, as programs write that hook functions): later calls may go unseen"
+                      .formatted(functions);
+              case MOVED ->
+                  "the code of %s was moved in the window to memory of the process's own (as for huge pages): later calls are not seen"
+                      .formatted(functions);
+            });
+      }
+    }
     return new Losses(all, remarks);
+  }
+
+  /** With what was left out though it may belong to the result. */
+  Losses plusDoubtful(long bytes) {
+    return bytes == 0
+        ? this
+        : plusMissing(
+            HumanBytes.of(bytes)
+                + " are left out as part of other allocations: an allocation function took them by code that functions use that are not traced as well, whose own they may be");
+  }
+
+  /** With calls that lead elsewhere than to traced functions. */
+  Losses plusStrayBindings(List<String> bindings) {
+    return bindings.isEmpty()
+        ? this
+        : plusMissing(
+            "calls of "
+                + String.join("; calls of ", bindings)
+                + ": what that does not take from traced functions is not seen");
   }
 
   /** With something else that is missing, in words. */

@@ -57,19 +57,22 @@ final class MemstacksCommand {
 
   private int check(MemstacksOptions options) throws IOException {
     Readiness readiness = new Readiness(Problem::describe, UnwindCache.ofUser(System.getenv()));
-    boolean machineOnly = options.pid() == 0 && options.tid() == 0 && options.name().isEmpty();
+    boolean machineOnly =
+        options.pids().isEmpty() && options.tid() == 0 && options.name().isEmpty();
     CheckReport report =
         new CheckReport(
             machineOnly
                 ? readiness.ofMachine(options.trace())
                 : readiness.of(
-                    () -> MemstacksTracing.target(options), options.allocator(), options.trace()));
+                    () -> MemstacksTracing.targets(options).getFirst(),
+                    options.allocator(),
+                    options.trace()));
     String which =
         machineOnly
             ? "-p PID"
             : options.name().isPresent()
                 ? "--name " + options.name().get()
-                : options.tid() == 0 ? "-p " + options.pid() : "-t " + options.tid();
+                : options.tid() == 0 ? "-p " + options.pids().getFirst() : "-t " + options.tid();
     BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     report.write(
         machineOnly ? "a process on this machine" : "the process",

@@ -18,12 +18,15 @@ import org.memstacks.symbol.FrameStyle;
 final class MemstacksCommandLine {
   static final int DEFAULT_MAX_LIVE = 3_000_000;
   static final int MAX_MAX_LIVE = 100_000_000;
+  static final int DEFAULT_MAX_CHILDREN = 8;
 
   static final Options OPTIONS =
       ViewArguments.addTo(
           CollectorArguments.options()
               .addOption("t", "tid", true, "")
               .addOption("c", "command", false, "")
+              .addOption(null, "follow-fork", false, "")
+              .addOption(null, "max-children", true, "")
               .addOption("a", "all", false, "")
               .addOption("O", "object", true, "")
               .addOption(null, "prefix", true, "")
@@ -31,7 +34,7 @@ final class MemstacksCommandLine {
               .addOption(null, "max-live-blocks", true, "")
               .addOption(null, "check", false, ""));
 
-  private static final Set<String> REPEATABLE = Set.of("prefix", "pair");
+  private static final Set<String> REPEATABLE = Set.of("pid", "prefix", "pair");
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.]*");
 
   private MemstacksCommandLine() {}
@@ -42,10 +45,10 @@ final class MemstacksCommandLine {
   static MemstacksOptions parse(String[] args) throws UsageException {
     CommandToStart cut = CommandToStart.cut(args);
     CommandLine line = CollectorArguments.read(OPTIONS, REPEATABLE, cut.before());
-    boolean hasPid = line.hasOption("p");
     boolean hasTid = line.hasOption("t");
     requireOneTarget(line, cut);
-    int pid = hasPid ? CollectorArguments.pid(line) : 0;
+    List<Integer> pids = CollectorArguments.pids(line);
+    requireOne(line, pids);
     int tid =
         hasTid
             ? CollectorArguments.number(
@@ -57,7 +60,7 @@ final class MemstacksCommandLine {
     BlockOptions blocks = ViewArguments.blocks(line);
     ViewOptions view = ViewArguments.view(line);
     return new MemstacksOptions(
-        pid,
+        pids,
         tid,
         CollectorArguments.name(line),
         cut.command(),
@@ -77,6 +80,7 @@ final class MemstacksCommandLine {
             CollectorArguments.attach(line.getOptionValue("attach")),
             blocks),
         view,
+        children(line),
         line.hasOption("check"),
         line.hasOption("q"),
         line.hasOption("v"),
@@ -111,6 +115,37 @@ final class MemstacksCommandLine {
       throw new UsageException(
           "which process? Name it with -p PID or --name NAME (or one thread with -t TID), or start one with -c COMMAND");
     }
+  }
+
+  /** What looks at one process cannot be asked of several. */
+  private static void requireOne(CommandLine line, List<Integer> pids) throws UsageException {
+    if (line.hasOption("check") && pids.size() > 1) {
+      throw new UsageException("--check looks at one process: name one with -p");
+    }
+    for (String other : List.of("check", "tid")) {
+      if (line.hasOption("follow-fork") && line.hasOption(other)) {
+        throw new UsageException(
+            "--follow-fork does not go with %s, which is about one %s"
+                .formatted(
+                    other.equals("tid") ? "-t" : "--check",
+                    other.equals("tid") ? "thread" : "process"));
+      }
+    }
+  }
+
+  private static int children(CommandLine line) throws UsageException {
+    if (line.hasOption("follow-fork")) {
+      return CollectorArguments.numberOr(
+          DEFAULT_MAX_CHILDREN,
+          line,
+          "max-children",
+          "a number of processes",
+          CollectorArguments.MOST_PROCESSES);
+    }
+    if (line.hasOption("max-children")) {
+      throw new UsageException("--max-children needs --follow-fork: else none is traced");
+    }
+    return 0;
   }
 
   private static AllocatorQuery allocator(CommandLine line) throws UsageException {

@@ -10,7 +10,7 @@ import org.memstacks.symbol.FrameStyle;
 /**
  * What the command line of memstacks asks for.
  *
- * @param pid the process, or 0 when a thread is named, or none for the check
+ * @param pids the processes; none when they are named otherwise, or for the check
  * @param tid the thread whose allocations count, or 0
  * @param name of the process, instead of its number
  * @param command to be started and traced, with its arguments; empty when the process runs already
@@ -19,11 +19,12 @@ import org.memstacks.symbol.FrameStyle;
  * @param allocator which allocation functions to look for
  * @param inline calls that the compiler inlined shown as frames
  * @param view what is shown besides
+ * @param maxChildren of those that are forked in the window, so many are traced at once; 0 for none
  * @param check only find out whether it can be traced
  * @param facts what the run was and what it lost, as comment lines before the folded stacks
  */
 record MemstacksOptions(
-    int pid,
+    List<Integer> pids,
     int tid,
     Optional<String> name,
     List<String> command,
@@ -35,11 +36,18 @@ record MemstacksOptions(
     boolean facts,
     TraceOptions trace,
     ViewOptions view,
+    int maxChildren,
     boolean check,
     boolean quiet,
     boolean verbose,
     boolean debug) {
   MemstacksOptions {
+    pids = List.copyOf(pids);
     command = List.copyOf(command);
+  }
+
+  /** Whether one process is traced, whose number then need not be told. */
+  boolean isOfOne() {
+    return pids.size() <= 1 && maxChildren == 0;
   }
 }

@@ -3,22 +3,18 @@ package org.memstacks.cli;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.memstacks.bpf.BpfException;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.collect.StartedProgram;
-import org.memstacks.target.LoadedObjects;
-import org.memstacks.target.MemoryMap;
-import org.memstacks.target.TargetException;
-import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
-import org.memstacks.unwind.UnwindCache;
 
-/** Traces one process as the options ask for it: finds or starts it, attaches, and reports. */
+/** Traces processes as the options ask for it: finds or starts them, attaches, and reports. */
 final class MemstacksTracing {
   private static final String NAME = "memstacks";
 
@@ -48,14 +44,19 @@ final class MemstacksTracing {
     this.inheritance = inheritance;
   }
 
-  /** The running process that the options name. */
-  static TargetProcess target(MemstacksOptions options) throws IOException {
+  /** The running processes that the options name. */
+  static List<TargetProcess> targets(MemstacksOptions options) throws IOException {
     if (options.name().isPresent()) {
-      return TargetProcess.of(ProcessName.pid(options.name().get()));
+      return List.of(TargetProcess.of(ProcessName.pid(options.name().get(), !options.check())));
     }
-    return options.tid() == 0
-        ? TargetProcess.of(options.pid())
-        : TargetProcess.ofThread(options.tid());
+    if (options.tid() != 0) {
+      return List.of(TargetProcess.ofThread(options.tid()));
+    }
+    List<TargetProcess> targets = new ArrayList<>();
+    for (int pid : options.pids()) {
+      targets.add(TargetProcess.of(pid));
+    }
+    return targets;
   }
 
   /**
@@ -73,13 +74,14 @@ final class MemstacksTracing {
   private int trace(Optional<ReportFile> file) throws IOException, InterruptedException {
     MallocTrace.warmUp();
     if (options.command().isEmpty()) {
-      return trace(file, target(options), Optional.empty());
+      return trace(file, targets(options), Optional.empty());
     }
     String name = options.command().getFirst();
     try (StartedProgram program =
         StartedProgram.start(name, () -> inheritance.start(options.command()))) {
       try {
-        return trace(file, TargetProcess.of(program.process().pid()), Optional.of(program));
+        return trace(
+            file, List.of(TargetProcess.of(program.process().pid())), Optional.of(program));
       } finally {
         if (program.isHeldAtBegin()) {
           err.println(NAME + ": " + name + " was ended before it began to run");
@@ -89,55 +91,46 @@ final class MemstacksTracing {
   }
 
   private int trace(
-      Optional<ReportFile> file, TargetProcess target, Optional<StartedProgram> program)
+      Optional<ReportFile> file, List<TargetProcess> targets, Optional<StartedProgram> program)
       throws IOException, InterruptedException {
-    MemoryMap map = MemoryMap.of(target.pid());
-    try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
-      UnwindCache cache = UnwindCache.ofUser(System.getenv());
-      MallocTrace attached;
+    try (TracedProcesses processes = new TracedProcesses(options, err)) {
+      processes.attach(targets);
+      processes.all().forEach(process -> note("attached to PID " + process.target().pid()));
+      MemoryBudget.unknownLimit().ifPresent(this::note);
+      describe(processes.all());
       try {
-        attached =
-            MallocTrace.attach(
-                target,
-                map,
-                loaded,
-                () -> Allocator.find(target, map, loaded, options.allocator()),
-                cache,
-                options.trace());
-      } catch (IOException | BpfException e) {
-        if (target.isAlive()) {
-          throw e;
-        }
-        throw ended(target, e);
-      }
-      try (MallocTrace trace = attached) {
-        trace.begin();
-        note("attached to PID " + target.pid());
-        MemoryBudget.unknownLimit().ifPresent(this::note);
-        describe(trace, trace.allocator());
-        return new MemstacksRun(options, arguments, file, program, out, err, stop)
-            .observe(trace, target, map, loaded);
+        return new MemstacksRun(options, arguments, file, program, processes, out, err, stop)
+            .observe();
+      } finally {
+        new DebuggerWait(NAME, out, err).await(processes::debugger);
       }
     }
   }
 
-  /** Whatever failed of a process that is gone failed for that. */
-  private static TargetException ended(TargetProcess target, Exception failure) {
-    return new TargetException(
-        "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()),
-        failure);
-  }
-
-  private void describe(MallocTrace trace, Allocator allocator) {
+  private void describe(List<TracedProcess> processes) {
     if (!options.verbose()) {
       return;
     }
-    err.println(NAME + ": probes attached by " + trace.kind().name().toLowerCase(Locale.ROOT));
-    err.println(NAME + ": " + MemstacksRun.footprint(trace));
+    for (TracedProcess process : processes) {
+      String about = NAME + ": " + process.prefix();
+      err.println(about + "probes attached by " + kind(process.trace()));
+      if (process == processes.getFirst()) {
+        err.println(NAME + ": " + OwnMemory.footprint(processes));
+      }
+      describe(about, process.trace().allocator());
+      process.trace().mappingCalls().forEach(line -> err.println(about + line));
+    }
+  }
+
+  private static String kind(MallocTrace trace) {
+    return trace.kind().name().toLowerCase(Locale.ROOT);
+  }
+
+  private void describe(String about, Allocator allocator) {
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
-          "%s: %s in %s at +0x%x: %s (%s%s%s)%n",
-          NAME,
+          "%s%s in %s at +0x%x: %s (%s%s%s)%n",
+          about,
           hook.function().symbol(),
           hook.object().name(),
           hook.site().offset(),
@@ -152,17 +145,16 @@ final class MemstacksTracing {
               ? ""
               : "; where it jumps to a probed function: " + hook.jumps().size());
     }
-    describeForwarders(allocator);
-    trace.mappingCalls().forEach(line -> err.println(NAME + ": " + line));
+    describeForwarders(about, allocator);
   }
 
-  private void describeForwarders(Allocator allocator) {
+  private void describeForwarders(String about, Allocator allocator) {
     allocator
         .forwarders()
         .forEach(forwarder ->
             err.printf(
-                "%s: %s in %s is not probed: %s%n",
-                NAME,
+                "%s%s in %s is not probed: %s%n",
+                about,
                 forwarder.function().symbol(),
                 forwarder.object().name(),
                 forwarder.reason()));

@@ -4,7 +4,7 @@ package org.memstacks.cli;
 final class MemstacksUsage {
   static final String TEXT =
       """
-      usage: memstacks -p PID [-f] [-a] [option]... [duration]
+      usage: memstacks -p PID[,PID]... [-f] [-a] [option]... [duration]
              memstacks -t TID [-f] [-a] [option]... [duration]
              memstacks [-f] [-a] [option]... [duration] -c COMMAND [ARGUMENT]...
              memstacks --check [-p PID]
@@ -12,13 +12,18 @@ final class MemstacksUsage {
       Shows which code paths of a running process allocated memory and did not free it.
 
         duration              seconds to trace; without it until Ctrl-C
-        -p, --pid PID         the process to trace
+        -p, --pid PID         the process to trace; several by -p 12,34 or -p 12 -p 34: one output, in
+                              which stacks begin with NAME-PID, and limits that are those of all
             --name NAME       the one process whose name, executable or first argument is NAME
         -t, --tid TID         only allocations of this thread (frees count from any thread)
         -c, --command COMMAND [ARGUMENT]...
                               starts COMMAND (found by PATH) and traces it from its first instruction
                               until it ends; everything behind -c is its own. It has our stdin; what
                               it writes to stdout goes to stderr. When the duration is over it goes on
+            --follow-fork     also children that are forked in the window, each from the moment its
+                              probes are in, some 0.2 s after its fork: what it allocates before is
+                              not seen, and stderr says how long that was (exit status 3)
+            --max-children N  so many of them at the same time (8)
         -f, --folded          folded stacks for flamegraph: comm;root;...;leaf bytes
         -a, --all             all allocations, freed or not
         -O, --object OBJECT   the object that holds the allocator: a path, a file name, or c for libc;

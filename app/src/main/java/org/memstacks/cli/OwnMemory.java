@@ -5,12 +5,24 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.memstacks.report.HumanBytes;
 
 /** What this process takes beside the kernel's tables. */
 final class OwnMemory {
   private static final String TABLE = "anon_inode:bpf-map";
 
   private OwnMemory() {}
+
+  /** What tracing takes, for people. */
+  static String footprint(List<TracedProcess> processes) {
+    return String.format(
+        Locale.ROOT,
+        "tables take %s of kernel memory, memstacks itself %s",
+        HumanBytes.of(processes.stream().mapToLong(process -> process.trace().kernelBytes()).sum()),
+        HumanBytes.of(residentBytes()));
+  }
 
   /**
    * Its resident pages by /proc/self/smaps (proc(5)), those of files included, though others may

@@ -86,16 +86,17 @@ final class Peek {
    * Writes them, blocks that were freed while they were read without their contents.
    *
    * @param sampler of the window, which has ended
+   * @param prefix that names the process where there are others
    */
-  void write(BlockSampler sampler, Appendable out) throws IOException {
+  void write(BlockSampler sampler, String prefix, Appendable out) throws IOException {
     if (!problem.isEmpty()) {
-      out.append("no contents of blocks: ").append(problem).append('\n');
+      out.append(prefix).append("no contents of blocks: ").append(problem).append('\n');
       return;
     }
     Set<BlockSample> live = sampler.stillLive(contents.keySet());
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < trends.size(); i++) {
-      lines.add("contents of blocks from " + TrendTable.path(trends.get(i).frames()));
+      lines.add(prefix + "contents of blocks from " + TrendTable.path(trends.get(i).frames()));
       for (BlockSample block : samples.get(i)) {
         lines.add(
             String.format(

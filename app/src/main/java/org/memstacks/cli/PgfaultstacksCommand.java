@@ -73,7 +73,8 @@ final class PgfaultstacksCommand {
 
   private int trace(PgfaultstacksOptions options) throws IOException, InterruptedException {
     FaultTrace.warmUp();
-    int pid = options.name().isPresent() ? ProcessName.pid(options.name().get()) : options.pid();
+    int pid =
+        options.name().isPresent() ? ProcessName.pid(options.name().get(), false) : options.pid();
     TargetProcess target = TargetProcess.of(pid);
     MemoryMap map = MemoryMap.of(target.pid());
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
@@ -84,7 +85,12 @@ final class PgfaultstacksCommand {
       MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
       sayWhatMayNotBeRead(target.pid());
       describe(options, trace);
-      return observe(options, trace, target, map, loaded);
+      TracerWatch tracers = new TracerWatch(target, NAME);
+      try {
+        return observe(options, trace, target, map, loaded, tracers);
+      } finally {
+        new DebuggerWait(NAME, out, err).await(tracers::debugger);
+      }
     }
   }
 
@@ -112,12 +118,12 @@ final class PgfaultstacksCommand {
       FaultTrace trace,
       TargetProcess target,
       MemoryMap map,
-      LoadedObjects loaded)
+      LoadedObjects loaded,
+      TracerWatch tracers)
       throws IOException, InterruptedException {
     boolean sources = options.inline() || options.style().lines();
     try (TargetNames names = new TargetNames(target, loaded, sources)) {
       names.add(map, trace.codeEpoch());
-      TracerWatch tracers = new TracerWatch(target, NAME);
       Runnable warn = () -> tracers.look().ifPresent(text -> err.println(NAME + ": " + text));
       warn.run();
       Instant begin = Instant.now();
@@ -131,7 +137,11 @@ final class PgfaultstacksCommand {
                 names.watch();
                 warn.run();
               });
-      trace.end();
+      if (tracers.debugger() == 0) {
+        trace.end();
+      } else {
+        trace.conclude();
+      }
       Duration window = Duration.between(begin, Instant.now());
       names.complete(end != Window.End.TARGET_ENDED);
       FaultProfile profile = trace.profile();

@@ -15,9 +15,10 @@ final class ProcessName {
   private ProcessName() {}
 
   /**
+   * @param several whether several could be traced at once
    * @throws TargetException unless exactly one process is called so; it lists those that are
    */
-  static int pid(String name) throws IOException {
+  static int pid(String name, boolean several) throws IOException {
     List<NamedProcess> found = NamedProcess.called(name);
     if (found.size() == 1) {
       return found.getFirst().pid();
@@ -26,10 +27,10 @@ final class ProcessName {
         found.isEmpty()
             ? "no process is called '%s': neither its name (comm), nor its executable, nor its first argument; ps -e shows what runs"
                 .formatted(name)
-            : several(name, found));
+            : choice(name, found, several));
   }
 
-  private static String several(String name, List<NamedProcess> found) {
+  private static String choice(String name, List<NamedProcess> found, boolean several) {
     return found.stream()
         .limit(MOST_SHOWN)
         .map(ProcessName::line)
@@ -39,7 +40,13 @@ final class ProcessName {
                 "%d processes are called '%s'; choose one with -p:%n".formatted(found.size(), name),
                 found.size() > MOST_SHOWN
                     ? "\n  and %d more".formatted(found.size() - MOST_SHOWN)
-                    : ""));
+                    : several ? "\nor all of them with -p " + numbers(found) : ""));
+  }
+
+  private static String numbers(List<NamedProcess> found) {
+    return found.stream()
+        .map(process -> Integer.toString(process.pid()))
+        .collect(Collectors.joining(","));
   }
 
   private static String line(NamedProcess process) {

@@ -6,9 +6,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import org.memstacks.report.HumanBytes;
 import org.memstacks.target.TargetProcess;
 
@@ -17,22 +20,38 @@ import org.memstacks.target.TargetProcess;
  *
  * @param command as it was typed
  * @param begin of the window
- * @param total in words
- * @param findings what else was found, by name
+ * @param parts each of one process
+ * @param missing what else is, of none of them
  */
 record RunFacts(
-    String command,
-    TargetProcess target,
-    Instant begin,
-    Duration window,
-    String total,
-    SequencedMap<String, String> findings,
-    Losses losses) {
+    String command, Instant begin, Duration window, List<Part> parts, List<String> missing) {
   private static final long PAGE_BYTES = 4096;
   /* Less growth than this beside the blocks is what allocators keep in hand. */
   private static final long LEAST_ELSEWHERE = 1 << 20;
 
-  /** With a total alone. */
+  /**
+   * What was found of one process.
+   *
+   * @param root what its stacks begin with, told where there are others; else empty
+   * @param total in words
+   * @param findings what else was found, by name
+   */
+  record Part(
+      String root,
+      TargetProcess target,
+      String total,
+      SequencedMap<String, String> findings,
+      Losses losses) {
+    private String name(String of) {
+      return root.isEmpty() ? of : of + " " + root;
+    }
+
+    private String told(String text) {
+      return root.isEmpty() ? text : root + ": " + text;
+    }
+  }
+
+  /** Of one process, with a total alone. */
   RunFacts(
       String command,
       TargetProcess target,
@@ -40,7 +59,12 @@ record RunFacts(
       Duration window,
       String total,
       Losses losses) {
-    this(command, target, begin, window, total, new LinkedHashMap<>(), losses);
+    this(
+        command,
+        begin,
+        window,
+        List.of(new Part("", target, total, new LinkedHashMap<>(), losses)),
+        List.of());
   }
 
   /** By name, in the order to be shown; losses last. */
@@ -48,17 +72,27 @@ record RunFacts(
     SequencedMap<String, String> lines = new LinkedHashMap<>();
     lines.put("command", command);
     lines.put("host", host());
-    lines.put("process", target.comm() + " (PID " + target.pid() + ")");
+    lines.put(
+        "process",
+        parts.stream()
+            .map(part -> part.target.comm() + " (PID " + part.target.pid() + ")")
+            .collect(Collectors.joining(", ")));
     lines.put(
         "window", begin.truncatedTo(ChronoUnit.SECONDS) + ", " + window.toMillis() / 1000.0 + " s");
-    lines.put("total", total);
-    lines.putAll(findings);
-    int number = 0;
-    for (String missing : losses.missing()) {
-      lines.put("incomplete " + ++number, missing);
+    List<String> incomplete = new ArrayList<>(missing);
+    List<String> remarks = new ArrayList<>();
+    for (Part part : parts) {
+      lines.put(part.name("total"), part.total);
+      part.findings.forEach((name, finding) -> lines.put(part.name(name), finding));
+      part.losses.missing().forEach(what -> incomplete.add(part.told(what)));
+      part.losses.remarks().forEach(what -> remarks.add(part.told(what)));
     }
-    for (String remark : losses.remarks()) {
-      lines.put("remark " + ++number, remark);
+    int number = 0;
+    for (String what : incomplete) {
+      lines.put("incomplete " + ++number, what);
+    }
+    for (String what : remarks) {
+      lines.put("remark " + ++number, what);
     }
     return lines;
   }

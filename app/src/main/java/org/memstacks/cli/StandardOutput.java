@@ -36,6 +36,11 @@ final class StandardOutput extends OutputStream {
     }
   }
 
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+
   private static String name() {
     try {
       return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();

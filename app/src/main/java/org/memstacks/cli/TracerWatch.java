@@ -1,7 +1,9 @@
 package org.memstacks.cli;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -11,6 +13,9 @@ import org.memstacks.target.TargetProcess;
  */
 final class TracerWatch {
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /* What their names in /proc/PID/comm begin with. */
+  private static final List<String> DEBUGGERS = List.of("gdb", "lldb", "dlv", "edb", "radare2");
 
   private final TargetProcess target;
   private final String collector;
@@ -23,6 +28,22 @@ final class TracerWatch {
   TracerWatch(TargetProcess target, String collector) {
     this.target = target;
     this.collector = collector;
+  }
+
+  /**
+   * The process number of a debugger that traces the target now: of a program that puts breakpoints
+   * into processes, as strace does not. 0 when there is none.
+   */
+  int debugger() {
+    int tracer = target.tracer();
+    try {
+      return tracer != 0 && DEBUGGERS.stream().anyMatch(TargetProcess.comm(tracer)::startsWith)
+          ? tracer
+          : 0;
+    } catch (TargetException e) {
+      // It left just now.
+      return 0;
+    }
   }
 
   /** To be called often: a warning each time another one traces the target. */

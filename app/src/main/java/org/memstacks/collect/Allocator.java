@@ -28,9 +28,11 @@ public record Allocator(
   /**
    * A function whose calls another one's probe sees.
    *
+   * @param fileOffset of its first instruction
    * @param reason why, in a few words for people
    */
-  public record Forwarder(AllocatorFunction function, Mapping object, String reason) {}
+  public record Forwarder(
+      AllocatorFunction function, Mapping object, long fileOffset, String reason) {}
 
   /**
    * @param all whether requests alone are to be counted

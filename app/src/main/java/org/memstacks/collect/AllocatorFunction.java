@@ -2,6 +2,7 @@ package org.memstacks.collect;
 
 import java.util.List;
 import org.memstacks.bpf.Layouts.Hook;
+import org.memstacks.site.ComputedTarget;
 
 /**
  * A function that allocates or frees, with the positions of its arguments (from 1; 0: it has none
@@ -109,8 +110,20 @@ public record AllocatorFunction(
 
   /** The same of a jump by which a call goes on. */
   static long jumpCookie(HookedFunction.Jump jump) {
+    if (jump.target().isPresent()) {
+      return computedJumpCookie(jump.target().get());
+    }
     long condition = jump.condition().isPresent() ? jump.condition().getAsInt() + 1L : 0;
     return Hook.JUMP | condition << Hook.SIZE_ARG_SHIFT;
+  }
+
+  private static long computedJumpCookie(ComputedTarget target) {
+    return Hook.COMPUTED_JUMP
+        | target.base() + 1L << Hook.BASE_SHIFT
+        | target.index() + 1L << Hook.INDEX_SHIFT
+        | (long) target.scale() << Hook.SCALE_SHIFT
+        | (target.inMemory() ? Hook.IN_MEMORY : 0)
+        | (long) target.displacement() << Hook.DISPLACEMENT_SHIFT;
   }
 
   private static long field(int position, List<Integer> registers) {

@@ -74,6 +74,9 @@ final class AllocatorSearch {
 
   Allocator run(MemoryMap map, LoadedObjects loaded) throws IOException {
     List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
+    if (query.object().isEmpty()) {
+      refuseMoved(LinkMap.movedExecutable(target.pid(), map), loaded);
+    }
     Mapping executable = objects.isEmpty() ? null : objects.getFirst();
     for (Mapping mapping : query.object().isPresent() ? named(objects) : objects) {
       try {
@@ -95,6 +98,37 @@ final class AllocatorSearch {
     if (bias.isEmpty()) {
       return;
     }
+    List<Definition> definitions = definitions(elf, executable);
+    if (definitions.isEmpty()) {
+      return;
+    }
+    hooked.add(new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), definitions));
+    definitions.forEach(definition -> {
+      found.add(definition.function().symbol());
+      settled.add(definition.binding());
+    });
+  }
+
+  /** An executable with functions of an allocator whose code lies in no file. */
+  private void refuseMoved(Optional<Mapping> executable, LoadedObjects loaded)
+      throws TargetException {
+    if (executable.isEmpty()) {
+      return;
+    }
+    try {
+      for (Definition definition : definitions(loaded.get(executable.get()), true)) {
+        if (!definition.function().isFree()) {
+          throw ChangedCode.moved(definition.function(), executable.get());
+        }
+      }
+    } catch (TargetException e) {
+      throw e;
+    } catch (IOException e) {
+      unreadable.add(e);
+    }
+  }
+
+  private List<Definition> definitions(ElfFile elf, boolean executable) throws IOException {
     List<Definition> definitions = new ArrayList<>();
     Set<String> names = new HashSet<>(catalog.standard().keySet());
     names.addAll(catalog.further().keySet());
@@ -111,14 +145,7 @@ final class AllocatorSearch {
     if (!pool.isEmpty()) {
       addPool(definitions, elf);
     }
-    if (definitions.isEmpty()) {
-      return;
-    }
-    hooked.add(new HookedObject(target.pid(), mapping, elf, bias.getAsLong(), definitions));
-    definitions.forEach(definition -> {
-      found.add(definition.function().symbol());
-      settled.add(definition.binding());
-    });
+    return definitions;
   }
 
   /** An allocator that is linked into the executable for its own use, beside the C library's. */

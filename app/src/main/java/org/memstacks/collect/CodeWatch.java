@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.Control;
@@ -60,7 +61,16 @@ public final class CodeWatch {
 
   /** What the maps must hold for this code. */
   public StackSizes sizes(int maxStacks) {
-    return StackSizes.of(maxStacks, published);
+    return sizes(maxStacks, whole -> whole);
+  }
+
+  /**
+   * As {@link #sizes(int)}.
+   *
+   * @param share the part of spare room that is this process's, when several are traced
+   */
+  StackSizes sizes(int maxStacks, IntUnaryOperator share) {
+    return StackSizes.of(maxStacks, published, share);
   }
 
   /**

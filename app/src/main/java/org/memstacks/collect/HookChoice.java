@@ -95,6 +95,9 @@ final class HookChoice {
         if (!candidate.probe().repeats().isEmpty()) {
           jumpedTo.add(candidate);
         }
+        if (!candidate.function().isFree() && !candidate.probe().computedJumps().isEmpty()) {
+          jumpedTo.addAll(forwardings.keySet());
+        }
       }
     });
     for (Map.Entry<Candidate, Forwarding> entry : forwardings.entrySet()) {
@@ -106,7 +109,10 @@ final class HookChoice {
       } else {
         forwarders.add(
             new Allocator.Forwarder(
-                candidate.function(), candidate.object().mapping(), reason(candidate)));
+                candidate.function(),
+                candidate.object().mapping(),
+                candidate.fileOffset(),
+                reason(candidate)));
       }
     }
   }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.memstacks.site.ComputedTarget;
 import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.site.ProbeSite;
 import org.memstacks.target.Mapping;
@@ -53,8 +54,11 @@ public record HookedFunction(
    * @param fileOffset of the jump
    * @param condition when it is made, by the machine's number; empty: always
    * @param repeats whether it leads to the function's own probe
+   * @param target how its target is computed at run time, which may be another hooked function;
+   *     empty: it is one
    */
-  public record Jump(long fileOffset, OptionalInt condition, boolean repeats) {}
+  public record Jump(
+      long fileOffset, OptionalInt condition, boolean repeats, Optional<ComputedTarget> target) {}
 
   /** The same under another number. */
   HookedFunction numbered(int number) {

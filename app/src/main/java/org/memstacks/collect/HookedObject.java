@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -185,6 +186,7 @@ final class HookedObject {
     Symbol symbol = candidate.definition().symbol();
     FunctionProbe probe = candidate.probe();
     Set<Long> jumps = followed.stream().map(TailJump::address).collect(Collectors.toSet());
+    probe.computedJumps().forEach(jump -> jumps.add(jump.address()));
     // A jump's own probe says that a call goes on; it must not come first for the call itself.
     ProbeSite site = chooser.site(functionCode(elf, symbol), request(function), jumps);
     List<CodeRange> code =
@@ -203,7 +205,9 @@ final class HookedObject {
         flags | flags(function, probe),
         site,
         function.throwing() && site.cost() != Cost.REFUSED ? returns(symbol, probe) : List.of(),
-        Stream.concat(jumps(followed, false), jumps(probe.repeats(), true)).toList(),
+        Stream.of(jumps(followed, false), jumps(probe.repeats(), true), computed(probe))
+            .flatMap(found -> found)
+            .toList(),
         inexact(Stream.concat(followed.stream(), probe.repeats().stream())),
         candidate.definition().pool() ? List.of() : code);
   }
@@ -221,7 +225,21 @@ final class HookedObject {
         .filter(jump -> jump.probeable() && elf.fileOffset(jump.address()).isPresent())
         .map(jump ->
             new HookedFunction.Jump(
-                elf.fileOffset(jump.address()).getAsLong(), jump.condition(), repeats));
+                elf.fileOffset(jump.address()).getAsLong(),
+                jump.condition(),
+                repeats,
+                Optional.empty()));
+  }
+
+  private Stream<HookedFunction.Jump> computed(FunctionProbe probe) {
+    return probe.computedJumps().stream()
+        .filter(jump -> elf.fileOffset(jump.address()).isPresent())
+        .map(jump ->
+            new HookedFunction.Jump(
+                elf.fileOffset(jump.address()).getAsLong(),
+                OptionalInt.empty(),
+                false,
+                Optional.of(jump.target())));
   }
 
   private static Optional<String> inexact(Stream<TailJump> jumps) {

@@ -32,7 +32,7 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
   private final BpfMap added;
   private final BpfMap overflow;
   private final MemorySegment control;
-  private final int mostBuckets;
+  private final LiveBudget budget;
   private final boolean force;
   private final List<Table> tables = new ArrayList<>();
   private final List<BpfArray> arrays = new ArrayList<>();
@@ -44,13 +44,20 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
    * @param control the map .data.control
    * @param arena unmaps the first table when it is closed
    */
-  LiveTables(MallocProbes probes, Sizes sizes, MemorySegment control, boolean force, Arena arena) {
+  LiveTables(
+      MallocProbes probes,
+      Sizes sizes,
+      LiveBudget budget,
+      MemorySegment control,
+      boolean force,
+      Arena arena) {
     this.added = probes.map("live_tables");
     this.overflow = probes.map("live_overflow");
     this.control = control;
-    this.mostBuckets = sizes.mostLiveBuckets();
+    this.budget = budget;
     this.force = force;
     tables.add(new Table(probes.map("live_buckets").mapped(arena), sizes.liveBuckets()));
+    budget.take(sizes.liveBuckets());
   }
 
   /**
@@ -60,17 +67,25 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
    * @param blocks live now
    */
   void growFor(long blocks) {
-    int buckets = tables.stream().mapToInt(Table::count).sum();
-    if (blocks * 2 < (long) buckets * LiveBucket.WAYS
-        || buckets >= mostBuckets
-        || arrays.size() == Control.MAX_LIVE_TABLES) {
+    int buckets = buckets();
+    if (blocks * 2 < (long) buckets * LiveBucket.WAYS || arrays.size() == Control.MAX_LIVE_TABLES) {
       return;
     }
-    int more = Sizes.nextLiveTable(buckets, mostBuckets);
+    int more = budget.take(Sizes.nextLiveTable(buckets));
+    if (more == 0) {
+      return;
+    }
     shortage = shortageOf(more * LiveBucket.SIZE);
     if (shortage.isEmpty()) {
       add(more);
     }
+    if (!shortage.isEmpty()) {
+      budget.giveBack(more);
+    }
+  }
+
+  private int buckets() {
+    return tables.stream().mapToInt(Table::count).sum();
   }
 
   private String shortageOf(long bytes) {
@@ -173,6 +188,7 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
 
   @Override
   public void close() {
+    budget.giveBack(buckets());
     arrays.forEach(BpfArray::close);
   }
 }

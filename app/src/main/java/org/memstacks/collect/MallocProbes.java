@@ -32,6 +32,8 @@ import org.memstacks.collect.BlockOptions.View;
 /** The programs of memstacks.bpf.c, loaded and attached to one process in one way. */
 final class MallocProbes implements AutoCloseable {
   static final String OBJECT = "memstacks";
+  /* What makes the tables smaller. */
+  static final String SMALLER = "--max-live-blocks or --stack-storage-size";
 
   private static final String SESSION = "allocation_session";
   private static final String ENTRY = "allocation_entry";
@@ -70,18 +72,24 @@ final class MallocProbes implements AutoCloseable {
    * @throws BpfException when the kernel refuses
    * @throws InsufficientMemoryException when the tables would not fit
    */
-  static MallocProbes load(
-      AttachKind kind, int pid, TraceOptions options, Sizes sizes, PidNamespace namespace)
+  static MallocProbes load(AttachKind kind, TracePlan plan, PidNamespace namespace)
       throws IOException {
+    TraceOptions options = plan.options();
+    Sizes sizes = plan.sizes();
     BpfObject object = BpfObject.open(OBJECT);
     try {
       select(object, kind, wanted(kind, options.all()));
       sizes.apply(object, options);
-      if (!options.force()) {
-        MemoryBudget.require(
-            sizes.kernelBytes(object), "--max-live-blocks or --stack-storage-size");
+      // What several take together was looked at before.
+      if (!options.force() && !plan.tables().isShared()) {
+        MemoryBudget.require(sizes.kernelBytes(object), SMALLER);
       }
-      configure(object.map(".rodata.config").initialValue(), pid, options, sizes, namespace);
+      configure(
+          object.map(".rodata.config").initialValue(),
+          plan.target().pid(),
+          options,
+          sizes,
+          namespace);
       object.load();
       return new MallocProbes(object, kind, sizes, options.all());
     } catch (IOException | RuntimeException | Error e) {

@@ -55,36 +55,39 @@ public final class MallocTrace implements AutoCloseable {
   private final ExecFollower follower;
   private final StackStore store;
   private final PlantedProbes planted;
+  private final LoadedObjects loaded;
+  private final SharedCode shared;
+  private List<String> strayBindings = List.of();
   private LiveHistory history;
   private long begin;
   private long end;
   private int threadsAtEnd;
   private boolean forked;
+  private long doubtfulBytes;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0, 0);
 
   private MallocTrace(
       MallocProbes probes,
-      TraceOptions options,
-      Sizes sizes,
-      TargetProcess target,
+      TracePlan plan,
       ExecFollower follower,
       PlantedProbes planted,
-      CodeWatch code,
-      LoadedObjects loaded,
       List<String> refusals)
       throws IOException {
     this.probes = probes;
-    this.options = options;
-    this.sizes = sizes;
-    this.target = target;
-    this.code = code;
+    this.options = plan.options();
+    this.sizes = plan.sizes();
+    this.target = plan.target();
+    this.code = plan.code();
     this.refusals = refusals;
     this.statsRows = probes.map("stats_rows").mapped(arena);
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
     this.planted = planted;
-    this.live = new LiveTables(probes, sizes, control, options.force(), arena);
+    this.loaded = plan.loaded();
+    this.shared = new SharedCode(loaded);
+    this.live =
+        new LiveTables(probes, sizes, plan.tables().live(), control, options.force(), arena);
     this.store = StackStore.of(probes.object(), arena, hook -> Optional.of(leaf(follower, hook)));
     this.mappings =
         options.blocks().mappings()
@@ -125,18 +128,21 @@ public final class MallocTrace implements AutoCloseable {
       UnwindCache cache,
       TraceOptions options)
       throws IOException {
-    if (!options.all()) {
-      ReturnProbeHazard.refuse(target);
-    }
-    CodeWatch code = CodeWatch.of(target, map, loaded, cache);
-    Sizes sizes = Sizes.of(options, code.sizes(options.stackStorage()));
+    return attach(TracePlan.of(target, map, loaded, cache, SharedTables.among(1, options)), source);
+  }
+
+  /**
+   * As {@link #attach(TargetProcess, MemoryMap, LoadedObjects, AllocatorSource, UnwindCache,
+   * TraceOptions)}, one of several processes maybe.
+   */
+  public static MallocTrace attach(TracePlan plan, AllocatorSource source) throws IOException {
+    TraceOptions options = plan.options();
+    TargetProcess target = plan.target();
+    LoadedObjects loaded = plan.loaded();
     PidNamespace namespace = PidNamespace.own();
     List<AttachKind> ways = options.attach().map(List::of).orElse(List.of(AttachKind.values()));
     try (ProbeLoading loading =
-        ProbeLoading.start(
-            ways,
-            options.all(),
-            kind -> MallocProbes.load(kind, target.pid(), options, sizes, namespace))) {
+        ProbeLoading.start(ways, options.all(), kind -> MallocProbes.load(kind, plan, namespace))) {
       Allocator allocator = source.find();
       allocator.requireProbeable(options.all());
       ChangedCode.refuse(target.pid(), allocator.functions(), loaded, options.all());
@@ -149,10 +155,8 @@ public final class MallocTrace implements AutoCloseable {
           PlantedProbes planted =
               new PlantedProbes(target.pid(), allocator.functions(), loaded, options.all());
           List<String> refusals = loading.attempts().lines();
-          MallocTrace trace =
-              new MallocTrace(
-                  probes, options, sizes, target, follower, planted, code, loaded, refusals);
-          trace.attach(map, allocator);
+          MallocTrace trace = new MallocTrace(probes, plan, follower, planted, refusals);
+          trace.attach(allocator);
           return trace;
         } catch (BpfException e) {
           probes.close();
@@ -164,10 +168,10 @@ public final class MallocTrace implements AutoCloseable {
     }
   }
 
-  private void attach(MemoryMap map, Allocator allocator) throws IOException {
+  private void attach(Allocator allocator) throws IOException {
     try {
       if (mappings.isPresent()) {
-        mappings.get().attach(map);
+        mappings.get().attach(loaded.look(target.pid()));
       }
       probes.attach(target.pid(), allocator.functions(), options.all());
     } catch (IOException | RuntimeException | Error e) {
@@ -212,8 +216,8 @@ public final class MallocTrace implements AutoCloseable {
     code.heldAfterExec();
   }
 
-  /** Functions that lost their probe in the window, to a debugger most likely. */
-  public Set<String> lostProbes() {
+  /** Functions that lost their probe in the window, and how. */
+  public Set<LostProbe> lostProbes() {
     return planted.lost();
   }
 
@@ -342,27 +346,57 @@ public final class MallocTrace implements AutoCloseable {
     return new BlockSampler(blocks, store);
   }
 
-  /** Closes the window at once for all probes, then detaches them. */
+  /**
+   * The target was forked just now: it takes faults to get its own copies of pages, which are no
+   * sign of memory that it allocates.
+   */
+  public void sharesPages() {
+    forked = true;
+  }
+
+  /** Closes the window at once for all probes. */
+  public void closeWindow() {
+    if (end == 0) {
+      mappings.ifPresent(MappingTrace::beforeEnd);
+      control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
+      end = BlockClock.now();
+      mappings.ifPresent(MappingTrace::windowClosed);
+      history.ended(end);
+    }
+  }
+
+  /** Closes the window if it is open, then detaches the probes. */
   public void end() {
-    mappings.ifPresent(MappingTrace::beforeEnd);
-    control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
-    end = BlockClock.now();
-    mappings.ifPresent(MappingTrace::end);
-    history.ended(end);
+    conclude();
+    probes.detach();
+    mappings.ifPresent(MappingTrace::detach);
+  }
+
+  /** Closes the window if it is open; the probes stay in, idle, until this is closed. */
+  public void conclude() {
+    closeWindow();
     threadsAtEnd = target.threads();
     try {
       TargetProcess.Activity last = target.activity();
       // A zombie has no memory any more.
       if (target.isAlive()) {
         activity = last.since(activityAtBegin);
-        forked = activity.childFaults() > 0 || target.hasYoungChildren();
+        forked |= activity.childFaults() > 0 || target.hasYoungChildren();
       }
     } catch (TargetException e) {
       // It ended, and its counters with it.
     }
     planted.lookTwice();
     code.conclude();
-    probes.detach();
+    Allocator allocator = follower.allocators().getLast();
+    if (allocator.query().object().isEmpty()) {
+      strayBindings = StrayBindings.of(target.pid(), allocator, loaded);
+    }
+  }
+
+  /** Calls of allocation functions that lead to code that is not traced, for people. */
+  public List<String> strayBindings() {
+    return strayBindings;
   }
 
   /** What the window brought; to be called after {@link #end}. */
@@ -398,11 +432,29 @@ public final class MallocTrace implements AutoCloseable {
             .orElse(MappingAccount.NONE));
   }
 
+  /**
+   * Bytes left out by {@link #profile} as part of other allocation functions' calls that may be
+   * calls of their own.
+   */
+  public long doubtfulBytes() {
+    return doubtfulBytes;
+  }
+
+  private static boolean isMapping(RawStack stack) {
+    return stack.leaf().filter(MappingFunction::isOfMappings).isPresent();
+  }
+
   private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
-    NestedCalls nested = new NestedCalls(follower.allocators());
+    NestedCalls nested = new NestedCalls(follower.allocators(), shared::entries);
+    doubtfulBytes = 0;
     List<StackValue> outer = new ArrayList<>(stacks.size());
     for (StackValue value : stacks) {
-      if (nested.contain(value.stack())) {
+      NestedCalls.Verdict verdict =
+          isMapping(value.stack()) ? NestedCalls.Verdict.OUTER : nested.of(value.stack());
+      if (verdict == NestedCalls.Verdict.DOUBTFUL) {
+        doubtfulBytes += value.bytes();
+      }
+      if (verdict != NestedCalls.Verdict.OUTER) {
         counters.add(Stat.NESTED, value.blocks());
         counters.add(Stat.ALLOCATIONS, -value.blocks());
         counters.add(Stat.ALLOCATED_BYTES, -value.bytes());

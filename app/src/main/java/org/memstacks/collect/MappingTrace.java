@@ -28,10 +28,10 @@ import org.memstacks.target.TargetProcess;
 
 /**
  * Follows what a process maps by itself, beside the allocator's blocks: {@link #attach}, {@link
- * #begin}, {@link #end}. In between a thread of its own takes the events in, so that they do not
- * wait for names to be looked up; the account is its and the caller's in turn. Each piece that is
- * mapped is a live block of the stack that mapped it; those of the allocator are kept apart, since
- * its blocks lie in them.
+ * #begin}, {@link #windowClosed}. In between a thread of its own takes the events in, so that they
+ * do not wait for names to be looked up; the account is its and the caller's in turn. Each piece
+ * that is mapped is a live block of the stack that mapped it; those of the allocator are kept
+ * apart, since its blocks lie in them.
  */
 final class MappingTrace implements LiveBlocks, AutoCloseable {
   /** Four times as many as the kernel lets a process have by default (vm.max_map_count). */
@@ -145,11 +145,13 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
     growth.explain(ledger);
   }
 
-  /** The window is closed. */
-  synchronized void end() {
+  synchronized void windowClosed() {
     open = false;
     drain();
     growth.explain(ledger);
+  }
+
+  void detach() {
     probes.detach();
   }
 

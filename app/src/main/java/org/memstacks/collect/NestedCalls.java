@@ -3,7 +3,7 @@ package org.memstacks.collect;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableSet;
 import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.target.Mapping;
 
@@ -13,23 +13,46 @@ import org.memstacks.target.Mapping;
  * objects (a new_handler of the program's) allocates for itself.
  */
 final class NestedCalls {
-  /* Hooked code by its begin: the end, in the object with that mapping. */
-  private final TreeMap<Long, Long> code = new TreeMap<>(Long::compareUnsigned);
-  private final Map<String, Mapping> objects = new HashMap<>();
+  /** Whether a call is part of another one. */
+  enum Verdict {
+    OUTER,
+    NESTED,
+    /** It comes from code that other functions use as well as the allocation function. */
+    DOUBTFUL
+  }
 
-  NestedCalls(Collection<Allocator> allocators) {
+  /** Finds branches from other code into some that allocation functions use. */
+  @FunctionalInterface
+  interface Entries {
+    /**
+     * @param hooked allocation functions' code
+     * @param places the part of it in question, not empty
+     */
+    NavigableSet<Long> of(Mapping object, AddressRanges hooked, AddressRanges places);
+  }
+
+  private final AddressRanges code = new AddressRanges();
+  /* The part of it that is the hooked functions' own symbols. */
+  private final AddressRanges own = new AddressRanges();
+  private final Map<String, Mapping> objects = new HashMap<>();
+  private final Map<String, NavigableSet<Long>> entries = new HashMap<>();
+  private final Entries search;
+
+  NestedCalls(Collection<Allocator> allocators, Entries search) {
+    this.search = search;
     for (Allocator allocator : allocators) {
       for (HookedFunction hook : allocator.functions()) {
         for (CodeRange range : hook.code()) {
-          code.merge(range.start(), range.end(), Math::max);
+          code.add(range.start(), range.end());
           objects.putIfAbsent(hook.object().toString(), hook.object());
         }
+        own.add(hook.start(), hook.start() + hook.size());
       }
     }
   }
 
   /** Whether the stack leads out of the allocator by way of one of its hooked functions. */
-  boolean contain(RawStack stack) {
+  Verdict of(RawStack stack) {
     Mapping object = null;
     for (int frame = 0; frame < stack.depth(); frame++) {
       long at = stack.isExact(frame) ? stack.address(frame) : stack.address(frame) - 1;
@@ -37,13 +60,22 @@ final class NestedCalls {
         object = objects.values().stream().filter(o -> o.contains(at)).findAny().orElse(null);
       }
       if (object == null || !object.contains(at)) {
-        return false;
+        return Verdict.OUTER;
       }
-      Map.Entry<Long, Long> range = code.floorEntry(at);
-      if (range != null && Long.compareUnsigned(at, range.getValue()) < 0) {
-        return true;
+      if (code.contains(at)) {
+        return own.contains(at) || !isShared(object, at) ? Verdict.NESTED : Verdict.DOUBTFUL;
       }
     }
-    return false;
+    return Verdict.OUTER;
+  }
+
+  /** Whether other code leads into the part of a hooked function that lies here. */
+  private boolean isShared(Mapping object, long at) {
+    AddressRanges places = code.within(object.start(), object.end(), own);
+    NavigableSet<Long> found =
+        entries.computeIfAbsent(object.toString(), key -> search.of(object, code, places));
+    Map.Entry<Long, Long> place = places.rangeOf(at);
+    Long entry = found.ceiling(place.getKey());
+    return entry != null && entry < place.getValue();
   }
 }

@@ -1,12 +1,10 @@
 package org.memstacks.collect;
 
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.memstacks.elf.ElfFile;
@@ -16,22 +14,23 @@ import org.memstacks.target.MemoryMap;
 import org.memstacks.target.ProcessMemory;
 
 /**
- * Looks whether probed instructions still hold what the kernel put there. A debugger that sets a
- * breakpoint before the probe comes, and removes it after, writes the instruction back, and the
- * probe is gone without a word.
+ * Looks whether the code around probes is still what it was when they were put in. A debugger that
+ * sets a breakpoint before the probe comes, and removes it after, writes the instruction back; a
+ * program that hooks functions writes other code over their begin; one that moves its code to huge
+ * pages leaves the probes behind in its file. In each case calls go unseen without a word.
  */
 final class PlantedProbes {
-  /**
-   * @param original first byte of the instruction as the object's file has it
-   */
-  private record Planted(String function, Mapping object, long address, byte original) {}
+  private record Planted(String function, Mapping object, ProbedCode code) {}
+
+  /** A probe that sees no calls, if the next look finds it so as well. */
+  private record Suspect(Planted planted, LostProbe.Way way) {}
 
   private static final long LOOK_NANOS = 1_000_000_000;
 
   private final int pid;
   private final List<Planted> planted = new ArrayList<>();
-  private final Set<String> lost = new TreeSet<>();
-  private Set<Planted> missing = Set.of();
+  private final Set<LostProbe> lost = new TreeSet<>();
+  private Set<Suspect> suspects = Set.of();
   private long nextLook;
 
   /**
@@ -44,28 +43,25 @@ final class PlantedProbes {
       if (!hook.isProbed(all)) {
         continue;
       }
-      add(hook, hook.fileOffset(), loaded);
+      add(hook, hook.functionOffset(), hook.fileOffset(), loaded);
       for (long offset : all ? List.<Long>of() : hook.returnOffsets()) {
-        add(hook, offset, loaded);
+        add(hook, offset, offset, loaded);
       }
     }
   }
 
-  private void add(HookedFunction hook, long offset, LoadedObjects loaded) {
+  private void add(HookedFunction hook, long first, long probed, LoadedObjects loaded) {
     try {
       ElfFile elf = loaded.get(hook.object());
-      OptionalLong address = elf.address(offset);
-      if (address.isPresent()) {
-        byte original = elf.bytesAt(address.getAsLong(), 1).get(ValueLayout.JAVA_BYTE, 0);
-        planted.add(
-            new Planted(hook.function().symbol(), hook.object(), hook.address(offset), original));
-      }
+      ProbedCode.of(elf, hook.address(first), first, probed)
+          .ifPresent(
+              code -> planted.add(new Planted(hook.function().symbol(), hook.object(), code)));
     } catch (IOException e) {
       // The object's code was read before to choose the place; without it nothing can be compared.
     }
   }
 
-  /** Looks once a second, and at once again when a probe was missing. */
+  /** Looks once a second, and at once again when something was found. */
   void lookIfDue() {
     long now = BlockClock.now();
     if (now >= nextLook || isInDoubt()) {
@@ -82,51 +78,63 @@ final class PlantedProbes {
 
   /**
    * Compares now. A debugger that steps over its own breakpoint shows the instruction for a moment:
-   * a probe counts as lost when it is missing at two looks in a row.
+   * a probe counts as lost when two looks in a row find it so.
    */
   private void look() {
-    Set<Planted> now = new HashSet<>();
+    Set<Suspect> seen = new HashSet<>();
+    Set<Suspect> now;
     try (ProcessMemory memory = new ProcessMemory(pid)) {
       for (Planted probe : planted) {
-        if (isMissing(memory, probe)) {
-          now.add(probe);
-        }
+        seen(probe, memory).ifPresent(way -> seen.add(new Suspect(probe, way)));
       }
-      if (!now.isEmpty()) {
-        MemoryMap map = MemoryMap.of(pid);
-        now.removeIf(probe -> !isMapped(map, probe));
-      }
+      now = seen.isEmpty() ? seen : mapped(seen, MemoryMap.of(pid));
     } catch (IOException e) {
       // It ended, or may not be read: nothing is known.
       return;
     }
-    now.stream().filter(missing::contains).map(Planted::function).forEach(lost::add);
-    missing = now;
+    now.stream()
+        .filter(suspects::contains)
+        .map(suspect -> new LostProbe(suspect.planted.function, suspect.way))
+        .forEach(lost::add);
+    suspects = now;
   }
 
-  /** Whether the last look found a probe missing that another look is to confirm. */
+  /** Whether the last look found something that another look is to confirm. */
   private boolean isInDoubt() {
-    return missing.stream().anyMatch(probe -> !lost.contains(probe.function));
+    return suspects.stream()
+        .anyMatch(suspect -> !lost.contains(new LostProbe(suspect.planted.function, suspect.way)));
   }
 
-  /** Functions that have lost a probe, by name. */
-  Set<String> lost() {
-    return Set.copyOf(lost);
+  /** Functions that have lost a probe. */
+  Set<LostProbe> lost() {
+    return new TreeSet<>(lost);
   }
 
-  private static boolean isMissing(ProcessMemory memory, Planted probe) {
+  /** What the code alone tells. */
+  private Optional<LostProbe.Way> seen(Planted probe, ProcessMemory memory) {
     try {
-      ByteBuffer bytes = memory.read(probe.address, 1);
-      return bytes.get(0) == probe.original;
+      if (probe.code.isChanged(pid, memory)) {
+        return Optional.of(LostProbe.Way.CHANGED);
+      }
+      return probe.code.isBare(memory) ? Optional.of(LostProbe.Way.REMOVED) : Optional.empty();
     } catch (IOException e) {
       // Unloaded, with its probes.
-      return false;
+      return Optional.empty();
     }
   }
 
-  private static boolean isMapped(MemoryMap map, Planted probe) {
-    return map.find(probe.address)
-        .filter(mapping -> mapping.objectKey().equals(probe.object.objectKey()))
-        .isPresent();
+  /** What it means, given what is mapped there: of an object that was unloaded, nothing. */
+  private static Set<Suspect> mapped(Set<Suspect> suspects, MemoryMap map) {
+    Set<Suspect> result = new HashSet<>();
+    for (Suspect suspect : suspects) {
+      Optional<Mapping> now = map.find(suspect.planted.code.probeAddress());
+      if (now.filter(mapping -> mapping.isOfSameFile(suspect.planted.object)).isPresent()) {
+        result.add(suspect);
+      } else if (suspect.way == LostProbe.Way.REMOVED
+          && now.filter(Mapping::isExecutable).isPresent()) {
+        result.add(new Suspect(suspect.planted, LostProbe.Way.MOVED));
+      }
+    }
+    return result;
   }
 }

@@ -9,10 +9,9 @@ import org.memstacks.collect.BlockOptions.View;
  * Entries of the BPF maps of memstacks.bpf.c.
  *
  * @param liveBuckets of eight blocks each, in the first table of live blocks
- * @param mostLiveBuckets in all tables of live blocks together, once they have grown
  * @param overflow blocks beyond full buckets, their memory taken on demand
  */
-record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stacks) {
+record Sizes(int liveBuckets, int overflow, StackSizes stacks) {
   /* Buckets fill unevenly: at two thirds of all places one block in some hundred overflows. */
   private static final double LIVE_LOAD = 0.67;
   /* 3 MiB. */
@@ -29,15 +28,15 @@ record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stac
   private static final List<String> ARRAYS =
       List.of("live_buckets", "stack_sums", "entry_tops", "calls", "last_blocks");
 
-  static Sizes of(TraceOptions options, StackSizes stacks) {
+  static Sizes of(TraceOptions options, StackSizes stacks, SharedTables tables) {
     return new Sizes(
-        options.all() ? 1 : Math.min(FIRST_LIVE_BUCKETS, liveBuckets(options.maxLive())),
-        options.all() ? 1 : liveBuckets(options.maxLive()),
-        options.all() ? 1 : overflow(options.maxLive()),
+        options.all() ? 1 : Math.min(FIRST_LIVE_BUCKETS, liveBuckets(tables.liveBlocks())),
+        options.all() ? 1 : overflow(tables.liveBlocks()),
         stacks);
   }
 
-  private static int liveBuckets(int blocks) {
+  /** Buckets for so many blocks. */
+  static int liveBuckets(int blocks) {
     return Math.toIntExact(Math.ceilDiv((long) (blocks / LIVE_LOAD), LiveBucket.WAYS));
   }
 
@@ -46,14 +45,13 @@ record Sizes(int liveBuckets, int mostLiveBuckets, int overflow, StackSizes stac
   }
 
   /**
-   * Buckets of the table of live blocks that is added next: few tables, so that few are searched,
-   * and none much larger than what was needed so far.
+   * Buckets of the table of live blocks that is added next, if there may be so many: few tables, so
+   * that few are searched, and none much larger than what was needed so far.
    *
    * @param buckets of the tables there are
-   * @param most buckets of all tables in the end
    */
-  static int nextLiveTable(int buckets, int most) {
-    return (int) Math.min((long) buckets * LIVE_GROWTH, most - buckets);
+  static int nextLiveTable(int buckets) {
+    return (int) Math.min((long) buckets * LIVE_GROWTH, Integer.MAX_VALUE);
   }
 
   void apply(BpfObject object, TraceOptions options) {

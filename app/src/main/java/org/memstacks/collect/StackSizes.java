@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.memstacks.bpf.BpfMap;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.Layouts.Config;
@@ -39,6 +40,9 @@ public record StackSizes(
   /* Room for libraries loaded in the window: libLLVM, the largest one that servers load late, and others beside. */
   private static final int SPARE_ROWS = 1_300_000;
   private static final int SPARE_PAGES = 200_000;
+  /* For all but the largest libraries, however many processes share the room. */
+  private static final int LEAST_SPARE_ROWS = 300_000;
+  private static final int LEAST_SPARE_PAGES = 50_000;
 
   private static final List<String> ARRAYS =
       List.of(
@@ -51,7 +55,10 @@ public record StackSizes(
           "row_pages",
           "known_rules");
 
-  static StackSizes of(int maxStacks, List<CodeArea> code) {
+  /**
+   * @param share the part of the spare room that is one process's
+   */
+  static StackSizes of(int maxStacks, List<CodeArea> code, IntUnaryOperator share) {
     List<CodeModule> modules = code.stream().map(CodeArea::module).distinct().toList();
     int rows = modules.stream().mapToInt(CodeModule::rows).sum();
     int pages = modules.stream().mapToInt(CodeModule::pages).sum();
@@ -62,8 +69,8 @@ public record StackSizes(
         WALK_SLOTS,
         Math.toIntExact(powerOfTwo(BpfObject.possibleCpus())),
         Math.clamp(2L * code.size(), LEAST_MAPPINGS, MOST_MAPPINGS),
-        Math.addExact(rows, SPARE_ROWS),
-        Math.addExact(pages, SPARE_PAGES));
+        Math.addExact(rows, Math.max(LEAST_SPARE_ROWS, share.applyAsInt(SPARE_ROWS))),
+        Math.addExact(pages, Math.max(LEAST_SPARE_PAGES, share.applyAsInt(SPARE_PAGES))));
   }
 
   /** Before load: sets the maps' sizes. */

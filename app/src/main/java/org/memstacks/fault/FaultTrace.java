@@ -153,13 +153,18 @@ public final class FaultTrace implements AutoCloseable {
 
   /** Takes the last look, closes the window, and detaches the probes. */
   public void end() {
+    conclude();
+    probes.detach();
+  }
+
+  /** Takes the last look and closes the window; the probes stay in, idle, until this is closed. */
+  public void conclude() {
     executed = hasExecuted();
     if (!executed) {
       control.set(JAVA_INT, FaultControl.PHASE, FaultControl.CLOSING);
       residency.ifPresent(Residency::lookLast);
     }
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
-    probes.detach();
   }
 
   /** What the window brought; to be called after {@link #end}. */

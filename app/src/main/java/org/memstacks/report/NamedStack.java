@@ -1,5 +1,6 @@
 package org.memstacks.report;
 
+import java.util.Comparator;
 import java.util.List;
 import org.memstacks.collect.StackValue.Share;
 import org.memstacks.mapping.MappingFunction;
@@ -14,6 +15,11 @@ import org.memstacks.mapping.MappingFunction;
  * @param shares of both, by ascending band; empty unless a histogram was asked for
  */
 public record NamedStack(List<String> frames, long bytes, long blocks, List<Share> shares) {
+  /** By ascending bytes, then by the folded text. */
+  public static final Comparator<NamedStack> ASCENDING =
+      Comparator.comparingLong(NamedStack::bytes)
+          .thenComparing(NamedStack::frames, new FoldedOrder());
+
   public NamedStack {
     frames = List.copyOf(frames);
     shares = List.copyOf(shares);

@@ -1,7 +1,6 @@
 package org.memstacks.report;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +54,7 @@ public final class StackNamer {
               profile.withoutStack().blocks()));
     }
     List<NamedStack> result = new ArrayList<>(merged.values());
-    result.sort(
-        Comparator.comparingLong(NamedStack::bytes)
-            .thenComparing(NamedStack::frames, new FoldedOrder()));
+    result.sort(NamedStack.ASCENDING);
     return result;
   }
 

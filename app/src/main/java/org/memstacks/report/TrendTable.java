@@ -16,8 +16,10 @@ public final class TrendTable {
   /**
    * @param ranked the most important first
    * @param top how many to show
+   * @param alone whether all are of one process, which is then not named
    */
-  public static void write(List<Trend> ranked, int top, Appendable out) throws IOException {
+  public static void write(List<Trend> ranked, int top, boolean alone, Appendable out)
+      throws IOException {
     row(out, "bytes", "blocks", "growth", "age", "grew", "verdict", "allocated in");
     for (Trend trend : ranked.subList(0, Math.min(top, ranked.size()))) {
       row(
@@ -28,7 +30,7 @@ public final class TrendTable {
           trend.age(),
           trend.rises() + "/" + trend.steps(),
           trend.verdict().text(),
-          path(trend.frames()));
+          alone ? path(trend.frames()) : path(trend.frames()) + " < " + trend.frames().getFirst());
     }
   }
 

@@ -41,6 +41,7 @@ final class ControlFlow {
   private final Map<Long, String> tailJumps = new TreeMap<>();
   private final Map<Long, String> unreachedJumps = new TreeMap<>();
   private final SortedSet<Long> departures = new TreeSet<>();
+  private final SortedSet<Long> computedJumps = new TreeSet<>();
   private final Set<String> calls = new TreeSet<>();
   private final Deque<Visit> work = new ArrayDeque<>();
 
@@ -106,6 +107,20 @@ final class ControlFlow {
   /** Jumps to code that is neither hooked nor known to belong to this function alone. */
   Set<Long> departures() {
     return departures;
+  }
+
+  /** Jumps with the stack pointer at entry that lead wherever some word or register says. */
+  List<FunctionProbe.ComputedJump> computedJumps() {
+    List<FunctionProbe.ComputedJump> jumps = new ArrayList<>();
+    for (long address : computedJumps) {
+      Instruction jump = at(address);
+      byte[] code = object.reader().read(address, machine.maxLength());
+      machine
+          .computedTarget(code, 0, address)
+          .filter(target -> jump.cost() != Cost.REFUSED)
+          .ifPresent(target -> jumps.add(new FunctionProbe.ComputedJump(address, target)));
+    }
+    return jumps;
   }
 
   /** The instructions by which it returns. */
@@ -221,13 +236,22 @@ final class ControlFlow {
       case CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> call(i, after);
       case JUMP_THROUGH_SLOT -> leave(i, leads(i), before);
       case RETURN -> returns.add(i.address());
-      case INDIRECT_JUMP -> defect(i.address(), "jump to a computed address at %s");
+      case INDIRECT_JUMP -> {
+        noteComputed(i, before);
+        defect(i.address(), "jump to a computed address at %s");
+      }
       case UNKNOWN -> defect(i.address(), "bytes at %s not understood");
       case TRAP -> {}
       default -> {
         runOn(i, after);
         jump(i, before);
       }
+    }
+  }
+
+  private void noteComputed(Instruction jump, StackState state) {
+    if (state.atEntry()) {
+      computedJumps.add(jump.address());
     }
   }
 
@@ -270,6 +294,9 @@ final class ControlFlow {
       tailJumps.put(jump.address(), name.get());
     } else {
       departures.add(jump.address());
+      if (name.isEmpty()) {
+        noteComputed(jump, state);
+      }
       OptionalLong own = name.map(object::definition).orElse(OptionalLong.empty());
       if (own.isPresent()) {
         step(jump, own.getAsLong(), state);

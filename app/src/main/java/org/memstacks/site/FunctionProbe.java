@@ -10,6 +10,8 @@ import java.util.Set;
  * @param site where the probe goes
  * @param tailJumps jumps to other hooked functions: the jump's target sees the same call once more
  * @param repeats jumps back to the function's own first instruction, likewise
+ * @param computedJumps jumps in place of a return to wherever a word or register says, which may be
+ *     another hooked function
  * @param ends the other ways by which it ends
  * @param calls names of the hooked functions it calls: those calls nest in its own
  * @param delegates whether every path that returns came by a call of another hooked function, or
@@ -23,6 +25,7 @@ public record FunctionProbe(
     ProbeSite site,
     List<TailJump> tailJumps,
     List<TailJump> repeats,
+    List<ComputedJump> computedJumps,
     List<End> ends,
     Set<String> calls,
     boolean delegates,
@@ -33,6 +36,7 @@ public record FunctionProbe(
   public FunctionProbe {
     tailJumps = List.copyOf(tailJumps);
     repeats = List.copyOf(repeats);
+    computedJumps = List.copyOf(computedJumps);
     ends = List.copyOf(ends);
     calls = Set.copyOf(calls);
     body = List.copyOf(body);
@@ -72,6 +76,13 @@ public record FunctionProbe(
       arguments = List.copyOf(arguments);
     }
   }
+
+  /**
+   * A jump whose target is computed at run time.
+   *
+   * @param address ELF virtual address of the jump
+   */
+  public record ComputedJump(long address, ComputedTarget target) {}
 
   /**
    * An end that is no jump to a hooked function.

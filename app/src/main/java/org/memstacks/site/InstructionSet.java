@@ -1,5 +1,7 @@
 package org.memstacks.site;
 
+import java.util.Optional;
+
 /** A machine's instructions and its calling convention. */
 public sealed interface InstructionSet permits X86InstructionSet, Arm64InstructionSet {
   /** The x86-64 instructions under the System V calling convention. */
@@ -31,6 +33,14 @@ public sealed interface InstructionSet permits X86InstructionSet, Arm64Instructi
    * they matter.
    */
   String text(byte[] code, int offset, long address);
+
+  /**
+   * Where the jump at {@code offset} leads, if that is computed at run time in a way that a probe
+   * on the jump can follow.
+   */
+  default Optional<ComputedTarget> computedTarget(byte[] code, int offset, long address) {
+    return Optional.empty();
+  }
 
   /** The register that carries the integer argument of that index, counted from 0. */
   int argumentRegister(int index);

@@ -53,6 +53,7 @@ public final class SiteChooser {
         site(function, request, Set.of()),
         values.tailJumps(),
         values.repeats(function),
+        flow.computedJumps(),
         values.ends(),
         flow.calls(),
         flow.delegates(),

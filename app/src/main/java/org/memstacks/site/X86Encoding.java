@@ -91,12 +91,22 @@ record X86Encoding(
     if (!hasModrm() || direct() || ripRelative()) {
       return -1;
     }
+    return index() >= 0 ? -1 : base();
+  }
+
+  /** The index register of a memory operand, or -1. */
+  int index() {
+    int register = sib >> 3 & 7 | (rex & 2) << 2;
+    return sib < 0 || register == 4 ? -1 : register;
+  }
+
+  /** The base register of a memory operand, or -1; meaningful where it is not relative to rip. */
+  int base() {
     if (sib < 0) {
       return rm();
     }
-    boolean indexed = (sib >> 3 & 7 | (rex & 2) << 2) != 4;
     boolean baseless = (sib & 7) == 5 && modrm >> 6 == 0;
-    return indexed || baseless ? -1 : sib & 7 | (rex & 1) << 3;
+    return baseless ? -1 : sib & 7 | (rex & 1) << 3;
   }
 
   long next() {

@@ -1,5 +1,7 @@
 package org.memstacks.site;
 
+import java.util.Optional;
+
 /** Where execution goes after an x86-64 instruction. */
 final class X86Flow {
   private X86Flow() {}
@@ -40,6 +42,31 @@ final class X86Flow {
       case 0x07, 0x35 -> Flow.TRAP; // sysret, sysexit
       default -> e.opcode() >> 4 == 8 ? branch(e) : Flow.NEXT;
     };
+  }
+
+  /** Where a jump through a register or a word in memory leads. */
+  static Optional<ComputedTarget> computedTarget(X86Encoding e) {
+    Flow flow = of(e);
+    boolean computed = flow == Flow.INDIRECT_JUMP || flow == Flow.JUMP_THROUGH_SLOT;
+    boolean far = computed && e.group() == 5;
+    boolean ofThread = e.has(X86Encoding.PREFIX_THREAD_SEGMENT | X86Encoding.PREFIX_67);
+    if (!computed || far || ofThread) {
+      return Optional.empty();
+    }
+    if (e.direct()) {
+      return Optional.of(new ComputedTarget(e.rm(), ComputedTarget.NONE, 0, 0, false));
+    }
+    if (e.ripRelative()) {
+      int distance = (int) e.displacement() + e.length();
+      return Optional.of(
+          new ComputedTarget(ComputedTarget.INSTRUCTION, ComputedTarget.NONE, 0, distance, true));
+    }
+    if (e.base() == X86InstructionSet.RSP) {
+      return Optional.empty();
+    }
+    int scale = e.sib() < 0 ? 0 : e.sib() >> 6;
+    return Optional.of(
+        new ComputedTarget(e.base(), e.index(), scale, (int) e.displacement(), true));
   }
 
   private static Flow branch(X86Encoding e) {

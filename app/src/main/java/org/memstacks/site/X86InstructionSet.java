@@ -1,5 +1,7 @@
 package org.memstacks.site;
 
+import java.util.Optional;
+
 /** x86-64 under the System V calling convention. */
 final class X86InstructionSet implements InstructionSet {
   static final int RAX = 0;
@@ -35,6 +37,11 @@ final class X86InstructionSet implements InstructionSet {
   @Override
   public String text(byte[] code, int offset, long address) {
     return X86Decoder.decode(code, offset, address).map(X86Text::of).orElse("(unknown)");
+  }
+
+  @Override
+  public Optional<ComputedTarget> computedTarget(byte[] code, int offset, long address) {
+    return X86Decoder.decode(code, offset, address).flatMap(X86Flow::computedTarget);
   }
 
   private static Instruction interpret(X86Encoding e) {

@@ -85,6 +85,18 @@ public final class LinkMap {
   }
 
   /**
+   * Some mapping of the executable's file, where the process has moved its code away from it (as to
+   * huge pages).
+   *
+   * @throws IOException when /proc cannot be read
+   */
+  public static Optional<Mapping> movedExecutable(int pid, MemoryMap map) throws IOException {
+    Optional<Mapping> headers = map.find(auxiliary(pid, AT_PHDR)).filter(Mapping::isFile);
+    boolean runs = map.find(auxiliary(pid, AT_ENTRY)).filter(Mapping::isExecutable).isPresent();
+    return headers.filter(file -> runs && map.executable().stream().noneMatch(file::isOfSameFile));
+  }
+
+  /**
    * Whether the dynamic linker says that its list is consistent: the program's libraries are
    * mapped.
    *

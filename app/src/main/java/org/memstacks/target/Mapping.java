@@ -59,6 +59,11 @@ public record Mapping(
     return rawName.equals("[vdso]");
   }
 
+  /** Whether both map the same file, by whatever name. */
+  public boolean isOfSameFile(Mapping other) {
+    return inode != 0 && inode == other.inode && device == other.device;
+  }
+
   /** The same for all mappings of one object, different for others. */
   public String objectKey() {
     return device + " " + inode + " " + rawName + " " + version;

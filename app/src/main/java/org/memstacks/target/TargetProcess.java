@@ -156,6 +156,15 @@ public record TargetProcess(int pid, String comm, long startTime) {
     return 0;
   }
 
+  /**
+   * The name of a process as it is now, at most 15 bytes.
+   *
+   * @throws TargetException when there is none of this number
+   */
+  public static String comm(int pid) throws TargetException {
+    return Stat.read(pid).comm;
+  }
+
   /* Else what /proc says of a number and what the kernel traces would be two processes. */
   private static void requireOwnNumbers() throws TargetException {
     String shown;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +29,7 @@ class MemstacksCommandLineTest {
     assertThat(parse("-p 12"))
         .isEqualTo(
             new MemstacksOptions(
-                12,
+                List.of(12),
                 0,
                 Optional.empty(),
                 List.of(),
@@ -40,6 +41,7 @@ class MemstacksCommandLineTest {
                 false,
                 new TraceOptions(false, 0, 32_768, 3_000_000, false, Optional.empty()),
                 ViewOptions.DEFAULT,
+                0,
                 false,
                 false,
                 false,
@@ -50,8 +52,34 @@ class MemstacksCommandLineTest {
   void whatFollowsTheCommandIsItsOwn() throws UsageException {
     MemstacksOptions options = parse("-f 60 -c cat -p --help -c 1");
     assertThat(options.command()).containsExactly("cat", "-p", "--help", "-c", "1");
-    assertThat(options.pid()).isZero();
+    assertThat(options.pids()).isEmpty();
     assertThat(options.duration()).contains(Duration.ofSeconds(60));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-p 12 -p 34 -p 5 -f 60", "-p 12,34,5 -f 60", "-fp 12,34 --pid=5 60"})
+  void severalProcessesInTheirOrder(String arguments) throws UsageException {
+    MemstacksOptions options = parse(arguments);
+    assertThat(options.pids()).containsExactly(12, 34, 5);
+    assertThat(options.isOfOne()).isFalse();
+    assertThat(options).isEqualTo(parse("-p 12 -p 34 -p 5 -f 60"));
+  }
+
+  @Test
+  void childrenAreFollowedWhenAskedFor() throws UsageException {
+    assertThat(parse("-p 1").maxChildren()).isZero();
+    assertThat(parse("-p 1 --follow-fork").maxChildren()).isEqualTo(8);
+    assertThat(parse("-p 1 --follow-fork").isOfOne()).isFalse();
+    assertThat(parse("-p 1,2 --follow-fork --max-children 3").maxChildren()).isEqualTo(3);
+    assertThat(parse("--follow-fork -c make -j8").maxChildren()).isEqualTo(8);
+  }
+
+  @Test
+  void eachHasTablesOfItsOwnSoThereIsALimit() throws UsageException {
+    String most = String.join(",", IntStream.rangeClosed(1, 64).mapToObj(i -> "" + i).toList());
+    assertThat(parse("-p " + most).pids()).hasSize(64);
+    assertThatThrownBy(() -> parse("-p " + most + " -p 65"))
+        .hasMessage("-p takes 64 processes at most, not 65: each has tables of its own");
   }
 
   @Test
@@ -69,7 +97,7 @@ class MemstacksCommandLineTest {
                     + " --facts --check --quiet --verbose --debug 60"))
         .isEqualTo(
             new MemstacksOptions(
-                0,
+                List.of(),
                 34,
                 Optional.empty(),
                 List.of(),
@@ -84,6 +112,7 @@ class MemstacksCommandLineTest {
                 true,
                 new TraceOptions(true, 34, 10_240, 5, true, Optional.of(AttachKind.PERF)),
                 ViewOptions.DEFAULT,
+                0,
                 true,
                 true,
                 true,
@@ -106,7 +135,7 @@ class MemstacksCommandLineTest {
       })
   void theSameCanBeSaidInManyWays(String arguments) throws UsageException {
     MemstacksOptions options = parse(arguments);
-    assertThat(options.pid()).isEqualTo(12);
+    assertThat(options.pids()).containsExactly(12);
     assertThat(options.folded()).isTrue();
     assertThat(options.trace().all()).isTrue();
     assertThat(options.duration()).contains(Duration.ofSeconds(60));
@@ -146,8 +175,30 @@ class MemstacksCommandLineTest {
           --pid=12x           | -p takes a process ID from 1 to 2147483647, not '12x'
           -p 99999999999      | -p takes a process ID from 1 to 2147483647, not '99999999999'
           -t 0                | -t takes a thread ID from 1 to 2147483647, not '0'
-          -p 1 -p 2           | option -p is given twice (1, 2): one run takes one
-          -p 1 --pid=2        | option -p is given twice (1, 2): one run takes one
+          -p 12 -p 12         | -p names process 12 twice: its stacks would count twice
+          -p 12,34,12         | -p names process 12 twice: its stacks would count twice
+          -p 12 --pid=012     | -p names process 12 twice: its stacks would count twice
+          -p 1,2,x            | -p takes a process ID from 1 to 2147483647, not 'x'
+          -p 1,0              | -p takes a process ID from 1 to 2147483647, not '0'
+          -p 12,              | -p takes process IDs separated by commas, as 12,34: one is missing in '12,'
+          -p ,12              | -p takes process IDs separated by commas, as 12,34: one is missing in ',12'
+          -p 1,,2             | -p takes process IDs separated by commas, as 12,34: one is missing in '1,,2'
+          -p ,                | -p takes process IDs separated by commas, as 12,34: one is missing in ','
+          -p 1;2              | -p takes a process ID from 1 to 2147483647, not '1;2'
+          -p 1 2 3            | one duration in seconds is enough, not '2 3'
+          -p 1 -p             | option -p needs a value
+          -p 1,2 -t 3         | -p and -t exclude each other: -t names a thread, whose process is found by itself
+          -p 1,2 --name cat   | -p and --name both name the process: one is enough
+          -p 1,2 -c cat       | -c starts the process that is traced: leave -p out, or -c
+          -p 1,2 --check      | --check looks at one process: name one with -p
+          # children
+          -p 1 --max-children 4 | --max-children needs --follow-fork: else none is traced
+          -p 1 --follow-fork --max-children 0 | --max-children takes a number of processes from 1 to 64, not '0'
+          -p 1 --follow-fork --max-children 65 | --max-children takes a number of processes from 1 to 64, not '65'
+          -t 1 --follow-fork  | --follow-fork does not go with -t, which is about one thread
+          -p 1 --follow-fork --check | --follow-fork does not go with --check, which is about one process
+          -p 1 --follow-forks | unknown option --follow-forks; did you mean --follow-fork?
+          -p 1 --follow-fork=8 | option --follow-fork takes no value
           # duration
           -p 1 0              | the duration is a whole number of seconds from 1 to 31536000, not '0'; leave it out to trace until Ctrl-C
           -p 1 -1             | the duration is a whole number of seconds from 1 to 31536000, not '-1'; leave it out to trace until Ctrl-C

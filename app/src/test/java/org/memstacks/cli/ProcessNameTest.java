@@ -28,7 +28,7 @@ class ProcessNameTest {
   @Test
   void theExecutablesNameFindsTheProcess() throws IOException {
     int pid = start(executable(), "60");
-    assertThat(ProcessName.pid(NAME)).isEqualTo(pid);
+    assertThat(ProcessName.pid(NAME, true)).isEqualTo(pid);
   }
 
   @Test
@@ -36,15 +36,15 @@ class ProcessNameTest {
     String executable = executable();
     int pid = start("bash", "-c", "exec -a sleeper-other " + executable + " 60");
     Files.delete(Path.of(executable));
-    assertThat(ProcessName.pid(NAME)).isEqualTo(pid);
+    assertThat(ProcessName.pid(NAME, true)).isEqualTo(pid);
   }
 
   @Test
   void soDoItsFirstArgumentAndWhatItCallsItself() throws IOException {
     int pid = start("bash", "-c", "exec -a /opt/" + NAME + "2 sleep 60");
-    assertThat(ProcessName.pid(NAME + "2")).isEqualTo(pid);
+    assertThat(ProcessName.pid(NAME + "2", true)).isEqualTo(pid);
     int named = start("bash", "-c", "printf sleeper-comm > /proc/$$/comm; read");
-    assertThat(ProcessName.pid("sleeper-comm")).isEqualTo(named);
+    assertThat(ProcessName.pid("sleeper-comm", true)).isEqualTo(named);
   }
 
   @Test
@@ -52,19 +52,21 @@ class ProcessNameTest {
     String executable = executable();
     int first = start(executable, "60");
     int second = start("bash", "-c", "exec -a 'x 61\n/" + NAME + "' sleep 61");
-    assertThatThrownBy(() -> ProcessName.pid(NAME))
+    assertThatThrownBy(() -> ProcessName.pid(NAME, true))
         .isInstanceOf(TargetException.class)
         .hasMessageStartingWith("2 processes are called '" + NAME + "'; choose one with -p:\n")
         .hasMessageContaining("-p " + first)
         .hasMessageContaining(executable + " 60\n")
         .hasMessageContaining(System.getProperty("user.name"))
         .hasMessageContaining("-p " + second)
-        .hasMessageContaining("x 61?");
+        .hasMessageContaining("x 61?")
+        .hasMessageEndingWith("or all of them with -p " + first + "," + second);
+    assertThatThrownBy(() -> ProcessName.pid(NAME, false)).hasMessageNotContaining("all of them");
   }
 
   @Test
   void noneIsSaid() {
-    assertThatThrownBy(() -> ProcessName.pid("no-such-program"))
+    assertThatThrownBy(() -> ProcessName.pid("no-such-program", true))
         .isInstanceOf(TargetException.class)
         .hasMessageStartingWith("no process is called 'no-such-program'");
   }

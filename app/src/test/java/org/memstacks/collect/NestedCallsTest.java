@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.memstacks.collect.NestedCalls.Verdict;
 import org.memstacks.site.Cost;
 import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.site.ProbeSite;
@@ -15,7 +17,17 @@ import org.memstacks.target.Mapping;
 class NestedCallsTest {
   private static final Mapping LIBRARY =
       new Mapping(0x1000, 0x9000, Mapping.READ | Mapping.EXECUTE, 0, 1, 2, "/lib/own.so", false);
-  private static final NestedCalls NESTED = new NestedCalls(List.of(allocator()));
+  private static final NestedCalls NESTED = calls();
+
+  private static NestedCalls calls(Long... entries) {
+    return new NestedCalls(
+        List.of(allocator()),
+        (object, hooked, places) -> {
+          assertThat(places.contains(0x5008)).isTrue();
+          assertThat(places.contains(0x2050)).isFalse();
+          return new TreeSet<>(List.of(entries));
+        });
+  }
 
   private static Allocator allocator() {
     ProbeSite site = new ProbeSite(0, "push", Cost.EMULATED, false, true, List.of(), true, "");
@@ -38,7 +50,22 @@ class NestedCallsTest {
   }
 
   private static boolean isNested(long... frames) {
-    return NESTED.contain(new RawStack(Optional.of("malloc"), frames, StackEnd.COMPLETE, 0));
+    Verdict verdict = verdict(NESTED, frames);
+    assertThat(verdict).isNotEqualTo(Verdict.DOUBTFUL);
+    return verdict == Verdict.NESTED;
+  }
+
+  private static Verdict verdict(NestedCalls calls, long... frames) {
+    return calls.of(new RawStack(Optional.of("malloc"), frames, StackEnd.COMPLETE, 0));
+  }
+
+  @Test
+  void aCallFromAnOutlinedPartThatOtherCodeLeadsToIsDoubtful() {
+    NestedCalls shared = calls(0x5000L);
+
+    assertThat(verdict(shared, 0x5008, 0x40000)).isEqualTo(Verdict.DOUBTFUL);
+    assertThat(verdict(shared, 0x2050, 0x40000)).as("its own code").isEqualTo(Verdict.NESTED);
+    assertThat(verdict(calls(0x5010L), 0x5008, 0x40000)).isEqualTo(Verdict.NESTED);
   }
 
   @Test

@@ -65,7 +65,11 @@ class AllocatorsTest {
     "groundtruth-musl, musl",
     "groundtruth-musl-static, musl",
     "groundtruth-jemalloc, jemalloc",
-    "groundtruth-tcmalloc, tcmalloc_minimal"
+    "groundtruth-jemalloc-static, jemalloc",
+    "groundtruth-tcmalloc, tcmalloc_minimal",
+    "groundtruth-tcmalloc-static, tcmalloc_minimal",
+    "groundtruth-mimalloc, mimalloc",
+    "groundtruth-mimalloc-static, mimalloc"
   })
   void bytesAreExactWithAnAllocatorThatIsLinkedIn(String program, String allocator)
       throws IOException {
@@ -121,15 +125,18 @@ class AllocatorsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "operators-static, libc",
-    "operators-jemalloc, jemalloc",
-    "operators-tcmalloc, tcmalloc_minimal"
+    "operators-static, libc,",
+    "operators-jemalloc, jemalloc,",
+    "operators-tcmalloc, tcmalloc_minimal,",
+    "operators-mimalloc, mimalloc, -T"
   })
-  void operatorsLinkedInAreSeenAndTheirExceptionsPass(String program, String allocator)
-      throws IOException {
+  void operatorsLinkedInAreSeenAndTheirExceptionsPass(
+      String program, String allocator, String option) throws IOException {
     assumeBuildable(allocator);
-    assertExact("-f", AttachWays.all().getFirst(), Truth::unfreedBytes, Map.of(), program);
-    assertExact("-af", AttachWays.all().getFirst(), Truth::allBytes, Map.of(), program);
+    String way = AttachWays.all().getFirst();
+    String[] arguments = option == null ? new String[0] : new String[] {option};
+    assertExact("-f", way, Truth::unfreedBytes, Map.of(), program, arguments);
+    assertExact("-af", way, Truth::allBytes, Map.of(), program, arguments);
   }
 
   @Test
@@ -192,6 +199,9 @@ class AllocatorsTest {
     List<Path> needed = new ArrayList<>();
     if (allocator.equals("musl")) {
       needed.add(Path.of("/usr/bin/musl-gcc"));
+    } else if (allocator.equals("mimalloc")) {
+      // No distribution has it: scripts/setup test makes it.
+      needed.add(Path.of("/usr/local/lib/libmimalloc.a"));
     } else {
       needed.add(Path.of(LIBRARIES + "lib" + allocator.replaceFirst("^libc$", "c") + ".a"));
     }

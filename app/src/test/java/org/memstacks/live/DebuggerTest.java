@@ -3,6 +3,8 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.Writer;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -36,15 +38,18 @@ class DebuggerTest {
             Memstacks.attach("-f", "--attach=" + attach, "-p", "" + program.pid())) {
           program.begin();
           Map<String, Truth> truth = program.truth();
-          Result result = memstacks.stop();
+          memstacks.process().toHandle().destroy();
+          memstacks.awaitSaid("the probes stay in until the debugger");
+          // It ends, and the debugger with it.
+          assertThat(program.end()).isZero();
+          assertThat(gdb.waitFor(30, TimeUnit.SECONDS)).isTrue();
+          Result result = memstacks.result();
 
           assertThat(result.byCaller())
               .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
           assertThat(result.errors()).contains("is traced by process " + gdb.pid());
           assertThat(result.exit()).isZero();
         }
-        assertThat(program.end()).isZero();
-        assertThat(gdb.waitFor(30, TimeUnit.SECONDS)).isTrue();
       } finally {
         gdb.destroyForcibly().waitFor();
       }
@@ -91,6 +96,41 @@ class DebuggerTest {
         assertThat(result.byCaller())
             .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes));
         assertThat(result.exit()).isZero();
+        assertThat(program.end()).isZero();
+      } finally {
+        gdb.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** Whoever forgets the breakpoint need not care when memstacks ends. */
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void theProbesStayInUntilTheDebuggerHasLeft(String collector) throws Exception {
+    Assumptions.assumeTrue(Files.exists(GDB), "gdb is not installed");
+    try (TracedProgram program = TracedProgram.start("threads");
+        Memstacks traced =
+            Memstacks.run(
+                Redirect.PIPE, Memstacks.collector(collector), "-f", "-p", "" + program.pid())) {
+      traced.awaitAttached();
+      Process gdb =
+          new ProcessBuilder(GDB.toString(), "-nx", "-q", "-p", "" + program.pid())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try (Writer commands = gdb.outputWriter()) {
+        commands.write("break *malloc\nbreak *mmap\nbreak leak_in_thread\ncontinue\n");
+        commands.flush();
+        awaitTracer(program.pid());
+        traced.process().toHandle().destroy();
+        traced.awaitSaid("the probes stay in until the debugger, process " + gdb.pid());
+        program.begin();
+        commands.write("delete\ndetach\nquit\n");
+        commands.flush();
+        assertThat(gdb.waitFor(30, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(program.truth()).isNotEmpty();
+        assertThat(traced.result().exit()).isZero();
         assertThat(program.end()).isZero();
       } finally {
         gdb.destroyForcibly().waitFor();

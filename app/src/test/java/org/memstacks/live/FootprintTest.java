@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,35 @@ class FootprintTest {
                   + group.limitFile()
                   + "\\); lower --[a-z-]+( or --[a-z-]+)?, or take it all the same with --force\n");
       assertThat(result.exit()).isEqualTo(1);
+    }
+  }
+
+  /** What is room for the tables of one is none for those of eight. */
+  @Test
+  void theTablesOfSeveralProcessesAreRefusedTogether() throws IOException {
+    List<TracedProgram> programs = new ArrayList<>();
+    try (Cgroup group = Cgroup.withLimit(250 * MIB)) {
+      for (int i = 0; i < 8; i++) {
+        programs.add(TracedProgram.start("idle"));
+      }
+      String all = String.join(",", programs.stream().map(one -> "" + one.pid()).toList());
+      List<String> command = group.command(Memstacks.collector("memstacks"));
+      String first = "" + programs.getFirst().pid();
+      try (Memstacks alone = Memstacks.run(Redirect.PIPE, command, "-f", "-p", first, "1")) {
+        assertThat(alone.result().exit()).isZero();
+      }
+      try (Memstacks run = Memstacks.run(Redirect.PIPE, command, "-f", "-p", all, "1")) {
+        Result result = run.result();
+        assertThat(result.errors())
+            .matches(
+                "memstacks: needs [0-9]+ MiB for its tables and itself, and only [0-9]+ MiB are to spare \\("
+                    + group.limitFile()
+                    + "\\); lower --max-live-blocks or --stack-storage-size or the number of processes,"
+                    + " or take it all the same with --force\n");
+        assertThat(result.exit()).isEqualTo(1);
+      }
+    } finally {
+      programs.forEach(TracedProgram::close);
     }
   }
 

@@ -48,6 +48,9 @@ class HandingAllocatorsTest {
     "calls_first, session",
     "renamed, session",
     "renamed, perf",
+    "computed, perf",
+    "computed_register, session",
+    "computed_member, multi",
     "elsewhere, multi",
     "elsewhere, session"
   })
@@ -62,6 +65,27 @@ class HandingAllocatorsTest {
 
     assertThat(assertExact("-f", "session", Truth::unfreedBytes, "malloc_cleared").errors())
         .contains("malloc in " + library + " is not probed: all its calls go on to calloc\n");
+  }
+
+  @Test
+  void whatMayBeAnotherFunctionsOwnIsSaid() throws IOException {
+    // Here the result tells that it is one call.
+    assertExact("-f", "session", Truth::unfreedBytes, "realloc_shared");
+
+    Path library = TracedProgram.build("handing-realloc_shared.so");
+    try (TracedProgram program =
+            TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "everyway");
+        Memstacks memstacks = Memstacks.attach("-af", "-p", "" + program.pid())) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .contains(
+              "are left out as part of other allocations: an allocation function took them by code"
+                  + " that functions use that are not traced as well, whose own they may be\n");
+      assertThat(result.exit()).isEqualTo(3);
+    }
   }
 
   @Test

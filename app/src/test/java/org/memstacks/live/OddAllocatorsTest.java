@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -60,6 +60,77 @@ class OddAllocatorsTest {
                 + library
                 + " was moved to memory of the process's own (as for huge pages): probes sit in"
                 + " files, and none would see its calls\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"moved, je_malloc", "moved-static, malloc"})
+  void anExecutableThatMovedItsCodeIsRefusedIfItHasAnAllocator(String name, String function)
+      throws IOException {
+    try (TracedProgram program = TracedProgram.start(name);
+        Memstacks memstacks = Memstacks.start("-f", "-p", "" + program.pid(), "5")) {
+      Result result = memstacks.result();
+
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.errors())
+          .isEqualTo(
+              "memstacks: "
+                  + function
+                  + " in "
+                  + TracedProgram.build(name)
+                  + " was moved to memory of the process's own (as for huge pages): probes sit in"
+                  + " files, and none would see its calls\n");
+      program.begin();
+      program.truth();
+      assertThat(program.end()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "odd-detoured_later.so, was changed in the window",
+    "odd-copied_later.so, was moved in the window"
+  })
+  void codeThatIsChangedInTheWindowIsNoticed(String name, String what) throws IOException {
+    for (String mode : new String[] {"-f", "-af"}) {
+      Path library = TracedProgram.build(name);
+      try (TracedProgram program =
+              TracedProgram.start(
+                  Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-n", "1000");
+          Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+        Signals.send(program.pid(), "USR2");
+        program.begin();
+        program.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.errors())
+            .containsPattern("incomplete: the code of (free, )?malloc " + what);
+        assertThat(result.exit()).isEqualTo(3);
+        assertThat(program.end()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void callsThatAreLedElsewhereInTheWindowAreNoticed() throws IOException {
+    Path library = TracedProgram.build("odd-rebound_later.so");
+    for (String mode : new String[] {"-f", "-af"}) {
+      try (TracedProgram program =
+              TracedProgram.start(
+                  Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-n", "1000");
+          Memstacks memstacks = Memstacks.attach(mode, "-p", "" + program.pid())) {
+        Signals.send(program.pid(), "USR2");
+        program.begin();
+        program.truth();
+        Result result = memstacks.stop();
+
+        assertThat(result.errors())
+            .contains(
+                "incomplete: calls of malloc of groundtruth lead to odd-rebound_later.so: what that"
+                    + " does not take from traced functions is not seen");
+        assertThat(result.exit()).isEqualTo(3);
+        assertThat(program.end()).isZero();
+      }
+    }
   }
 
   @Test
@@ -150,12 +221,17 @@ class OddAllocatorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-f", "-af"})
-  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(String mode) throws IOException {
-    Assumptions.assumeTrue(
-        Files.exists(JEMALLOC.resolveSibling("libjemalloc.a")), "libjemalloc-dev is not installed");
-    Path executable = directory.resolve("groundtruth-jemalloc");
-    Files.copy(TracedProgram.build("groundtruth-jemalloc"), executable);
+  @CsvSource({
+    "-f, groundtruth-jemalloc, /usr/lib/x86_64-linux-gnu/libjemalloc.a",
+    "-af, groundtruth-jemalloc, /usr/lib/x86_64-linux-gnu/libjemalloc.a",
+    "-f, groundtruth-mimalloc, /usr/local/lib/libmimalloc.a",
+    "-af, groundtruth-mimalloc, /usr/local/lib/libmimalloc.a"
+  })
+  void aStrippedExecutableWithItsAllocatorLinkedInIsTraced(String mode, String name, String archive)
+      throws IOException {
+    Assumptions.assumeTrue(Files.exists(Path.of(archive)), archive + " is not installed");
+    Path executable = directory.resolve(name);
+    Files.copy(TracedProgram.build(name), executable);
     strip(executable);
     ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
     try (TracedProgram program =

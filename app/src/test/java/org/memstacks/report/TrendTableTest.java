@@ -45,7 +45,7 @@ class TrendTableTest {
 
   @Test
   void theTableHasALineAStack() throws IOException {
-    TrendTable.write(List.of(LEAK, CACHE, REQUEST, SMALL_LEAK), 3, out);
+    TrendTable.write(List.of(LEAK, CACHE, REQUEST, SMALL_LEAK), 3, true, out);
     assertThat(out.toString())
         .isEqualTo(
             """

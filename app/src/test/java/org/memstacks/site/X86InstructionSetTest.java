@@ -12,6 +12,7 @@ import static org.memstacks.site.X86InstructionSet.RSI;
 import static org.memstacks.site.X86InstructionSet.RSP;
 
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,6 +212,29 @@ class X86InstructionSetTest {
   })
   void noProbeMaySitOn(String hex, String why) {
     assertThat(decode(hex).cost()).as(why).isEqualTo(Cost.REFUSED);
+  }
+
+  @Test
+  void followsComputedJumps() {
+    assertThat(computed("ff e2")).contains(new ComputedTarget(2, -1, 0, 0, false)); // *%rdx
+    assertThat(computed("41 ff e3")).contains(new ComputedTarget(11, -1, 0, 0, false)); // *%r11
+    assertThat(computed("ff 20")).contains(new ComputedTarget(0, -1, 0, 0, true)); // *(%rax)
+    assertThat(computed("ff 60 f8")).contains(new ComputedTarget(0, -1, 0, -8, true));
+    assertThat(computed("ff 25 c2 2c 00 00")) // *0x2cc2(%rip)
+        .contains(new ComputedTarget(ComputedTarget.INSTRUCTION, -1, 0, 0x2cc2 + 6, true));
+    assertThat(computed("43 ff 64 f4 10")) // *0x10(%r12,%r14,8)
+        .contains(new ComputedTarget(12, 14, 3, 16, true));
+    assertThat(computed("ff 24 c5 00 10 40 00")) // *0x401000(,%rax,8)
+        .contains(new ComputedTarget(ComputedTarget.NONE, 0, 3, 0x401000, true));
+    assertThat(computed("ff 24 24")).isEmpty(); // *(%rsp)
+    assertThat(computed("64 ff 20")).isEmpty(); // *%fs:(%rax)
+    assertThat(computed("ff d2")).isEmpty(); // call *%rdx
+    assertThat(computed("eb 00")).isEmpty();
+  }
+
+  private static Optional<ComputedTarget> computed(String hex) {
+    return InstructionSet.X86_64.computedTarget(
+        HexFormat.of().parseHex(hex.replace(" ", "")), 0, HERE);
   }
 
   @Test

@@ -86,6 +86,19 @@ public final class BpfMap {
     }
   }
 
+  /** After load: puts an entry into a hash map whose keys have 32 bits, and whose values 64. */
+  public void put(int key, long value) {
+    try (Arena arena = Arena.ofConfined()) {
+      check(
+          Libbpf.MAP_UPDATE.callInt(
+              fd(),
+              arena.allocateFrom(JAVA_INT, key).address(),
+              arena.allocateFrom(JAVA_LONG, value).address(),
+              0),
+          "bpf_map_update_elem");
+    }
+  }
+
   /** Visits every entry of a hash map; entries changed meanwhile may be missed or seen twice. */
   public void forEach(EntryVisitor visitor) {
     int keyBytes = keySize();

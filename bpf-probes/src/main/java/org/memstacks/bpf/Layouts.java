@@ -168,6 +168,14 @@ public final class Layouts {
     /** A jump: the condition plus 1, or 0, stands where else the size's argument does. */
     public static final int JUMP = 6;
 
+    /** A jump whose target is computed at run time; the operands stand in the fields below. */
+    public static final int COMPUTED_JUMP = 7;
+
+    public static final int BASE_SHIFT = 8;
+    public static final int INDEX_SHIFT = 13;
+    public static final int SCALE_SHIFT = 18;
+    public static final long IN_MEMORY = 1L << 20;
+    public static final int DISPLACEMENT_SHIFT = 32;
     public static final int SIZE_ARG_SHIFT = 8;
     public static final int COUNT_ARG_SHIFT = 13;
     public static final int PTR_ARG_SHIFT = 18;
@@ -260,6 +268,34 @@ public final class Layouts {
     public static final long EXECS = 8;
 
     private LaunchControl() {}
+  }
+
+  /** {@code struct family_control}. */
+  public static final class FamilyControl {
+    public static final long EVENTS = 0;
+    public static final long UNFOLLOWED = 8;
+
+    private FamilyControl() {}
+  }
+
+  /** {@code struct family_event} and {@code enum family_kind}. */
+  public static final class FamilyEvent {
+    public static final long NUMBER = 0;
+    public static final long NANOS = 8;
+    public static final long KIND = 16;
+    public static final long PROCESS = 20;
+    public static final long PARENT = 24;
+    public static final long SIZE = 32;
+
+    /** How many are kept. */
+    public static final int MOST = 16_384;
+
+    public static final int FORKED = 1;
+    public static final int BORROWS = 2;
+    public static final int EXECED = 3;
+    public static final int ENDED = 4;
+
+    private FamilyEvent() {}
   }
 
   /** {@code enum mapping_op}. */

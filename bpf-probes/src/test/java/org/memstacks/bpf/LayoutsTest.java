@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.CodeMapping;
 import org.memstacks.bpf.Layouts.Config;
 import org.memstacks.bpf.Layouts.Control;
+import org.memstacks.bpf.Layouts.FamilyControl;
+import org.memstacks.bpf.Layouts.FamilyEvent;
 import org.memstacks.bpf.Layouts.FaultConfig;
 import org.memstacks.bpf.Layouts.FaultControl;
 import org.memstacks.bpf.Layouts.FaultStat;
@@ -252,16 +254,43 @@ class LayoutsTest {
     assertThat(launch.struct("config").size()).isEqualTo(btf.struct("config").size());
   }
 
+  @Test
+  void families() throws IOException {
+    Btf family = Btf.of("family");
+    assertThat(family.struct("family_control").fields())
+        .containsEntry("events", FamilyControl.EVENTS)
+        .containsEntry("unfollowed", FamilyControl.UNFOLLOWED);
+    assertThat(family.struct("family_event").fields())
+        .containsEntry("number", FamilyEvent.NUMBER)
+        .containsEntry("nanos", FamilyEvent.NANOS)
+        .containsEntry("kind", FamilyEvent.KIND)
+        .containsEntry("process", FamilyEvent.PROCESS)
+        .containsEntry("parent", FamilyEvent.PARENT);
+    assertThat(family.struct("family_event").size()).isEqualTo(FamilyEvent.SIZE);
+    assertThat(family.struct("config").size()).isEqualTo(btf.struct("config").size());
+  }
+
   /** Enumerators and macros leave no trace in what was compiled; the header itself is asked. */
   @Test
   void constants() throws IOException {
     Map<String, Long> header = constantsOf(Path.of("src/main/bpf/memstacks.h"));
     assertThat(header)
+        .containsEntry("FAMILY_FORKED", (long) FamilyEvent.FORKED)
+        .containsEntry("FAMILY_BORROWS", (long) FamilyEvent.BORROWS)
+        .containsEntry("FAMILY_EXECED", (long) FamilyEvent.EXECED)
+        .containsEntry("FAMILY_ENDED", (long) FamilyEvent.ENDED)
+        .containsEntry("FAMILY_EVENTS", (long) FamilyEvent.MOST)
         .containsEntry("HOOK_ALLOC", (long) Hook.ALLOC)
         .containsEntry("HOOK_ALLOC_INTO", (long) Hook.ALLOC_INTO)
         .containsEntry("HOOK_REALLOC", (long) Hook.REALLOC)
         .containsEntry("HOOK_FREE", (long) Hook.FREE)
         .containsEntry("HOOK_RESIZE", (long) Hook.RESIZE)
+        .containsEntry("HOOK_JUMP", (long) Hook.JUMP)
+        .containsEntry("HOOK_COMPUTED_JUMP", (long) Hook.COMPUTED_JUMP)
+        .containsEntry("HOOK_BASE_SHIFT", (long) Hook.BASE_SHIFT)
+        .containsEntry("HOOK_INDEX_SHIFT", (long) Hook.INDEX_SHIFT)
+        .containsEntry("HOOK_SCALE_SHIFT", (long) Hook.SCALE_SHIFT)
+        .containsEntry("HOOK_DISPLACEMENT_SHIFT", (long) Hook.DISPLACEMENT_SHIFT)
         .containsEntry("HOOK_FREES_ON_FAILURE", Hook.FREES_ON_FAILURE)
         .containsEntry("HOOK_RETURNS_UNSEEN", Hook.RETURNS_UNSEEN)
         .containsEntry("HOOK_SIZE_ARG_SHIFT", (long) Hook.SIZE_ARG_SHIFT)
