@@ -3,6 +3,8 @@
 #ifndef MAPPING_CALLS_BPF_H
 #define MAPPING_CALLS_BPF_H
 
+#include "mapping_entry.bpf.h"
+
 /* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
 #define MAP_FIXED_FLAG         0x10
 #define MAP_LOCKED_FLAG        0x2000
@@ -19,31 +21,10 @@
 #define VM_SHARED_FLAG         0x8
 #define VM_LOCKED_FLAG         0x2000
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
-/* mmap and the others return errors as -1 through libc. */
-#define CALL_FAILED       (~0ull)
-#define CALL_RETURN_BYTES 8
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
 /* include/uapi/asm-generic/errno-base.h */
 #define NO_ENTRY 2
-
-struct mapping_call_key {
-	__u64 sp; /* at entry */
-	__u32 thread;
-	__u32 op;
-};
-
-struct mapping_call {
-	__u64 argument[4];
-};
-
-/* Calls between entry and return. Full: counted as calls_lost. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct mapping_call_key);
-	__type(value, struct mapping_call);
-} mapping_calls SEC(".maps");
 
 /* Where pages were moved to. More than this since it was read last: the oldest are overwritten, which is seen. */
 struct {
@@ -53,17 +34,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct page_move);
 } page_moves SEC(".maps");
-
-static __always_inline struct mapping_call_key mapping_call_key_of(__u32 op, __u64 entry_sp)
-{
-	struct mapping_call_key key = {
-		.sp = entry_sp,
-		.thread = (__u32)bpf_get_current_pid_tgid(),
-		.op = op,
-	};
-
-	return key;
-}
 
 /* Whole pages, as the kernel rounds; none when the address is not one it takes. */
 static __always_inline struct page_range pages_of(__u64 address, __u64 length)

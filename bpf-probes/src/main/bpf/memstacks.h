@@ -350,6 +350,9 @@ enum mapping_op {
 	MAPPING_LOCK_ALL = 7, /* mlockall(flags) */
 };
 
+/* Their hook numbers begin here, so that an allocator's functions and these name leaf frames side by side. */
+#define HOOK_MAPPING 0xff00
+
 /* The hook number of stacks that faults begin: their first frame was executing, it is no return address. */
 #define HOOK_FAULT 0xffff
 
@@ -400,6 +403,39 @@ struct fault_stats {
 	__u64 no_stack;   /* the stack could not be stored */
 	__u64 calls;      /* that change mappings, seen */
 	__u64 calls_lost; /* whose arguments could not be kept until the return */
+};
+
+/* memstacks --mmap: what a call of the mmap family did, or is about to do. */
+enum mapping_event_kind {
+	EVENT_MAPPED = 1,    /* [address, address + length) is mapped anew */
+	EVENT_UNMAPPING = 2, /* that range is about to go */
+	EVENT_MOVING = 3,    /* that range is about to be moved or resized */
+	EVENT_MOVED = 4,     /* what the thread was moving lies at address, and is length bytes long */
+	EVENT_FAILED = 5,    /* what the thread was unmapping or moving stays where it was */
+	EVENT_BREAK = 6,     /* the heap's end was moved from length to address */
+};
+
+/* In the order in which things happened: what goes is told before, what comes after the system call. */
+struct mapping_event {
+	__u32 kind;    /* enum mapping_event_kind */
+	__u32 counted; /* 0: the window is draining, or another thread than config.tid called */
+	__u32 flags;   /* of mmap, mremap */
+	__u32 stack;   /* STACK_ID_NONE when none was asked for, or none could be stored */
+	__u32 thread;
+	__u32 execs; /* control.execs */
+	__u32 born;  /* see LIVE_BORN_SHIFT */
+	__u32 reserved;
+	__u64 sp; /* at the call's entry: with the thread, which call it is */
+	__u64 address;
+	__u64 length; /* as asked for, in bytes */
+};
+
+/* Changed while running. */
+struct mapping_control {
+	__u64 calls;       /* seen */
+	__u64 calls_lost;  /* whose arguments could not be kept until the return */
+	__u64 events_lost; /* the ring was full */
+	__u64 no_stack;    /* mappings whose stack could not be stored */
 };
 
 /* A program that the collector starts, and holds before it allocates. */

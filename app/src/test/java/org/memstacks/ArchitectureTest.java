@@ -47,6 +47,7 @@ class ArchitectureTest {
             "org.memstacks.elf",
             "org.memstacks.flamegraph",
             "org.memstacks.foreign",
+            "org.memstacks.mapping",
             "org.memstacks.report",
             "org.memstacks.site",
             "org.memstacks.symbol",
@@ -72,10 +73,11 @@ class ArchitectureTest {
     "target, elf foreign",
     "unwind, elf",
     "symbol, elf target",
-    "collect, bpf elf site target unwind",
+    "mapping, bpf",
+    "collect, bpf elf mapping site target unwind",
     "check, bpf collect elf report site symbol target unwind",
-    "fault, bpf collect elf site target unwind",
-    "report, collect fault symbol",
+    "fault, bpf collect elf mapping site target unwind",
+    "report, collect fault mapping symbol",
   })
   void eachPackageKnowsOnlyThoseBelowIt(String name, String below) {
     String[] known =

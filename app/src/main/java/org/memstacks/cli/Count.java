@@ -16,6 +16,11 @@ final class Count {
     return of("block", number);
   }
 
+  /** {@code 1 mapping}, {@code 1,234 mappings}. */
+  static String mappings(long number) {
+    return of("mapping", number);
+  }
+
   /** {@code 1 allocation}, {@code 1,234 allocations}. */
   static String allocations(long number) {
     return of("allocation", number);

@@ -38,12 +38,19 @@ final class LeakTables {
   }
 
   private static String total(List<Trend> trends) {
-    return String.format(
-        Locale.ROOT,
-        "%s of %s not freed, in %s",
-        Count.blocks(trends.stream().map(Trend::outstanding).mapToLong(Outstanding::blocks).sum()),
-        HumanBytes.of(trends.stream().map(Trend::outstanding).mapToLong(Outstanding::bytes).sum()),
-        Count.stacks(trends.size()));
+    List<Trend> mappings = trends.stream().filter(Trend::isMapping).toList();
+    List<Trend> blocks = trends.stream().filter(trend -> !trend.isMapping()).toList();
+    return amount("block", blocks)
+        + (mappings.isEmpty() ? "" : " and " + amount("mapping", mappings))
+        + " not freed, in "
+        + Count.stacks(trends.size());
+  }
+
+  private static String amount(String thing, List<Trend> trends) {
+    List<Outstanding> all = trends.stream().map(Trend::outstanding).toList();
+    return Count.of(thing, all.stream().mapToLong(Outstanding::blocks).sum())
+        + " of "
+        + HumanBytes.of(all.stream().mapToLong(Outstanding::bytes).sum());
   }
 
   /** How many stacks grow, and how fast. */

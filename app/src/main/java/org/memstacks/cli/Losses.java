@@ -44,6 +44,7 @@ record Losses(List<String> missing, List<String> remarks) {
     guessedStacks(profile, remarks);
     guests(profile, remarks);
     copies(profile, remarks);
+    MappingLosses.add(profile.mappings(), missing, remarks);
     if (profile.ambiguousBytes() > 0) {
       remarks.add(
           text(
@@ -114,7 +115,7 @@ record Losses(List<String> missing, List<String> remarks) {
       missing.add(
           text(
               "no allocation and no free was seen, yet the process took %,d page faults and its data grew by %s: it may"
-                  + " allocate by mmap, or with another allocator than the one -v shows",
+                  + " allocate by mmap (--mmap shows that), or with another allocator than the one -v shows",
               profile.activity().minorFaults(),
               HumanBytes.of(profile.activity().dataPages() * PAGE_BYTES)));
     }

@@ -118,6 +118,7 @@ final class MemstacksTracing {
         err.println(NAME + ": " + OwnMemory.footprint(processes));
       }
       describe(about, process.trace().allocator());
+      process.trace().mappingCalls().forEach(line -> err.println(about + line));
     }
   }
 

@@ -40,6 +40,10 @@ final class MemstacksUsage {
             --max-size BYTES  only requests of at most so many bytes
 
       leaks and blocks in use (not with -a):
+            --mmap            besides, memory that the process maps by itself (mmap, mremap, brk) and that
+                              is still mapped, in whole pages, touched or not: each piece a block, its
+                              leaf frame mmap, mremap or brk. What the allocator maps for its blocks is
+                              not among it; a thread's stack is, below pthread_create
             --older MS        only blocks that are older than so many milliseconds at the end
             --drain S         after the window wait so many seconds for frees; new blocks do not count
             --interval S      a table every so many seconds: bytes, blocks, growth, age, verdict; with -f

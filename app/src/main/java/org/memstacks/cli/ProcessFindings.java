@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.memstacks.collect.AllocationProfile;
@@ -72,7 +73,13 @@ record ProcessFindings(
     SequencedMap<String, String> findings = new LinkedHashMap<>();
     if (judged && !process.targetEnded()) {
       findings.put(
-          "resident", RunFacts.resident(profile.activity().residentPages(), profile.totalBytes()));
+          "resident",
+          RunFacts.resident(
+              profile.activity().residentPages(),
+              profile.totalBytes(),
+              options.trace().blocks().mappings()
+                  ? OptionalLong.of(profile.mappings().mapped().bytes())
+                  : OptionalLong.empty()));
     }
     if (!ranked.isEmpty()) {
       findings.put("verdict", LeakTables.verdict(ranked));

@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.memstacks.report.HumanBytes;
@@ -100,18 +101,26 @@ record RunFacts(
    * The change in resident memory beside what was found, in words.
    *
    * @param pages by which the resident set grew in the window
-   * @param bytes found not freed
+   * @param bytes found not freed, mappings included
+   * @param mapped what of them are mappings; empty when these were not followed
    */
-  static String resident(long pages, long bytes) {
+  static String resident(long pages, long bytes, OptionalLong mapped) {
     long grown = pages * PAGE_BYTES;
     return "resident memory "
         + (grown < 0 ? "shrank by " : "grew by ")
         + HumanBytes.of(Math.abs(grown))
         + " meanwhile; blocks not freed hold "
-        + HumanBytes.of(bytes)
-        + (isElsewhere(grown, bytes)
-            ? ": most of the growth is no block of these (mappings, stacks, fragmentation); pgfaultstacks shows its stacks"
-            : "");
+        + HumanBytes.of(bytes - mapped.orElse(0))
+        + (mapped.isPresent()
+            ? ", mappings " + HumanBytes.of(mapped.getAsLong()) + " of address space"
+            : "")
+        + (isElsewhere(grown, bytes) ? elsewhere(mapped.isPresent()) : "");
+  }
+
+  private static String elsewhere(boolean mappingsFollowed) {
+    return mappingsFollowed
+        ? ": most of the growth is neither (stacks, fragmentation); pgfaultstacks shows its stacks"
+        : ": most of the growth is no block of these (mappings, stacks, fragmentation); --mmap adds mappings, pgfaultstacks shows the stacks of all";
   }
 
   private static boolean isElsewhere(long grown, long bytes) {

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.Counters;
+import org.memstacks.collect.MappingAccount;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.report.HumanBytes;
 import org.memstacks.report.NamedStack;
@@ -17,13 +20,16 @@ final class Totals {
   private final String stacks;
   private final String bytes;
   private final long blocks;
+  private final Unattributed mapped;
 
   Totals(AllocationProfile profile, TraceOptions options, List<NamedStack> stacks) {
     this.profile = profile;
     this.options = options;
     this.stacks = Count.stacks(stacks.size());
-    this.bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum());
-    this.blocks = stacks.stream().mapToLong(NamedStack::blocks).sum();
+    boolean atEnd = options.blocks().view() == View.UNFREED;
+    this.mapped = atEnd ? profile.mappings().mapped() : Unattributed.NONE;
+    this.bytes = HumanBytes.of(stacks.stream().mapToLong(NamedStack::bytes).sum() - mapped.bytes());
+    this.blocks = stacks.stream().mapToLong(NamedStack::blocks).sum() - mapped.blocks();
   }
 
   String text() {
@@ -32,13 +38,21 @@ final class Totals {
     }
     return switch (options.blocks().view()) {
       case UNFREED ->
-          text("%s of %s not freed, in %s", Count.blocks(blocks), bytes, stacks) + "; " + account();
+          text("%s of %s%s not freed, in %s", Count.blocks(blocks), bytes, mappings(), stacks)
+              + "; "
+              + account();
       case PEAK -> peak();
       case TEMPORARY ->
           text(
               "%,d of %,d blocks, of %s in %s, were freed by their thread before it allocated anything else",
               blocks, profile.counters().get(Stat.ALLOCATIONS), bytes, stacks);
     };
+  }
+
+  private String mappings() {
+    return options.blocks().mappings()
+        ? text(" and %s of %s", Count.mappings(mapped.blocks()), HumanBytes.of(mapped.bytes()))
+        : "";
   }
 
   private String peak() {
@@ -65,16 +79,18 @@ final class Totals {
     parts.add(text("%,d moved or resized by realloc", moved));
     add(parts, "%,d gone with an exec", gone);
     add(parts, "%,d being moved at the end", moving);
-    if (profile.youngerBlocks().blocks() > 0) {
+    Unattributed youngerMapped = profile.mappings().younger();
+    long younger = profile.youngerBlocks().blocks() - youngerMapped.blocks();
+    if (younger > 0) {
       parts.add(
           text(
               "%,d of %s younger than --older %d",
-              profile.youngerBlocks().blocks(),
-              HumanBytes.of(profile.youngerBlocks().bytes()),
+              younger,
+              HumanBytes.of(profile.youngerBlocks().bytes() - youngerMapped.bytes()),
               options.blocks().older().toMillis()));
     }
     parts.add(text("%,d not freed", blocks));
-    return text("%,d allocated: %s", allocated, String.join(", ", parts)) + others();
+    return text("%,d allocated: %s", allocated, String.join(", ", parts)) + others() + mapped();
   }
 
   private String others() {
@@ -85,6 +101,26 @@ final class Totals {
     return options.tid() != 0 || options.blocks().filtersSizes()
         ? text("; besides, %s of blocks that do not count", Count.of("free", frees))
         : text("; besides, %s of blocks from before the window", Count.of("free", frees));
+  }
+
+  /** What of the mappings is not among those counted. */
+  private String mapped() {
+    MappingAccount mappings = profile.mappings();
+    StringBuilder text = new StringBuilder();
+    if (mappings.younger().blocks() > 0) {
+      text.append(
+          text(
+              "; %s of %s younger than --older",
+              Count.mappings(mappings.younger().blocks()),
+              HumanBytes.of(mappings.younger().bytes())));
+    }
+    if (mappings.allocatorBytes() > 0) {
+      text.append(
+          text(
+              "; what the allocator mapped for its blocks, %s, is not among the mappings",
+              HumanBytes.of(mappings.allocatorBytes())));
+    }
+    return text.toString();
   }
 
   private static void add(List<String> parts, String format, long value) {

@@ -32,7 +32,8 @@ final class ViewArguments {
           "sizes",
           "peak",
           "temporary",
-          "peek");
+          "peek",
+          "mmap");
   /* What tells of the blocks that are live at the end. */
   private static final List<String> OF_THE_END =
       List.of("older", "drain", "interval", "ages", "peek");
@@ -50,6 +51,7 @@ final class ViewArguments {
         .addOption(null, "report", true, "")
         .addOption(null, "min-size", true, "")
         .addOption(null, "max-size", true, "")
+        .addOption(null, "mmap", false, "")
         .addOption(null, "blocks", false, "")
         .addOption(null, "ages", false, "")
         .addOption(null, "sizes", false, "")
@@ -67,7 +69,8 @@ final class ViewArguments {
     refuse(line, "a", "-a", "which counts allocations, freed or not", OF_UNFREED);
     refuse(line, "peak", "--peak", "which tells of another moment", OF_THE_END);
     refuse(line, "temporary", "--temporary", "which tells of freed blocks", OF_THE_END);
-    refuse(line, "temporary", "--temporary", "which tells of freed blocks", List.of("sizes"));
+    refuse(
+        line, "temporary", "--temporary", "which tells of freed blocks", List.of("sizes", "mmap"));
     exclusive(line, "ages", "sizes");
     exclusive(line, "peak", "temporary");
     long least = size(line, "min-size", BlockOptions.ALL.minSize());
@@ -88,7 +91,8 @@ final class ViewArguments {
             : line.hasOption("temporary") ? View.TEMPORARY : View.UNFREED,
         line.hasOption("ages")
             ? Histogram.AGES
-            : line.hasOption("sizes") ? Histogram.SIZES : Histogram.NONE);
+            : line.hasOption("sizes") ? Histogram.SIZES : Histogram.NONE,
+        line.hasOption("mmap"));
   }
 
   static ViewOptions view(CommandLine line) throws UsageException {

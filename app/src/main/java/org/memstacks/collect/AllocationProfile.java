@@ -22,6 +22,7 @@ import org.memstacks.target.TargetProcess;
  * @param peak of which moment the stacks tell; empty for the window's end
  * @param shortage why the table of live blocks could not grow, for people; empty when it could
  * @param ambiguousBytes at most these bear the names of an object that another one had replaced
+ * @param mappings what of it are mappings
  */
 public record AllocationProfile(
     List<StackValue> stacks,
@@ -34,7 +35,8 @@ public record AllocationProfile(
     Unattributed youngerBlocks,
     Optional<Peak> peak,
     String shortage,
-    long ambiguousBytes) {
+    long ambiguousBytes,
+    MappingAccount mappings) {
   /* A process that only wakes up now and then takes a few faults all the same. */
   private static final long NOISE_FAULTS = 64;
 
@@ -57,11 +59,13 @@ public record AllocationProfile(
    */
   public record Peak(long atMillis, long bytes, long highestSeen) {}
 
-  /** Bytes and blocks are not counted whose stacks are not known, or that are left out. */
+  /** The allocator's blocks, also those whose stacks are not known, or that are left out. */
   public long liveBlocks() {
     return stacks.stream().mapToLong(StackValue::blocks).sum()
         + withoutStack.blocks()
-        + youngerBlocks.blocks();
+        + youngerBlocks.blocks()
+        - mappings.mapped().blocks()
+        - mappings.younger().blocks();
   }
 
   /**
@@ -91,7 +95,9 @@ public record AllocationProfile(
   }
 
   private boolean nothingSeen() {
-    return counters.get(Stat.REQUESTS) == 0 && counters.get(Stat.FREES) == 0;
+    return counters.get(Stat.REQUESTS) == 0
+        && counters.get(Stat.FREES) == 0
+        && mappings.calls() == 0;
   }
 
   private boolean hasFaults() {

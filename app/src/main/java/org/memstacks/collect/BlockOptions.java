@@ -10,12 +10,18 @@ import java.time.Duration;
  * @param older only blocks that are at least this old when they are counted
  * @param view what the values of stacks are
  * @param histogram by what a stack's value is divided
+ * @param mappings whether what the process maps by itself counts, too
  */
 public record BlockOptions(
-    long minSize, long maxSize, Duration older, View view, Histogram histogram) {
+    long minSize, long maxSize, Duration older, View view, Histogram histogram, boolean mappings) {
   /** All blocks, undivided. */
   public static final BlockOptions ALL =
       new BlockOptions(0, -1, Duration.ZERO, View.UNFREED, Histogram.NONE);
+
+  /** Of the allocator's blocks alone. */
+  public BlockOptions(long minSize, long maxSize, Duration older, View view, Histogram histogram) {
+    this(minSize, maxSize, older, view, histogram, false);
+  }
 
   /** What a stack's value is. */
   public enum View {

@@ -11,10 +11,10 @@ import java.util.Set;
 
 /** Picks single blocks out of the live ones. */
 public final class BlockSampler {
-  private final LiveTables live;
+  private final LiveBlocks live;
   private final StackStore store;
 
-  BlockSampler(LiveTables live, StackStore store) {
+  BlockSampler(LiveBlocks live, StackStore store) {
     this.live = live;
     this.store = store;
   }

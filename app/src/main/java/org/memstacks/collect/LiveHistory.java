@@ -43,7 +43,7 @@ final class LiveHistory {
     }
   }
 
-  private final LiveTables live;
+  private final LiveBlocks live;
   private final LongFunction<Moment> moments;
   private final long begin;
   private final long olderNanos;
@@ -58,7 +58,7 @@ final class LiveHistory {
    * @param begin of the window, by {@link BlockClock#now}
    * @param olderNanos younger blocks are evidence, but do not count as outstanding
    */
-  LiveHistory(LiveTables live, LongFunction<Moment> moments, long begin, long olderNanos) {
+  LiveHistory(LiveBlocks live, LongFunction<Moment> moments, long begin, long olderNanos) {
     this.live = live;
     this.moments = moments;
     this.begin = begin;
@@ -69,7 +69,7 @@ final class LiveHistory {
   /**
    * Takes a look, if it is time.
    *
-   * @param meanwhile see {@link LiveTables#forEach(LiveTables.BlockVisitor, Runnable)}
+   * @param meanwhile see {@link LiveBlocks#forEach(LiveBlocks.BlockVisitor, Runnable)}
    */
   void lookIfDue(Runnable meanwhile) {
     long now = BlockClock.now();

@@ -20,13 +20,7 @@ import org.memstacks.bpf.Layouts.LiveBucket;
  * added as it fills. What comes faster than they can be added goes to the overflow, a hash of the
  * kernel's own that takes memory block by block.
  */
-final class LiveTables implements AutoCloseable {
-  /** Takes a live block; {@code born} as {@link BlockClock} counts. */
-  @FunctionalInterface
-  interface BlockVisitor {
-    void visit(long address, long bytes, int stack, int born);
-  }
-
+final class LiveTables implements LiveBlocks, AutoCloseable {
   /** Buckets, one after the other. */
   private record Table(MemorySegment buckets, int count) {}
 
@@ -131,18 +125,9 @@ final class LiveTables implements AutoCloseable {
     return tables.stream().skip(1).mapToLong(table -> table.count() * LiveBucket.SIZE).sum();
   }
 
-  /** Visits every live block; those whose address space the target has left are only counted. */
-  void forEach(BlockVisitor visitor) {
-    forEach(visitor, () -> {});
-  }
-
-  /**
-   * As {@link #forEach(BlockVisitor)}, while blocks come and go: one that is freed or allocated
-   * meanwhile may be visited or not.
-   *
-   * @param meanwhile done every few milliseconds; it may add tables, which are not visited then
-   */
-  void forEach(BlockVisitor visitor, Runnable meanwhile) {
+  /** Blocks whose address space the target has left are only counted. */
+  @Override
+  public void forEach(BlockVisitor visitor, Runnable meanwhile) {
     goneBlocks = 0;
     goneBytes = 0;
     for (Table table : List.copyOf(tables)) {

@@ -18,6 +18,7 @@ import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.Timeline.Moment;
+import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -48,6 +49,8 @@ public final class MallocTrace implements AutoCloseable {
   private final MemorySegment control;
   private final MemorySegment statsRows;
   private final LiveTables live;
+  private final Optional<MappingTrace> mappings;
+  private final LiveBlocks blocks;
   private final LivePeak peak = new LivePeak();
   private final ExecFollower follower;
   private final StackStore store;
@@ -60,9 +63,7 @@ public final class MallocTrace implements AutoCloseable {
   private long end;
   private int threadsAtEnd;
   private boolean forked;
-  private long youngerBytes;
   private long doubtfulBytes;
-  private long youngerBlocks;
   private TargetProcess.Activity activityAtBegin;
   private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0, 0);
 
@@ -71,7 +72,8 @@ public final class MallocTrace implements AutoCloseable {
       TracePlan plan,
       ExecFollower follower,
       PlantedProbes planted,
-      List<String> refusals) {
+      List<String> refusals)
+      throws IOException {
     this.probes = probes;
     this.options = plan.options();
     this.sizes = plan.sizes();
@@ -86,10 +88,22 @@ public final class MallocTrace implements AutoCloseable {
     this.shared = new SharedCode(loaded);
     this.live =
         new LiveTables(probes, sizes, plan.tables().live(), control, options.force(), arena);
-    this.store =
-        StackStore.of(probes.object(), arena, hook -> Optional.of(follower.function(hook).name()));
+    this.store = StackStore.of(probes.object(), arena, hook -> Optional.of(leaf(follower, hook)));
+    this.mappings =
+        options.blocks().mappings()
+            ? Optional.of(
+                new MappingTrace(
+                    probes, target, loaded, follower, store, options.blocks(), control, arena))
+            : Optional.empty();
+    this.blocks = mappings.map(trace -> trace.beside(live)).orElse(live);
     code.publishTo(probes.object(), sizes.stacks(), arena);
     code.follow(follower);
+  }
+
+  private static String leaf(ExecFollower follower, int hook) {
+    return MappingFunction.ofHook(hook)
+        .map(MappingFunction::symbol)
+        .orElseGet(() -> follower.function(hook).name());
   }
 
   /** Begins to load what {@link #attach} needs, while the target is looked at. */
@@ -142,7 +156,7 @@ public final class MallocTrace implements AutoCloseable {
               new PlantedProbes(target.pid(), allocator.functions(), loaded, options.all());
           List<String> refusals = loading.attempts().lines();
           MallocTrace trace = new MallocTrace(probes, plan, follower, planted, refusals);
-          probes.attach(target.pid(), allocator.functions(), options.all());
+          trace.attach(allocator);
           return trace;
         } catch (BpfException e) {
           probes.close();
@@ -151,6 +165,18 @@ public final class MallocTrace implements AutoCloseable {
         next = loading.next();
       }
       throw loading.attempts().verdict();
+    }
+  }
+
+  private void attach(Allocator allocator) throws IOException {
+    try {
+      if (mappings.isPresent()) {
+        mappings.get().attach(loaded.look(target.pid()));
+      }
+      probes.attach(target.pid(), allocator.functions(), options.all());
+    } catch (IOException | RuntimeException | Error e) {
+      mappings.ifPresent(MappingTrace::close);
+      throw e;
     }
   }
 
@@ -172,10 +198,14 @@ public final class MallocTrace implements AutoCloseable {
     if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
       history.lookIfDue(this::growLive);
       if (options.blocks().view() == View.PEAK) {
-        peak.consider(liveBytes(), begin, () -> liveSums(this::growLive));
+        peak.consider(liveBytes(), begin, () -> liveSums(this::growLive).sums());
       }
     }
-    return code.refresh();
+    Optional<MemoryMap> map = code.refresh();
+    if (map.isPresent()) {
+      mappings.ifPresent(trace -> trace.codeChanged(map.get()));
+    }
+    return map;
   }
 
   /**
@@ -195,8 +225,12 @@ public final class MallocTrace implements AutoCloseable {
     Counters counters = counters();
     // With a filter, most frees are of blocks of the window that do not count.
     boolean filtered = options.tid() != 0 || options.blocks().filtersSizes();
+    long otherFrees =
+        counters.get(Stat.UNKNOWN_FREES) + mappings.map(MappingTrace::othersUnmapped).orElse(0L);
     return new Moment(
-        nanos, counters.get(Stat.ALLOCATIONS), filtered ? 0 : counters.get(Stat.UNKNOWN_FREES));
+        nanos,
+        counters.get(Stat.ALLOCATIONS) + mappings.map(MappingTrace::added).orElse(0L),
+        filtered ? 0 : otherFrees);
   }
 
   private void growLive() {
@@ -219,7 +253,8 @@ public final class MallocTrace implements AutoCloseable {
     Counters counters = counters();
     return counters.get(Stat.ALLOCATED_BYTES)
         - counters.get(Stat.FREED_BYTES)
-        - counters.get(Stat.GONE_BYTES);
+        - counters.get(Stat.GONE_BYTES)
+        + mappings.map(MappingTrace::bytes).orElse(0L);
   }
 
   private Counters counters() {
@@ -251,6 +286,11 @@ public final class MallocTrace implements AutoCloseable {
     return refusals;
   }
 
+  /** Where mappings are followed, one line each, for people. */
+  public List<String> mappingCalls() {
+    return mappings.map(MappingTrace::followed).orElse(List.of());
+  }
+
   /** How the probes are attached. */
   public AttachKind kind() {
     return probes.kind();
@@ -258,7 +298,9 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Kernel memory of the tables, in bytes, those of live blocks as they have grown. */
   public long kernelBytes() {
-    return probes.kernelBytes() + live.addedBytes();
+    return probes.kernelBytes()
+        + live.addedBytes()
+        + (mappings.isPresent() ? MappingProbes.RING_BYTES : 0);
   }
 
   /**
@@ -274,8 +316,9 @@ public final class MallocTrace implements AutoCloseable {
     }
     activityAtBegin = target.activity();
     begin = BlockClock.now();
-    history = new LiveHistory(live, this::moment, begin, options.blocks().older().toNanos());
+    history = new LiveHistory(blocks, this::moment, begin, options.blocks().older().toNanos());
     control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
+    mappings.ifPresent(MappingTrace::begin);
   }
 
   /** Closes the window for new blocks; those it brought may still be freed. */
@@ -300,7 +343,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Finds single live blocks, at any time. */
   public BlockSampler sampler() {
-    return new BlockSampler(live, store);
+    return new BlockSampler(blocks, store);
   }
 
   /**
@@ -314,8 +357,10 @@ public final class MallocTrace implements AutoCloseable {
   /** Closes the window at once for all probes. */
   public void closeWindow() {
     if (end == 0) {
+      mappings.ifPresent(MappingTrace::beforeEnd);
       control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
       end = BlockClock.now();
+      mappings.ifPresent(MappingTrace::windowClosed);
       history.ended(end);
     }
   }
@@ -324,6 +369,7 @@ public final class MallocTrace implements AutoCloseable {
   public void end() {
     conclude();
     probes.detach();
+    mappings.ifPresent(MappingTrace::detach);
   }
 
   /** Closes the window if it is open; the probes stay in, idle, until this is closed. */
@@ -356,8 +402,11 @@ public final class MallocTrace implements AutoCloseable {
   /** What the window brought; to be called after {@link #end}. */
   public AllocationProfile profile() {
     Counters counters = counters();
-    BlockSums sums =
-        options.sumsByStack() ? StackSums.of(probes, sizes.stacks(), arena) : liveSums(() -> {});
+    LiveSums read =
+        options.sumsByStack()
+            ? LiveSums.withoutBlocks(StackSums.of(probes, sizes.stacks(), arena))
+            : liveSums(() -> {});
+    BlockSums sums = read.sums();
     if (options.blocks().view() == View.PEAK) {
       peak.atEnd(sums, begin);
       sums = peak.highest();
@@ -374,10 +423,13 @@ public final class MallocTrace implements AutoCloseable {
         activity,
         forked,
         replacement(counters),
-        new Unattributed(youngerBytes, youngerBlocks),
+        read.younger(),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
-        ReplacedCode.bytesIn(stacks, code.replaced()));
+        ReplacedCode.bytesIn(stacks, code.replaced()),
+        mappings
+            .map(trace -> trace.account(read.mapped(), read.youngerMapped()))
+            .orElse(MappingAccount.NONE));
   }
 
   /**
@@ -388,12 +440,17 @@ public final class MallocTrace implements AutoCloseable {
     return doubtfulBytes;
   }
 
+  private static boolean isMapping(RawStack stack) {
+    return stack.leaf().filter(MappingFunction::isOfMappings).isPresent();
+  }
+
   private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
     NestedCalls nested = new NestedCalls(follower.allocators(), shared::entries);
     doubtfulBytes = 0;
     List<StackValue> outer = new ArrayList<>(stacks.size());
     for (StackValue value : stacks) {
-      NestedCalls.Verdict verdict = nested.of(value.stack());
+      NestedCalls.Verdict verdict =
+          isMapping(value.stack()) ? NestedCalls.Verdict.OUTER : nested.of(value.stack());
       if (verdict == NestedCalls.Verdict.DOUBTFUL) {
         doubtfulBytes += value.bytes();
       }
@@ -424,6 +481,7 @@ public final class MallocTrace implements AutoCloseable {
 
   @Override
   public void close() {
+    mappings.ifPresent(MappingTrace::close);
     probes.close();
     live.close();
     arena.close();
@@ -439,23 +497,8 @@ public final class MallocTrace implements AutoCloseable {
   }
 
   /** The live blocks that are old enough, by stack number. */
-  private BlockSums liveSums(Runnable meanwhile) {
-    BlockSums sums = new BlockSums(options.blocks().histogram());
+  private LiveSums liveSums(Runnable meanwhile) {
     long now = end == 0 ? BlockClock.now() : end;
-    long older = options.blocks().older().toNanos();
-    youngerBytes = 0;
-    youngerBlocks = 0;
-    live.forEach(
-        (address, bytes, stack, born) -> {
-          long age = BlockClock.age(born, now);
-          if (age >= older) {
-            sums.add(stack, bytes, age);
-          } else {
-            youngerBytes += bytes;
-            youngerBlocks++;
-          }
-        },
-        meanwhile);
-    return sums;
+    return LiveSums.of(live, mappings, options.blocks(), now, meanwhile);
   }
 }

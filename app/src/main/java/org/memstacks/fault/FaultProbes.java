@@ -26,6 +26,7 @@ import org.memstacks.bpf.ProbePoint;
 import org.memstacks.bpf.UprobeMulti;
 import org.memstacks.bpf.UprobeMulti.Side;
 import org.memstacks.collect.AttachKind;
+import org.memstacks.collect.MappingCalls;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.collect.PidNamespace;
 import org.memstacks.collect.UprobeLinks;

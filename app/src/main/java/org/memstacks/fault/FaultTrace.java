@@ -17,9 +17,11 @@ import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.collect.AttachAttempts;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.CodeWatch;
+import org.memstacks.collect.MappingCalls;
 import org.memstacks.collect.ReturnProbeHazard;
 import org.memstacks.collect.StackStore;
 import org.memstacks.fault.FaultProfile.Basis;
+import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.Folios;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
@@ -256,8 +258,7 @@ public final class FaultTrace implements AutoCloseable {
   }
 
   private static Optional<String> leaf(int hook) {
-    MappingFunction[] functions = MappingFunction.values();
-    return hook < functions.length ? Optional.of(functions[hook].symbol()) : Optional.empty();
+    return MappingFunction.ofHook(hook).map(MappingFunction::symbol);
   }
 
   private Map<FaultStat, Long> counters() {
@@ -301,16 +302,7 @@ public final class FaultTrace implements AutoCloseable {
 
   /** The functions followed, one line each, for people. */
   public List<String> followed() {
-    return calls.calls().stream()
-        .map(call ->
-            "%s in %s at +0x%x: %s (%s)"
-                .formatted(
-                    call.function().symbol(),
-                    call.object().name(),
-                    call.site().offset(),
-                    call.site().instruction(),
-                    call.site().reason()))
-        .toList();
+    return calls.calls().stream().map(MappingCalls.Call::text).toList();
   }
 
   /** What stands in the way of a better answer, for people. */

@@ -30,11 +30,12 @@ public final class LeakReport {
       out.append(
           String.format(
               Locale.ROOT,
-              "\n%d. %s: %s in %,d blocks, %s, oldest %s, grew in %d of %d looks\n",
+              "\n%d. %s: %s in %,d %s, %s, oldest %s, grew in %d of %d looks\n",
               ++number,
               trend.verdict().text(),
               HumanBytes.of(trend.outstanding().bytes()),
               trend.outstanding().blocks(),
+              trend.isMapping() ? "mappings" : "blocks",
               trend.growth(),
               trend.age(),
               trend.rises(),

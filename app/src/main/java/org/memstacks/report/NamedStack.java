@@ -3,6 +3,7 @@ package org.memstacks.report;
 import java.util.Comparator;
 import java.util.List;
 import org.memstacks.collect.StackValue.Share;
+import org.memstacks.mapping.MappingFunction;
 
 /**
  * A stack by names, root first; stacks that differed only in addresses are one.
@@ -27,6 +28,11 @@ public record NamedStack(List<String> frames, long bytes, long blocks, List<Shar
   /** Without a histogram. */
   public NamedStack(List<String> frames, long bytes, long blocks) {
     this(frames, bytes, blocks, List.of());
+  }
+
+  /** Whether its blocks are mappings of the process's own. */
+  public boolean isMapping() {
+    return MappingFunction.isOfMappings(frames.getLast());
   }
 
   /** {@code root;...;leaf}. */

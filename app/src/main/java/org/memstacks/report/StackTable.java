@@ -24,7 +24,7 @@ public final class StackTable {
               "%,d bytes in %,d %s (%s)\n",
               stack.bytes(),
               stack.blocks(),
-              blocksName,
+              stack.isMapping() ? "mappings" : blocksName,
               HumanBytes.of(stack.bytes())));
       for (String frame : stack.frames().reversed()) {
         out.append("    ").append(frame).append('\n');

@@ -5,6 +5,7 @@ import org.memstacks.collect.Outstanding;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.Timeline;
 import org.memstacks.collect.Verdict;
+import org.memstacks.mapping.MappingFunction;
 
 /**
  * What the live blocks of a stack tell.
@@ -36,6 +37,11 @@ public record Trend(
         timeline.bytesPerSecond(outstanding),
         timeline.rises(outstanding),
         timeline.steps());
+  }
+
+  /** Whether its blocks are mappings of the process's own. */
+  public boolean isMapping() {
+    return MappingFunction.isOfMappings(frames.getLast());
   }
 
   /** {@code "+35.1 KiB/s"}. */

@@ -3,6 +3,7 @@ package org.memstacks.report;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import org.memstacks.mapping.MappingFunction;
 
 /** A line a stack: how much, how fast, since when, and the verdict. */
 public final class TrendTable {
@@ -39,13 +40,14 @@ public final class TrendTable {
 
   /**
    * The callers of the allocation function, innermost first, as many as fit in a line; those within
-   * the C++ library are left out.
+   * the C++ library are left out. A function that maps memory comes first itself.
    *
    * @param frames root first
    */
   public static String path(List<String> frames) {
     StringBuilder path = new StringBuilder();
-    int first = Math.max(1, frames.size() - 2);
+    boolean mapped = MappingFunction.isOfMappings(frames.getLast());
+    int first = Math.max(1, frames.size() - (mapped ? 1 : 2));
     while (first > 1 && ShortName.isLibrary(frames.get(first))) {
       first--;
     }

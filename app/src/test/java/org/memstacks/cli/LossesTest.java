@@ -2,6 +2,7 @@ package org.memstacks.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.MappingAccount;
 import org.memstacks.collect.Profiles;
 import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
@@ -92,6 +94,52 @@ class LossesTest {
   }
 
   @Test
+  void whatAnAccountOfMappingsLacksIsSaid() {
+    assertMissing(
+        Profiles.mapping(account(0, 7, Unattributed.NONE, Unattributed.NONE)),
+        "7 of 1,000 calls that map and unmap memory came faster than they could be taken in: some mappings shown"
+            + " may be gone, and others are missing");
+    assertMissing(
+        Profiles.mapping(account(2, 0, Unattributed.NONE, Unattributed.NONE)),
+        "2 of 1,000 calls that map and unmap memory were not seen to return: too many under way at once");
+    assertMissing(
+        Profiles.mapping(account(0, 0, new Unattributed(8192, 2), Unattributed.NONE)),
+        "2 mappings of 8.0 KiB are not counted: too many pieces of memory are mapped at once");
+  }
+
+  @Test
+  void whatWasMappedUnseenIsMissingIfItIsMuch() {
+    Losses much =
+        Losses.of(
+            Profiles.mapping(account(0, 0, Unattributed.NONE, new Unattributed(4 << 20, 1))),
+            false);
+    assertThat(much.missing())
+        .containsExactly(
+            "4.0 MiB of address space was mapped in the window by no call that was seen: by system calls outside the"
+                + " C library (as the Go runtime makes them), or by the kernel");
+    Losses little =
+        Losses.of(
+            Profiles.mapping(account(0, 0, Unattributed.NONE, new Unattributed(8192, 1))), false);
+    assertThat(little.missing()).isEmpty();
+    assertThat(little.remarks()).singleElement().asString().startsWith("8.0 KiB of address space");
+  }
+
+  private static MappingAccount account(
+      long lostCalls, long lostEvents, Unattributed refused, Unattributed unexplained) {
+    return new MappingAccount(
+        Unattributed.NONE,
+        Unattributed.NONE,
+        0,
+        0,
+        1000,
+        lostCalls,
+        lostEvents,
+        refused,
+        unexplained,
+        List.of());
+  }
+
+  @Test
   void resultsThatCouldNotBeReadAreCounted() {
     assertMissing(
         Profiles.counted(
@@ -105,7 +153,7 @@ class LossesTest {
     assertMissing(
         Profiles.silent(5000, 256, true),
         "no allocation and no free was seen, yet the process took 5,000 page faults and its data grew by"
-            + " 1.0 MiB: it may allocate by mmap, or with another allocator than the one -v shows");
+            + " 1.0 MiB: it may allocate by mmap (--mmap shows that), or with another allocator than the one -v shows");
     assertThat(Losses.of(Profiles.silent(65, 0, false), false).missing()).hasSize(1);
     assertThat(Losses.of(Profiles.silent(64, 0, false), false).missing())
         .as("a process that only wakes up takes a few faults")

@@ -243,6 +243,8 @@ class MemstacksCommandLineTest {
           -p 1 --foldd        | unknown option --foldd; did you mean --folded?
           -p 1 --atach=perf   | unknown option --atach=perf; did you mean --attach?
           -p 1 --stack-storage=5 | unknown option --stack-storage=5; did you mean --stack-storage-size?
+          -p 1 -af --mmap     | --mmap does not go with -a, which counts allocations, freed or not
+          -p 1 --temporary --mmap | --mmap does not go with --temporary, which tells of freed blocks
           -p 1 --fold         | unknown option --fold; did you mean --folded?
           -p 1 --no-such-thing| unknown option --no-such-thing
           -p 1 -x             | unknown option -x
@@ -277,6 +279,7 @@ class MemstacksCommandLineTest {
     assertThat(parse("-p 1 --peak --sizes").trace().blocks())
         .isEqualTo(new BlockOptions(0, -1, Duration.ZERO, View.PEAK, Histogram.SIZES));
     assertThat(parse("-p 1 --temporary").trace().blocks().view()).isEqualTo(View.TEMPORARY);
+    assertThat(parse("-p 1 --mmap").trace().blocks().mappings()).isTrue();
     assertThat(parse("-p 1 --older 4999 5").trace().blocks().older())
         .isEqualTo(Duration.ofMillis(4999));
   }

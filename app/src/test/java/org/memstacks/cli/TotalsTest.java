@@ -9,10 +9,15 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile;
+import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.collect.BlockOptions;
 import org.memstacks.collect.BlockOptions.Histogram;
 import org.memstacks.collect.BlockOptions.View;
+import org.memstacks.collect.MappingAccount;
 import org.memstacks.collect.Profiles;
+import org.memstacks.collect.RawStack;
+import org.memstacks.collect.StackEnd;
+import org.memstacks.collect.StackValue;
 import org.memstacks.collect.TraceOptions;
 import org.memstacks.report.NamedStack;
 
@@ -66,6 +71,30 @@ class TotalsTest {
         .isEqualTo(
             "200 of 5,000 blocks, of 2.0 KiB in 1 stack, were freed by their thread before it allocated anything"
                 + " else");
+  }
+
+  @Test
+  void mappingsAreToldFromBlocks() {
+    RawStack stack = new RawStack(Optional.of("mmap"), new long[] {1}, StackEnd.COMPLETE, 0);
+    MappingAccount account =
+        new MappingAccount(
+            new Unattributed(8192, 2),
+            new Unattributed(4096, 1),
+            1 << 20,
+            0,
+            1000,
+            0,
+            0,
+            Unattributed.NONE,
+            Unattributed.NONE,
+            List.of());
+    BlockOptions options =
+        new BlockOptions(0, -1, Duration.ofSeconds(1), View.UNFREED, Histogram.NONE, true);
+    assertThat(total(Profiles.mapping(account, new StackValue(stack, 8192, 2)), options, 0))
+        .isEqualTo(
+            "0 blocks of 0 B and 2 mappings of 8.0 KiB not freed, in 1 stack; 0 allocated: 0 freed, 0 moved or resized"
+                + " by realloc, 0 not freed; 1 mapping of 4.0 KiB younger than --older; what the allocator mapped"
+                + " for its blocks, 1.0 MiB, is not among the mappings");
   }
 
   private static String total(AllocationProfile profile, BlockOptions blocks, int tid) {

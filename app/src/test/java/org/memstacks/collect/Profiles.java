@@ -32,6 +32,11 @@ public final class Profiles {
     return new Draft().counted(counters).missedReturns(missedReturns).profile();
   }
 
+  /** No stacks, but an account of mappings. */
+  public static AllocationProfile mapping(MappingAccount account, StackValue... values) {
+    return new Draft().values(values).counted(Map.of()).mapping(account).profile();
+  }
+
   /** No stacks, in a process that called exec once. */
   public static AllocationProfile replaced(long goneBytes, long goneBlocks, String problem) {
     return new Draft()
@@ -78,6 +83,7 @@ public final class Profiles {
     private Replacement replacement = Replacement.NONE;
     private String shortage = "";
     private long ambiguousBytes;
+    private MappingAccount mappings = MappingAccount.NONE;
 
     Draft values(StackValue... all) {
       values = List.of(all);
@@ -120,6 +126,11 @@ public final class Profiles {
       return this;
     }
 
+    Draft mapping(MappingAccount account) {
+      mappings = account;
+      return this;
+    }
+
     AllocationProfile profile() {
       return new AllocationProfile(
           values,
@@ -129,10 +140,11 @@ public final class Profiles {
           activity,
           forked,
           replacement,
-          Unattributed.NONE,
+          mappings.younger(),
           Optional.empty(),
           shortage,
-          ambiguousBytes);
+          ambiguousBytes,
+          mappings);
     }
   }
 }

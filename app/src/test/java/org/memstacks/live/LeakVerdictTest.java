@@ -41,23 +41,26 @@ class LeakVerdictTest {
   private record Row(String verdict, String path, long blocks) {}
 
   @ParameterizedTest
-  @CsvSource("c-server, 0 2000, new_session")
-  void theLeakIsFound(String example, String arguments, String leak) throws Exception {
-    judge(example, arguments, leak, 1);
+  @CsvSource({"c-server, 0 2000, new_session, --debug", "log-reader, 200, open_segment, --mmap"})
+  void theLeakIsFound(String example, String arguments, String leak, String option)
+      throws Exception {
+    judge(example, arguments, leak, option, 1);
   }
 
   @ParameterizedTest
   @Tag("slow")
   @Timeout(1800)
   @CsvSource({
-    "c-server, 0 2000, new_session",
-    "cpp-server, 3000, watch_once",
-    "sql-proxy, 20000, sql::Statement::bind",
-    "image-decoder, 10000, new_picture",
-    "cgo-service, 5000, normalized"
+    "c-server, 0 2000, new_session, --debug",
+    "cpp-server, 3000, watch_once, --debug",
+    "sql-proxy, 20000, sql::Statement::bind, --debug",
+    "image-decoder, 10000, new_picture, --debug",
+    "cgo-service, 5000, normalized, --debug",
+    "log-reader, 200, open_segment, --mmap"
   })
-  void theLeakIsFoundEachTime(String example, String arguments, String leak) throws Exception {
-    judge(example, arguments, leak, RUNS);
+  void theLeakIsFoundEachTime(String example, String arguments, String leak, String option)
+      throws Exception {
+    judge(example, arguments, leak, option, RUNS);
   }
 
   @Test
@@ -68,7 +71,7 @@ class LeakVerdictTest {
     try {
       Thread.sleep(FILLING_MILLIS);
       for (int run = 0; run < RUNS; run++) {
-        assertThat(table(server.pid()))
+        assertThat(table(server.pid(), "--mmap"))
             .as("run %d", run)
             .isNotEmpty()
             .noneMatch(row -> row.verdict.equals("growing"));
@@ -79,7 +82,7 @@ class LeakVerdictTest {
     }
   }
 
-  private static void judge(String example, String arguments, String leak, int runs)
+  private static void judge(String example, String arguments, String leak, String option, int runs)
       throws Exception {
     if (example.startsWith("cgo")) {
       Assumptions.assumeTrue(isInstalled("go"), "Go is not installed");
@@ -88,7 +91,7 @@ class LeakVerdictTest {
     try {
       Thread.sleep(FILLING_MILLIS);
       for (int run = 0; run < runs; run++) {
-        List<Row> table = table(server.pid());
+        List<Row> table = table(server.pid(), option);
         assertThat(table.getFirst().verdict).as("%s", table).isEqualTo("growing");
         assertThat(table)
             .as("run %d", run)
@@ -110,9 +113,10 @@ class LeakVerdictTest {
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
   }
 
-  private static List<Row> table(long pid) throws IOException {
+  private static List<Row> table(long pid, String option) throws IOException {
     try (Memstacks memstacks =
-        Memstacks.start("-p", "" + pid, "--interval", "6", "--intervals", "3", "--top", "1000")) {
+        Memstacks.start(
+            option, "-p", "" + pid, "--interval", "6", "--intervals", "3", "--top", "1000")) {
       Result result = memstacks.result();
       assertThat(result.exit()).as(result.errors()).isZero();
       assertThat(result.lines()).filteredOn(line -> line.startsWith("after ")).hasSize(3);

@@ -26,7 +26,7 @@ final class Memstacks implements AutoCloseable {
   private static final String ATTACH = "--attach=";
 
   private static final Pattern TABLE_HEAD =
-      Pattern.compile("([0-9,]+) bytes in ([0-9,]+) (?:blocks|allocations) \\(.*\\)");
+      Pattern.compile("([0-9,]+) bytes in ([0-9,]+) (?:blocks|allocations|mappings) \\(.*\\)");
 
   /** What a table says of stacks. */
   record Sum(long bytes, long blocks) {
@@ -127,6 +127,10 @@ final class Memstacks implements AutoCloseable {
                 attached.countDown();
               }
             }));
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /** Starts it with this JVM's Java and the classes under test. */

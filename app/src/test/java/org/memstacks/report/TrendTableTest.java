@@ -60,6 +60,8 @@ class TrendTableTest {
   void longPathsAreCut() {
     assertThat(TrendTable.path(List.of("app", "malloc"))).isEqualTo("malloc");
     assertThat(TrendTable.path(List.of("app", "main", "malloc"))).isEqualTo("main");
+    assertThat(TrendTable.path(List.of("app", "main", "load", "mmap")))
+        .isEqualTo("mmap < load < main");
     assertThat(
             TrendTable.path(List.of("app", "a", "b", "c", "d", "e", "f", "g", "h", "i", "malloc")))
         .isEqualTo("i < h < g < f < e < d < c < b < ...");

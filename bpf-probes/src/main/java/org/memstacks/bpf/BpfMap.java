@@ -64,6 +64,15 @@ public final class BpfMap {
   }
 
   /**
+   * After load: the ring that programs write records to; one reader at most.
+   *
+   * @param arena unmaps the memory when it is closed
+   */
+  public BpfRing ring(Arena arena) {
+    return BpfRing.of(fd(), name, maxEntries(), arena);
+  }
+
+  /**
    * After load: puts an array into an array of maps. Programs see it from then on; it stays in the
    * kernel as long as this map does.
    */

@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.memstacks.foreign.NativeFunction;
 
 /**
@@ -64,23 +66,30 @@ public final class BpfObject implements AutoCloseable {
   }
 
   /**
-   * Before load: takes the maps of another object instead of creating its own. They stay as they
-   * are, whatever sizes and contents were set here.
-   *
-   * @param loaded opened under the same name
+   * Before load: takes the maps of another object instead of creating its own of the same names.
+   * They stay as they are, whatever sizes and contents were set here.
    */
   public void shareMapsOf(BpfObject loaded) {
-    // Both list their maps in the order of the one file they were read from.
-    long theirs = Libbpf.NEXT_MAP.call(loaded.object, 0);
-    long own = Libbpf.NEXT_MAP.call(object, 0);
-    while (own != 0) {
-      int result = Libbpf.MAP_REUSE_FD.callInt(own, Libbpf.MAP_FD.callInt(theirs));
-      if (result < 0) {
-        throw new BpfException("bpf_map__reuse_fd(" + name + ")", -result, "");
-      }
-      theirs = Libbpf.NEXT_MAP.call(loaded.object, theirs);
-      own = Libbpf.NEXT_MAP.call(object, own);
+    Map<String, Long> theirs = loaded.mapsByName();
+    mapsByName()
+        .forEach((map, own) -> {
+          if (theirs.containsKey(map)) {
+            int result = Libbpf.MAP_REUSE_FD.callInt(own, Libbpf.MAP_FD.callInt(theirs.get(map)));
+            if (result < 0) {
+              throw new BpfException("bpf_map__reuse_fd(" + name + ", " + map + ")", -result, "");
+            }
+          }
+        });
+  }
+
+  private Map<String, Long> mapsByName() {
+    Map<String, Long> maps = new LinkedHashMap<>();
+    long map = Libbpf.NEXT_MAP.call(object, 0);
+    while (map != 0) {
+      maps.put(Libbpf.string(Libbpf.MAP_NAME.call(map)), map);
+      map = Libbpf.NEXT_MAP.call(object, map);
     }
+    return maps;
   }
 
   /**

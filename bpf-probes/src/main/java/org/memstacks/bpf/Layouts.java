@@ -313,6 +313,43 @@ public final class Layouts {
     private MappingOp() {}
   }
 
+  /** {@code HOOK_MAPPING}: the hook numbers of the mmap family begin here. */
+  public static final int HOOK_MAPPING = 0xff00;
+
+  /** {@code struct mapping_event} and {@code enum mapping_event_kind}. */
+  public static final class MappingEvent {
+    public static final long KIND = 0;
+    public static final long COUNTED = 4;
+    public static final long FLAGS = 8;
+    public static final long STACK = 12;
+    public static final long THREAD = 16;
+    public static final long EXECS = 20;
+    public static final long BORN = 24;
+    public static final long SP = 32;
+    public static final long ADDRESS = 40;
+    public static final long LENGTH = 48;
+    public static final long SIZE = 56;
+    public static final int MAPPED = 1;
+    public static final int UNMAPPING = 2;
+    public static final int MOVING = 3;
+    public static final int MOVED = 4;
+    public static final int FAILED = 5;
+    public static final int BREAK = 6;
+
+    private MappingEvent() {}
+  }
+
+  /** {@code struct mapping_control}. */
+  public static final class MappingControl {
+    public static final long CALLS = 0;
+    public static final long CALLS_LOST = 8;
+    public static final long EVENTS_LOST = 16;
+    public static final long NO_STACK = 24;
+    public static final long SIZE = 32;
+
+    private MappingControl() {}
+  }
+
   /** {@code HOOK_FAULT}: the hook number of stacks that a fault begins. */
   public static final int HOOK_FAULT = 0xffff;
 

@@ -34,6 +34,7 @@ final class Libbpf {
   static final NativeFunction ATTACH = bpf("bpf_program__attach");
   static final NativeFunction ATTACH_UPROBE = bpf("bpf_program__attach_uprobe_opts");
   static final NativeFunction LINK_DESTROY = bpf("bpf_link__destroy");
+  static final NativeFunction MAP_NAME = bpf("bpf_map__name");
   static final NativeFunction MAP_FD = bpf("bpf_map__fd");
   static final NativeFunction MAP_REUSE_FD = bpf("bpf_map__reuse_fd");
   static final NativeFunction MAP_KEY_SIZE = bpf("bpf_map__key_size");

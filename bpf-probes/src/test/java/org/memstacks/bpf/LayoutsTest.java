@@ -28,6 +28,8 @@ import org.memstacks.bpf.Layouts.HookedBodies;
 import org.memstacks.bpf.Layouts.LaunchControl;
 import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
+import org.memstacks.bpf.Layouts.MappingControl;
+import org.memstacks.bpf.Layouts.MappingEvent;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.bpf.Layouts.PageMove;
 import org.memstacks.bpf.Layouts.StackSlot;
@@ -221,6 +223,30 @@ class LayoutsTest {
   }
 
   @Test
+  void mappings() throws IOException {
+    Btf mappings = Btf.of("mappings");
+    assertThat(mappings.struct("mapping_event").fields())
+        .containsEntry("kind", MappingEvent.KIND)
+        .containsEntry("counted", MappingEvent.COUNTED)
+        .containsEntry("flags", MappingEvent.FLAGS)
+        .containsEntry("stack", MappingEvent.STACK)
+        .containsEntry("thread", MappingEvent.THREAD)
+        .containsEntry("execs", MappingEvent.EXECS)
+        .containsEntry("born", MappingEvent.BORN)
+        .containsEntry("sp", MappingEvent.SP)
+        .containsEntry("address", MappingEvent.ADDRESS)
+        .containsEntry("length", MappingEvent.LENGTH);
+    assertThat(mappings.struct("mapping_event").size()).isEqualTo(MappingEvent.SIZE);
+    assertThat(mappings.struct("mapping_control").fields())
+        .containsEntry("calls", MappingControl.CALLS)
+        .containsEntry("calls_lost", MappingControl.CALLS_LOST)
+        .containsEntry("events_lost", MappingControl.EVENTS_LOST)
+        .containsEntry("no_stack", MappingControl.NO_STACK);
+    assertThat(mappings.struct("mapping_control").size()).isEqualTo(MappingControl.SIZE);
+    assertThat(mappings.struct("config").size()).isEqualTo(btf.struct("config").size());
+  }
+
+  @Test
   void launches() throws IOException {
     Btf launch = Btf.of("launch");
     assertThat(launch.struct("launch_control").fields())
@@ -287,6 +313,13 @@ class LayoutsTest {
         .containsEntry("WINDOW_DRAINING", (long) Control.DRAINING)
         .containsEntry("FRAMES_PER_CHUNK", (long) FrameChunk.FRAMES)
         .containsEntry("ROW_PAGE_SHIFT", (long) CodeMapping.ROW_PAGE_SHIFT)
+        .containsEntry("HOOK_MAPPING", (long) Layouts.HOOK_MAPPING)
+        .containsEntry("EVENT_MAPPED", (long) MappingEvent.MAPPED)
+        .containsEntry("EVENT_UNMAPPING", (long) MappingEvent.UNMAPPING)
+        .containsEntry("EVENT_MOVING", (long) MappingEvent.MOVING)
+        .containsEntry("EVENT_MOVED", (long) MappingEvent.MOVED)
+        .containsEntry("EVENT_FAILED", (long) MappingEvent.FAILED)
+        .containsEntry("EVENT_BREAK", (long) MappingEvent.BREAK)
         .containsEntry("CODE_ROWS", (long) CodeMapping.ROWS)
         .containsEntry("CODE_FRAME_POINTER", (long) CodeMapping.FRAME_POINTER);
   }

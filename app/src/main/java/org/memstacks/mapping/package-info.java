@@ -1,0 +1,2 @@
+/** What a process has mapped by itself: who mapped which addresses, call by call. */
+package org.memstacks.mapping;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Calls of libc's mmap family between their entry and their return. */
+#ifndef MAPPING_ENTRY_BPF_H
+#define MAPPING_ENTRY_BPF_H
+
+#include "kernel.bpf.h"
+
+/* mmap and the others return errors as -1 through libc. */
+#define CALL_FAILED       (~0ull)
+#define CALL_RETURN_BYTES 8
+
+struct mapping_call_key {
+	__u64 sp; /* at entry */
+	__u32 thread;
+	__u32 op;
+};
+
+struct mapping_call {
+	__u64 argument[4];
+};
+
+/* Calls between entry and return. Full: counted as calls_lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct mapping_call_key);
+	__type(value, struct mapping_call);
+} mapping_calls SEC(".maps");
+
+static __always_inline struct mapping_call_key mapping_call_key_of(__u32 op, __u64 entry_sp)
+{
+	struct mapping_call_key key = {
+		.sp = entry_sp,
+		.thread = (__u32)bpf_get_current_pid_tgid(),
+		.op = op,
+	};
+
+	return key;
+}
+
+#endif
