@@ -9,6 +9,7 @@ import org.memstacks.collect.Allocator;
 import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
+import org.memstacks.collect.TracePlan;
 import org.memstacks.symbol.DebugFiles;
 import org.memstacks.symbol.Demangler;
 import org.memstacks.symbol.Symbolizer;
@@ -114,7 +115,8 @@ public final class Readiness {
       Allocator allocator,
       TraceOptions options) {
     try (MallocTrace trace =
-        MallocTrace.attach(process, map, loaded, () -> allocator, cache, options)) {
+        MallocTrace.attach(
+            TracePlan.ofOne(process, map, loaded, cache, options), () -> allocator)) {
       findings.addAll(TraceFindings.of(trace));
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
       missing("probes", e);

@@ -51,7 +51,7 @@ final class Problem {
           missing.getMessage()
               + "; install version 1.0 or newer (Debian 12, Ubuntu 24.04 or newer: apt-get install libbpf1; elsewhere build it from github.com/libbpf/libbpf)";
       case OutOfMemoryError full ->
-          "memory is short: Java may take %s here, a quarter of what the machine or the control group has, and needs more: give it more, or lower --stack-storage-size"
+          "memory is short: Java may take %s here, a quarter of what the machine or the control group has, and needs more: allow it more (MEMSTACKS_JAVA_OPTS=-Xmx1g), or lower --stack-storage-size"
               .formatted(HumanBytes.of(Runtime.getRuntime().maxMemory()));
       default -> e.getMessage() == null ? e.toString() : e.getMessage();
     };

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
-import org.memstacks.unwind.UnwindCache;
 
 /**
  * Traces the allocations of one process: {@link #attach}, {@link #begin} the window, {@link #end}
@@ -56,16 +54,12 @@ public final class MallocTrace implements AutoCloseable {
   private final StackStore store;
   private final PlantedProbes planted;
   private final LoadedObjects loaded;
-  private final SharedCode shared;
+  private final OuterStacks outer;
+  private final ActivityWatch activity;
   private List<String> strayBindings = List.of();
   private LiveHistory history;
   private long begin;
   private long end;
-  private int threadsAtEnd;
-  private boolean forked;
-  private long doubtfulBytes;
-  private TargetProcess.Activity activityAtBegin;
-  private TargetProcess.Activity activity = new TargetProcess.Activity(0, 0, 0, 0);
 
   private MallocTrace(
       MallocProbes probes,
@@ -85,7 +79,8 @@ public final class MallocTrace implements AutoCloseable {
     this.follower = follower;
     this.planted = planted;
     this.loaded = plan.loaded();
-    this.shared = new SharedCode(loaded);
+    this.outer = new OuterStacks(loaded);
+    this.activity = new ActivityWatch(target);
     this.live =
         new LiveTables(probes, sizes, plan.tables().live(), control, options.force(), arena);
     this.store = StackStore.of(probes.object(), arena, hook -> Optional.of(leaf(follower, hook)));
@@ -114,26 +109,9 @@ public final class MallocTrace implements AutoCloseable {
   /**
    * Attaches in the best way the kernel offers, or in the one asked for. Nothing is recorded yet.
    *
-   * @param map what the target has mapped
-   * @param loaded the objects mapped, to stay open as long as this
    * @param source asked once, while programs load
    * @throws BpfException the best way's refusal, when the kernel refuses every way
    * @throws TargetException when it would harm the target
-   */
-  public static MallocTrace attach(
-      TargetProcess target,
-      MemoryMap map,
-      LoadedObjects loaded,
-      AllocatorSource source,
-      UnwindCache cache,
-      TraceOptions options)
-      throws IOException {
-    return attach(TracePlan.of(target, map, loaded, cache, SharedTables.among(1, options)), source);
-  }
-
-  /**
-   * As {@link #attach(TargetProcess, MemoryMap, LoadedObjects, AllocatorSource, UnwindCache,
-   * TraceOptions)}, one of several processes maybe.
    */
   public static MallocTrace attach(TracePlan plan, AllocatorSource source) throws IOException {
     TraceOptions options = plan.options();
@@ -314,7 +292,7 @@ public final class MallocTrace implements AutoCloseable {
       throw new TargetException(
           "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()));
     }
-    activityAtBegin = target.activity();
+    activity.begin();
     begin = BlockClock.now();
     history = new LiveHistory(blocks, this::moment, begin, options.blocks().older().toNanos());
     control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
@@ -351,7 +329,7 @@ public final class MallocTrace implements AutoCloseable {
    * sign of memory that it allocates.
    */
   public void sharesPages() {
-    forked = true;
+    activity.wasForked();
   }
 
   /** Closes the window at once for all probes. */
@@ -375,17 +353,7 @@ public final class MallocTrace implements AutoCloseable {
   /** Closes the window if it is open; the probes stay in, idle, until this is closed. */
   public void conclude() {
     closeWindow();
-    threadsAtEnd = target.threads();
-    try {
-      TargetProcess.Activity last = target.activity();
-      // A zombie has no memory any more.
-      if (target.isAlive()) {
-        activity = last.since(activityAtBegin);
-        forked |= activity.childFaults() > 0 || target.hasYoungChildren();
-      }
-    } catch (TargetException e) {
-      // It ended, and its counters with it.
-    }
+    activity.end();
     planted.lookTwice();
     code.conclude();
     Allocator allocator = follower.allocators().getLast();
@@ -411,7 +379,7 @@ public final class MallocTrace implements AutoCloseable {
       peak.atEnd(sums, begin);
       sums = peak.highest();
     }
-    List<StackValue> stacks = withoutNested(sums.values(store::stack), counters);
+    List<StackValue> stacks = outer.of(sums.values(store::stack), follower.allocators(), counters);
     return new AllocationProfile(
         stacks,
         options.all()
@@ -420,8 +388,8 @@ public final class MallocTrace implements AutoCloseable {
             : sums.withoutStack(),
         counters,
         missedReturns(counters),
-        activity,
-        forked,
+        activity.inWindow(),
+        activity.sharesPages(),
         replacement(counters),
         read.younger(),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
@@ -437,32 +405,7 @@ public final class MallocTrace implements AutoCloseable {
    * calls of their own.
    */
   public long doubtfulBytes() {
-    return doubtfulBytes;
-  }
-
-  private static boolean isMapping(RawStack stack) {
-    return stack.leaf().filter(MappingFunction::isOfMappings).isPresent();
-  }
-
-  private List<StackValue> withoutNested(List<StackValue> stacks, Counters counters) {
-    NestedCalls nested = new NestedCalls(follower.allocators(), shared::entries);
-    doubtfulBytes = 0;
-    List<StackValue> outer = new ArrayList<>(stacks.size());
-    for (StackValue value : stacks) {
-      NestedCalls.Verdict verdict =
-          isMapping(value.stack()) ? NestedCalls.Verdict.OUTER : nested.of(value.stack());
-      if (verdict == NestedCalls.Verdict.DOUBTFUL) {
-        doubtfulBytes += value.bytes();
-      }
-      if (verdict != NestedCalls.Verdict.OUTER) {
-        counters.add(Stat.NESTED, value.blocks());
-        counters.add(Stat.ALLOCATIONS, -value.blocks());
-        counters.add(Stat.ALLOCATED_BYTES, -value.bytes());
-      } else {
-        outer.add(value);
-      }
-    }
-    return outer;
+    return outer.doubtfulBytes();
   }
 
   /**
@@ -472,11 +415,11 @@ public final class MallocTrace implements AutoCloseable {
   private Unattributed missedReturns(Counters counters) {
     long open =
         counters.get(Stat.REQUESTS) - counters.get(Stat.RETURNS) - counters.get(Stat.PENDING_LOST);
-    if (options.all() || open <= threadsAtEnd) {
+    if (options.all() || open <= activity.threadsAtEnd()) {
       return new Unattributed(0, 0);
     }
     long bytes = counters.get(Stat.OPEN_BYTES) - counters.get(Stat.PENDING_LOST_BYTES);
-    return new Unattributed(bytes, open - threadsAtEnd);
+    return new Unattributed(bytes, open - activity.threadsAtEnd());
   }
 
   @Override

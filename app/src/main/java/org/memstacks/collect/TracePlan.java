@@ -43,6 +43,22 @@ public record TracePlan(
   }
 
   /**
+   * As {@link #of}, of the only process that is traced.
+   *
+   * @param map what the target has mapped
+   * @throws TargetException when tracing would harm the target
+   */
+  public static TracePlan ofOne(
+      TargetProcess target,
+      MemoryMap map,
+      LoadedObjects loaded,
+      UnwindCache cache,
+      TraceOptions options)
+      throws IOException {
+    return of(target, map, loaded, cache, SharedTables.among(1, options));
+  }
+
+  /**
    * Makes sure that the tables of several processes fit together.
    *
    * @throws InsufficientMemoryException when they do not

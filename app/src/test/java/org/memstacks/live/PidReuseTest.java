@@ -12,6 +12,7 @@ import org.memstacks.collect.Allocator;
 import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
+import org.memstacks.collect.TracePlan;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetException;
@@ -33,12 +34,13 @@ class PidReuseTest {
       try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(now.pid()));
           MallocTrace trace =
               MallocTrace.attach(
-                  earlier,
-                  map,
-                  loaded,
-                  () -> Allocator.find(earlier, map, loaded, AllocatorQuery.any()),
-                  UnwindCache.ofUser(Map.of("XDG_CACHE_HOME", cache.toString())),
-                  new TraceOptions(false, 0, 1000, 1000, false, Optional.empty()))) {
+                  TracePlan.ofOne(
+                      earlier,
+                      map,
+                      loaded,
+                      UnwindCache.ofUser(Map.of("XDG_CACHE_HOME", cache.toString())),
+                      new TraceOptions(false, 0, 1000, 1000, false, Optional.empty())),
+                  () -> Allocator.find(earlier, map, loaded, AllocatorQuery.any()))) {
         assertThatThrownBy(trace::begin)
             .isInstanceOf(TargetException.class)
             .hasMessage("process " + now.pid() + " (earlier) ended before its probes were in");

@@ -26,6 +26,7 @@ import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
 import org.memstacks.collect.StackValue;
 import org.memstacks.collect.TraceOptions;
+import org.memstacks.collect.TracePlan;
 import org.memstacks.live.OracleProgram.Books;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
@@ -179,7 +180,8 @@ class StackOracleTest {
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()))) {
       Allocator allocator = Allocator.find(target, map, loaded, AllocatorQuery.any());
       try (MallocTrace trace =
-          MallocTrace.attach(target, map, loaded, () -> allocator, UnwindCache.none(), options)) {
+          MallocTrace.attach(
+              TracePlan.ofOne(target, map, loaded, UnwindCache.none(), options), () -> allocator)) {
         trace.begin();
         FutureTask<Void> work =
             new FutureTask<>(() -> {

@@ -10,6 +10,7 @@ import org.memstacks.collect.AllocatorQuery;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.TraceOptions;
+import org.memstacks.collect.TracePlan;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.TargetFiles;
@@ -51,7 +52,8 @@ final class Traced {
   AttachKind bestKind() throws IOException {
     TraceOptions options = options(true, Optional.empty());
     try (MallocTrace trace =
-        MallocTrace.attach(process, map, loaded, () -> allocator, UnwindCache.none(), options)) {
+        MallocTrace.attach(
+            TracePlan.ofOne(process, map, loaded, UnwindCache.none(), options), () -> allocator)) {
       return trace.kind();
     }
   }
@@ -72,12 +74,9 @@ final class Traced {
     long begin = System.nanoTime();
     try (MallocTrace trace =
         MallocTrace.attach(
-            process,
-            map,
-            loaded,
-            () -> allocator,
-            UnwindCache.none(),
-            options(all, Optional.of(kind)))) {
+            TracePlan.ofOne(
+                process, map, loaded, UnwindCache.none(), options(all, Optional.of(kind))),
+            () -> allocator)) {
       trace.begin();
       attachMillis.add((System.nanoTime() - begin) / 1e6);
       R result = work.run();
