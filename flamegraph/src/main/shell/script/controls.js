@@ -20,6 +20,10 @@ function foreign(id, content) {
   return element;
 }
 
+// The details grow upwards to at most this height, over the frames as far as these have not made room: the
+// pointer reaches those through them. As style.css has it.
+const FOOT = 96;
+
 /** The controls; actions are called by name. */
 function makeControls(actions) {
   // A sign is no name to those who hear it.
@@ -79,7 +83,7 @@ function makeControls(actions) {
   const controls = {
     bar, status, input,
     header: foreign('header', bar),
-    footer: foreign('footer', status),
+    footer: foreign('footer', html('div', { class: 'foot' }, status)),
     overlay: foreign('overlay', dialog),
     setMatched(text) { matched.textContent = text; },
     setPressed(name, pressed) {
@@ -110,7 +114,8 @@ function makeControls(actions) {
     /** Reads how high the bars have become. */
     measure() {
       headerHeight = Math.ceil(bar.getBoundingClientRect().height);
-      footerHeight = Math.ceil(status.getBoundingClientRect().height);
+      // Never less than before: frames that moved to and fro would leave the pointer again and again.
+      footerHeight = Math.max(footerHeight, Math.ceil(status.getBoundingClientRect().height));
       windowWidth = document.documentElement.clientWidth || innerWidth;
     },
     /** Keeps the bars in the window while the picture scrolls. */
@@ -119,7 +124,7 @@ function makeControls(actions) {
       headerTop = Math.max(0, -top);
       const bottom = Math.min(height, innerHeight - top);
       put(controls.header, headerTop, headerHeight);
-      put(controls.footer, Math.max(headerTop, bottom - footerHeight), footerHeight);
+      put(controls.footer, Math.max(headerTop, bottom - FOOT), FOOT);
       placeDialog();
     },
   };

@@ -24,15 +24,15 @@ function installInput(app) {
       app.zoom(item);
     }
   });
-  // A pointer at rest must not take the details from the frame that a key selected.
-  let byKeyboard = false;
-  addEventListener('keydown', () => { byKeyboard = true; }, true);
+  // Frames that come to lie under a pointer at rest must not take the details from the one selected.
+  let atRest = false;
+  for (const type of ['keydown', 'click']) addEventListener(type, () => { atRest = true; }, true);
   addEventListener('pointermove', (event) => {
-    if (event.movementX || event.movementY) byKeyboard = false;
+    if (event.movementX || event.movementY) atRest = false;
   }, true);
   frames.addEventListener('pointerover', (event) => {
     const item = itemAt(event);
-    if (!item || byKeyboard || event.pointerType === 'touch') return;
+    if (!item || atRest || event.pointerType === 'touch') return;
     app.hovered = item;
     app.showDetails();
     const parts = app.elementOf(item);

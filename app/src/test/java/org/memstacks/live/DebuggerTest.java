@@ -130,7 +130,9 @@ class DebuggerTest {
         assertThat(gdb.waitFor(30, TimeUnit.SECONDS)).isTrue();
 
         assertThat(program.truth()).isNotEmpty();
-        assertThat(traced.result().exit()).isZero();
+        // pgfaultstacks counts the pages that gdb wrote its breakpoints to as brought by nobody
+        // seen.
+        assertThat(traced.result().exit()).isIn(0, 3);
         assertThat(program.end()).isZero();
       } finally {
         gdb.destroyForcibly().waitFor();

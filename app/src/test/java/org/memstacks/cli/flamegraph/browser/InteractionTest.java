@@ -595,6 +595,20 @@ class InteractionTest {
   }
 
   @Test
+  void longDetailsStayWithTheirFrameThoughFramesMakeRoomForThem() throws Exception {
+    String longName = "name".repeat(100);
+    page.open("a;%s 3\na;b 1\n".formatted(longName));
+    page.click(longName);
+    assertThat(page.details()).startsWith("Function: " + longName);
+    double withRoom = page.middle("a (")[1];
+    page.click("a (");
+    assertThat(page.details()).startsWith("Function: a (");
+    assertThat(page.middle("a (")[1]).isEqualTo(withRoom);
+    page.click("all (");
+    assertThat(page.details()).startsWith("Function: all");
+  }
+
+  @Test
   void readFromTheirEndFramesHaveNoSelfButStacksBeginThere() throws Exception {
     page.open(STACKS);
     page.press("reversed");
