@@ -55,9 +55,11 @@ class PageGrowthFuzzTest {
     }
 
     assertThat(result.total()).isPositive();
+    // A tenth is what the program changes in two milliseconds; the look itself takes a fraction of
+    // one.
     assertThat(List.of(result.below("[no fault seen]"), result.below("only_read")))
         .as("pages without what brought them, of " + result.total())
-        .allMatch(pages -> pages <= result.total() / 100);
+        .allMatch(pages -> pages <= result.total() / 10);
     assertThat(result.errors()).doesNotContain("growth less what went is");
     assertThat(result.exit()).isZero();
   }
