@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.cli.flamegraph.FlamegraphMain;
@@ -28,6 +29,7 @@ import org.memstacks.cli.flamegraph.bench.StackGenerator;
  */
 @Tag("slow")
 @Tag("browser")
+@Isolated("it measures times")
 class MillionFramesTest {
   private static final long SEED = 1;
   private static final int ATTEMPTS = 20;
