@@ -20,7 +20,9 @@
 #define MAX_READS    256
 /* Reads compared in a plain loop, before the slower one that moves the window. */
 #define NEAR_READS 112
-#define WALK_WAYS  4
+/* Of walks that read no more, the comparison is worth a copy of its own where it is made. */
+#define FEW_READS 32
+#define WALK_WAYS 4
 
 struct stack_read {
 	__u64 offset; /* from the stack pointer the walk started with */
@@ -300,6 +302,28 @@ static __always_inline void read_near(struct walk *walk, __u64 sp)
 	walk->window_words = bytes / 8;
 	if (bpf_probe_read_user(walk->window, bounded(bytes, WINDOW_BYTES - 1), (void *)sp))
 		walk->window_words = 0;
+}
+
+/* Whether all that was read lies near, and is little. */
+static __always_inline bool is_small(const struct walk *walk)
+{
+	return walk->reads <= FEW_READS && walk->near_reads == walk->reads;
+}
+
+/* As same_words, of a slot whose own window is at the stack pointer, and which read little: most are. */
+static __always_inline bool same_few_words(struct walk *walk)
+{
+	__u32 reads = walk->reads;
+
+	for (__u32 i = 0; i < FEW_READS; i++) {
+		__u64 word = walk->read[i].offset / 8;
+
+		if (i >= reads)
+			break;
+		if (word >= walk->window_words || walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
+			return false;
+	}
+	return true;
 }
 
 /*
