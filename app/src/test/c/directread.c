@@ -16,9 +16,9 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "pagemap.h"
 #include "protocol.h"
 
-#define PAGE       4096ul
 #define FILE_PAGES 256
 #define PARTS      4
 
@@ -39,16 +39,11 @@ static char *map(size_t pages)
 
 static void tell(const char *function, const char *start, size_t pages)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int pagemap = pagemap_open();
 	struct truth truth = { 0 };
 
-	for (size_t i = 0; start && i < pages; i++) {
-		uint64_t word = 0;
-
-		if (pread(pagemap, &word, 8, (off_t)(((uintptr_t)start / PAGE + i) * 8)) != 8)
-			_exit(2);
-		truth.unfreed_blocks += word >> 63;
-	}
+	for (size_t i = 0; start && i < pages; i++)
+		truth.unfreed_blocks += pagemap_word(pagemap, start + i * PAGE) >> 63;
 	close(pagemap);
 	protocol_truth(function, &truth);
 }

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "pagemap.h"
 #include "protocol.h"
 
-#define PAGE        4096ul
 #define REGIONS     96
 #define MAX_PAGES   256
 #define MAX_THREADS 16
@@ -258,21 +258,12 @@ static void *work(void *number)
 	return NULL;
 }
 
-static uint64_t pagemap_word(const char *page)
-{
-	uint64_t word = 0;
-
-	if (pread(pagemap, &word, 8, (off_t)((uintptr_t)page / PAGE * 8)) != 8)
-		_exit(2);
-	return word;
-}
-
 /* The kernel agrees, page by page; the zero page is no page of a region's own. */
 static void check(const struct region *region, uint64_t zero)
 {
 	for (size_t i = 0; i < region->pages; i++) {
-		uint64_t word = pagemap_word(region->start + i * PAGE);
-		int is_there = word >> 63 && (word & ((1ull << 55) - 1)) != zero;
+		uint64_t word = pagemap_word(pagemap, region->start + i * PAGE);
+		int is_there = word >> 63 && pagemap_frame(word) != zero;
 
 		if (is_there != (region->by[i] != NOTHING))
 			_exit(3);
@@ -295,14 +286,14 @@ int main(int argc, char **argv)
 	steps = argc > 3 ? strtoul(argv[3], NULL, 10) : 20000;
 	source = mkstemp(path);
 	unlink(path);
-	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	pagemap = pagemap_open();
 	if (threads > MAX_THREADS || pagemap < 0 || write(source, content, sizeof(content)) != sizeof(content))
 		return 2;
 	/* Else a huge page would be several functions'. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	page = map(1, 0);
 	zero = *(volatile char *)page;
-	zero = pagemap_word(page) & ((1ull << 55) - 1);
+	zero = pagemap_frame(pagemap_word(pagemap, page));
 	munmap(page, PAGE);
 	for (int i = 0; i < REGIONS; i++)
 		pthread_mutex_init(&regions[i].lock, NULL);

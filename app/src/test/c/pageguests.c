@@ -17,36 +17,12 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "claims.h"
 #include "protocol.h"
 
-#define PAGE       4096ul
 #define HUGE_PAGES 512ul
-#define MAX_CLAIMS 16
 
 #define WORK __attribute__((noinline)) static void
-
-struct claim {
-	const char *function;
-	char *start;
-	size_t pages;
-};
-
-static struct claim claims[MAX_CLAIMS];
-static int claimed;
-
-static void claim(const char *function, char *start, size_t pages)
-{
-	claims[claimed++] = (struct claim){ function, start, pages };
-}
-
-static char *map(size_t pages, int flags)
-{
-	char *start = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-
-	if (start == MAP_FAILED)
-		_exit(2);
-	return start;
-}
 
 static inline __attribute__((always_inline)) void write_pages(char *start, size_t pages, size_t step)
 {
@@ -196,16 +172,11 @@ WORK keep_memfd(void)
 
 static long long resident(const struct claim *claim)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int pagemap = pagemap_open();
 	long long count = 0;
 
-	for (size_t i = 0; i < claim->pages; i++) {
-		uint64_t word = 0;
-
-		if (pread(pagemap, &word, 8, (off_t)(((uintptr_t)claim->start / PAGE + i) * 8)) != 8)
-			_exit(2);
-		count += word >> 63;
-	}
+	for (size_t i = 0; i < claim->pages; i++)
+		count += pagemap_word(pagemap, claim->start + i * PAGE) >> 63;
 	close(pagemap);
 	return count;
 }

@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "pagemap.h"
 #include "protocol.h"
 
-#define PAGE       4096ul
 #define HUGE       (512 * PAGE)
 #define KEPT       100
 #define EARLIER    40
@@ -39,14 +39,12 @@ WORK void write_pages(char *start, size_t pages, size_t step)
 
 static void tell(const char *function, const char *start, size_t pages)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int pagemap = pagemap_open();
 	struct truth truth = { 0 };
 
 	for (size_t i = 0; i < pages; i++) {
-		uint64_t word = 0;
+		uint64_t word = pagemap_word(pagemap, start + i * PAGE);
 
-		if (pread(pagemap, &word, 8, (off_t)(((uintptr_t)start / PAGE + i) * 8)) != 8)
-			_exit(2);
 		truth.unfreed_blocks += word >> 63;
 		truth.failed_events += word >> 62 & 1;
 	}

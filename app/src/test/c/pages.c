@@ -12,38 +12,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "claims.h"
 #include "protocol.h"
 
-#define PAGE       4096ul
-#define HUGE       (512 * PAGE)
-#define MAX_CLAIMS 128
+#define HUGE (512 * PAGE)
 
-/* Pages that a function answers for. */
-struct claim {
-	const char *function;
-	char *start;
-	size_t pages;
-};
-
-static struct claim claims[MAX_CLAIMS];
-static int claimed;
 static int pagemap = -1;
 static int source = -1;
 static int large = -1;
-
-static void claim(const char *function, char *start, size_t pages)
-{
-	claims[claimed++] = (struct claim){ function, start, pages };
-}
-
-static char *map(size_t pages, int flags)
-{
-	char *start = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-
-	if (start == MAP_FAILED)
-		_exit(2);
-	return start;
-}
 
 /* An address range that nothing else uses, aligned to a huge page. */
 static char *reserve(size_t pages)
@@ -535,13 +511,10 @@ static long long resident(const char *start, size_t pages)
 	long long count = 0;
 
 	for (size_t i = 0; i < pages; i++) {
-		uint64_t word = 0;
-		off_t at = (off_t)(((uintptr_t)start / PAGE + i) * 8);
+		uint64_t word = pagemap_word(pagemap, start + i * PAGE);
 
-		if (pread(pagemap, &word, 8, at) != 8)
-			_exit(2);
 		/* Present; and either a file's, or exclusive, or not the zero page, whose frame all reads share. */
-		if (word >> 63 && (word & ((1ull << 55) - 1)) != 0)
+		if (word >> 63 && pagemap_frame(word) != 0)
 			count++;
 	}
 	return count;
@@ -550,13 +523,12 @@ static long long resident(const char *start, size_t pages)
 static uint64_t zero_frame(void)
 {
 	char *p = map(1, 0);
-	uint64_t word = 0;
+	uint64_t word;
 
 	read_pages(p, 1);
-	if (pread(pagemap, &word, 8, (off_t)((uintptr_t)p / PAGE * 8)) != 8)
-		_exit(2);
+	word = pagemap_word(pagemap, p);
 	munmap(p, PAGE);
-	return word & ((1ull << 55) - 1);
+	return pagemap_frame(word);
 }
 
 static long long resident_but(uint64_t zero, const char *start, size_t pages)
@@ -564,11 +536,9 @@ static long long resident_but(uint64_t zero, const char *start, size_t pages)
 	long long count = resident(start, pages);
 
 	for (size_t i = 0; i < pages; i++) {
-		uint64_t word = 0;
+		uint64_t word = pagemap_word(pagemap, start + i * PAGE);
 
-		if (pread(pagemap, &word, 8, (off_t)(((uintptr_t)start / PAGE + i) * 8)) != 8)
-			_exit(2);
-		if (word >> 63 && (word & ((1ull << 55) - 1)) == zero)
+		if (word >> 63 && pagemap_frame(word) == zero)
 			count--;
 	}
 	return count;
@@ -593,7 +563,7 @@ int main(void)
 	char path[] = "/tmp/pages-XXXXXX";
 	uint64_t zero;
 
-	pagemap = open("/proc/self/pagemap", O_RDONLY);
+	pagemap = pagemap_open();
 	source = mkstemp(path);
 	unlink(path);
 	if (pagemap < 0 || source < 0)
