@@ -310,17 +310,17 @@ static __always_inline bool is_small(const struct walk *walk)
 	return walk->reads <= FEW_READS && walk->near_reads == walk->reads;
 }
 
-/* As same_words, of a slot whose own window is at the stack pointer, and which read little: most are. */
-static __always_inline bool same_few_words(struct walk *walk)
+/* Whether the first words that the walk read, `most` of those near at most, stand in the window of `at`. */
+static __always_inline bool same_near_words(const struct walk *walk, const struct walk *at, __u32 most)
 {
-	__u32 reads = walk->reads;
+	__u32 reads = walk->near_reads, words = at->window_words;
 
-	for (__u32 i = 0; i < FEW_READS; i++) {
+	for (__u32 i = 0; i < most; i++) {
 		__u64 word = walk->read[i].offset / 8;
 
 		if (i >= reads)
 			break;
-		if (word >= walk->window_words || walk->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
+		if (word >= words || at->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
 			return false;
 	}
 	return true;
@@ -333,21 +333,10 @@ static __always_inline bool same_few_words(struct walk *walk)
 __noinline int same_words(struct walk *walk, const struct walk *at)
 {
 	struct far_search search = { .walk = walk };
-	__u32 reads, words;
 
-	if (!walk || !at)
+	if (!walk || !at || !same_near_words(walk, at, NEAR_READS))
 		return 0;
-	reads = walk->near_reads;
-	words = at->window_words;
-	for (__u32 i = 0; i < NEAR_READS; i++) {
-		__u64 word = walk->read[i].offset / 8;
-
-		if (i >= reads)
-			break;
-		if (word >= words || at->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
-			return 0;
-	}
-	if (walk->reads > reads) {
+	if (walk->reads > walk->near_reads) {
 		if (walk != at)
 			walk->window_words = 0;
 		bpf_loop(MAX_READS, compare_far, &search, 0);
