@@ -287,9 +287,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 /* True when the return is wanted. */
 static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
 {
-	struct mapping_call call = {
-		.argument = { PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx) },
-	};
+	struct mapping_call call = mapping_call_of(ctx);
 	__u32 op = hook & 0xff;
 	struct mapping_call_key key = mapping_call_key_of(op, PT_REGS_SP(ctx));
 	struct fault_stats *row;
@@ -324,32 +322,6 @@ static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook)
 	bpf_map_delete_elem(&mapping_calls, &key);
 	if (fault_control.phase)
 		call_ends(row, ctx, hook & 0xff, hook >> HOOK_ID_SHIFT, &call);
-}
-
-/* Entry and return in one probe; 1 from the entry means that the return is not wanted. */
-SEC("uprobe")
-int mapping_session(struct pt_regs *ctx)
-{
-	__u64 hook = bpf_get_attach_cookie(ctx);
-
-	if (!bpf_session_is_return())
-		return !mapping_begins(ctx, hook);
-	mapping_ends(ctx, hook);
-	return 0;
-}
-
-SEC("uprobe")
-int mapping_entry(struct pt_regs *ctx)
-{
-	mapping_begins(ctx, bpf_get_attach_cookie(ctx));
-	return 0;
-}
-
-SEC("uretprobe")
-int mapping_return(struct pt_regs *ctx)
-{
-	mapping_ends(ctx, bpf_get_attach_cookie(ctx));
-	return 0;
 }
 
 #endif

@@ -38,4 +38,43 @@ static __always_inline struct mapping_call_key mapping_call_key_of(__u32 op, __u
 	return key;
 }
 
+static __always_inline struct mapping_call mapping_call_of(struct pt_regs *ctx)
+{
+	struct mapping_call call = {
+		.argument = { PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx) },
+	};
+
+	return call;
+}
+
+/* What becomes of a call is told by who includes this: true when the return is wanted. */
+static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook);
+static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook);
+
+/* Entry and return in one probe; 1 from the entry means that the return is not wanted. */
+SEC("uprobe")
+int mapping_session(struct pt_regs *ctx)
+{
+	__u64 hook = bpf_get_attach_cookie(ctx);
+
+	if (!bpf_session_is_return())
+		return !mapping_begins(ctx, hook);
+	mapping_ends(ctx, hook);
+	return 0;
+}
+
+SEC("uprobe")
+int mapping_entry(struct pt_regs *ctx)
+{
+	mapping_begins(ctx, bpf_get_attach_cookie(ctx));
+	return 0;
+}
+
+SEC("uretprobe")
+int mapping_return(struct pt_regs *ctx)
+{
+	mapping_ends(ctx, bpf_get_attach_cookie(ctx));
+	return 0;
+}
+
 #endif
