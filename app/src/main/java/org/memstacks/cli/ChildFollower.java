@@ -11,6 +11,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.collect.ProcessFamily;
+import org.memstacks.collect.SideThread;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -29,6 +30,8 @@ final class ChildFollower implements AutoCloseable {
   private static final long LOADING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final String ATTACHING = "a child was attached to";
 
   /** How processes are attached to, and begun. */
   @FunctionalInterface
@@ -149,7 +152,7 @@ final class ChildFollower implements AutoCloseable {
   private void take(Attempt finished) {
     ForkedChild child = finished.child();
     try {
-      TracedProcess process = SideThread.result(finished.task());
+      TracedProcess process = SideThread.result(finished.task(), ATTACHING);
       boolean stranger = child.hasEnded() && process.target().isAlive();
       if (stranger || child.execedSince(finished.begun())) {
         // What was looked at was the program before, or another process under its number.
@@ -198,7 +201,7 @@ final class ChildFollower implements AutoCloseable {
 
   private void take(TracedProcess process, FutureTask<ProcessFindings> reading) {
     try (process) {
-      findings.add(SideThread.result(reading));
+      findings.add(SideThread.result(reading, "a child was read out"));
     } catch (IOException | BpfException e) {
       failed(
           "what child %d left could not be read: %s"
@@ -239,7 +242,7 @@ final class ChildFollower implements AutoCloseable {
     if (attempt.isPresent()) {
       losses.tooLate(1);
       try {
-        SideThread.result(attempt.get().task()).close();
+        SideThread.result(attempt.get().task(), ATTACHING).close();
       } catch (IOException | BpfException e) {
         // It could not be traced, and would not have been for long.
       }

@@ -63,7 +63,7 @@ final class ChildLosses {
         new ArrayList<>(untraced.subList(0, Math.min(MOST_NAMED, untraced.size())));
     if (untraced.size() > MOST_NAMED) {
       missing.add(
-          count("child is", "children are", (long) untraced.size() - MOST_NAMED)
+          Count.of("child is", "children are", (long) untraced.size() - MOST_NAMED)
               + " not traced either, for such reasons");
     }
     if (tooShort > 0) {
@@ -71,7 +71,7 @@ final class ChildLosses {
           String.format(
               Locale.ROOT,
               "%s ended before probes were in, the longest-lived after %.2f s: what they allocated is not counted",
-              count("forked child", "forked children", tooShort),
+              Count.of("forked child", "forked children", tooShort),
               longestNanos / 1e9));
     }
     if (crowdedOut > 0) {
@@ -90,17 +90,13 @@ final class ChildLosses {
     }
     if (missedEvents > 0) {
       missing.add(
-          count("fork, exec or end", "forks, execs and ends", missedEvents)
+          Count.of("fork, exec or end", "forks, execs and ends", missedEvents)
               + " came faster than they could be followed: children may be missing");
     }
     return missing;
   }
 
   private static String forkedChildren(long number) {
-    return count("forked child was", "forked children were", number);
-  }
-
-  private static String count(String one, String several, long number) {
-    return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : several);
+    return Count.of("forked child was", "forked children were", number);
   }
 }

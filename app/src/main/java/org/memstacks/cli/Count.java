@@ -32,6 +32,11 @@ final class Count {
    * @param thing that takes an s when there are several
    */
   static String of(String thing, long number) {
-    return String.format(Locale.ROOT, number == 1 ? "%,d %s" : "%,d %ss", number, thing);
+    return of(thing, thing + "s", number);
+  }
+
+  /** As many of them as there are, with the words for one and for several. */
+  static String of(String one, String several, long number) {
+    return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : several);
   }
 }

@@ -74,10 +74,19 @@ final class MemstacksRun {
     processes.all().forEach(TracedProcess::closeWindow);
     processes.all().forEach(process -> end(process, !process.target().isAlive()));
     program.ifPresent(StartedProgram::release);
+    if (program.isPresent() && program.get().isLate()) {
+      processes
+          .named()
+          .getFirst()
+          .wasMissed(
+              "the program's dynamic linker has no "
+                  + StartedProgram.LINKER_READY
+                  + ": what its libraries allocated when they were initialized is not counted");
+    }
     List<ProcessFindings> findings = new ArrayList<>();
     for (TracedProcess process : processes.all()) {
       process.completeNames();
-      findings.add(late(ProcessFindings.of(process, options)));
+      findings.add(ProcessFindings.of(process, options));
     }
     findings.addAll(processes.endedChildren());
     int exit =
@@ -170,20 +179,6 @@ final class MemstacksRun {
         end == Window.End.INTERRUPTED ? new StopRequest() : stop,
         this::someAlive,
         this::refresh);
-  }
-
-  /** A program whose libraries had begun to run when it was held. */
-  private ProcessFindings late(ProcessFindings findings) {
-    boolean late =
-        program.isPresent()
-            && program.get().isLate()
-            && findings.target().pid() == program.get().process().pid();
-    return late
-        ? findings.plusMissing(
-            "the program's dynamic linker has no "
-                + StartedProgram.LINKER_READY
-                + ": what its libraries allocated when they were initialized is not counted")
-        : findings;
   }
 
   private void note(String text) {

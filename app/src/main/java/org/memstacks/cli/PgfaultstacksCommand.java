@@ -137,11 +137,7 @@ final class PgfaultstacksCommand {
                 names.watch();
                 warn.run();
               });
-      if (tracers.debugger() == 0) {
-        trace.end();
-      } else {
-        trace.conclude();
-      }
+      trace.end(tracers.debugger() != 0);
       Duration window = Duration.between(begin, Instant.now());
       names.complete(end != Window.End.TARGET_ENDED);
       FaultProfile profile = trace.profile();

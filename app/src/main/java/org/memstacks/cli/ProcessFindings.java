@@ -1,7 +1,6 @@
 package org.memstacks.cli;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -88,7 +87,6 @@ record ProcessFindings(
     if (process.contents().isPresent()) {
       process.contents().get().write(trace.sampler(), process.prefix(), contents);
     }
-    List<String> details = new ArrayList<>(List.of(profile.counters().toString()));
     return new ProcessFindings(
         process.target(),
         process.root(),
@@ -102,30 +100,13 @@ record ProcessFindings(
         Stream.concat(process.names().problems().stream(), trace.problems().stream())
             .distinct()
             .toList(),
-        details,
+        List.of(profile.counters().toString()),
         losses);
   }
 
   /** Whether blocks that are live are told from leaks. */
   static boolean isJudged(MemstacksOptions options) {
     return !options.trace().all() && options.trace().blocks().view() == View.UNFREED;
-  }
-
-  /** With something else that is missing, in words. */
-  ProcessFindings plusMissing(String what) {
-    return new ProcessFindings(
-        target,
-        root,
-        prefix,
-        stacks,
-        total,
-        findings,
-        ranked,
-        seenNanos,
-        contents,
-        remarks,
-        details,
-        losses.plusMissing(what));
   }
 
   /**

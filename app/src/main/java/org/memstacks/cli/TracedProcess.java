@@ -139,13 +139,17 @@ final class TracedProcess implements AutoCloseable {
           "%s: attached to PID %d, which process %d forked"
               .formatted(NAME, target.pid(), child.parent()));
     }
-    unseen =
-        Optional.of(
-            String.format(
-                Locale.ROOT,
-                "process %d forked it, and it is traced from %.2f s after that on: what it allocated before is not counted",
-                child.parent(),
-                (begun - child.born()) / 1e9));
+    wasMissed(
+        String.format(
+            Locale.ROOT,
+            "process %d forked it, and it is traced from %.2f s after that on: what it allocated before is not counted",
+            child.parent(),
+            (begun - child.born()) / 1e9));
+  }
+
+  /** Something of it was not seen, since its probes came later than it. */
+  void wasMissed(String what) {
+    unseen = Optional.of(what);
   }
 
   /** What is missing since its probes came later than it, in words. */
@@ -248,11 +252,7 @@ final class TracedProcess implements AutoCloseable {
     }
     ended = true;
     targetEnded = targetIsGone;
-    if (debugger() == 0) {
-      trace.end();
-    } else {
-      trace.conclude();
-    }
+    trace.end(debugger() != 0);
     return true;
   }
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.memstacks.collect.AllocationProfile.Unattributed;
-import org.memstacks.mapping.AddressRanges;
 import org.memstacks.mapping.MappingLedger;
+import org.memstacks.mapping.RangeMap;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 
@@ -23,7 +23,7 @@ final class AddressSpaceGrowth {
   private final int pid;
   private final Optional<MemoryMap> before;
   private final int execs;
-  private final AddressRanges<Mapping> grown = new AddressRanges<>();
+  private final RangeMap<Mapping> grown = new RangeMap<>();
 
   private AddressSpaceGrowth(int pid, Optional<MemoryMap> before, int execs) {
     this.pid = pid;
@@ -58,7 +58,7 @@ final class AddressSpaceGrowth {
     return new Unattributed(grown.bytes(), grown.size());
   }
 
-  static void grownIn(MemoryMap after, MemoryMap before, AddressRanges<Mapping> grown) {
+  static void grownIn(MemoryMap after, MemoryMap before, RangeMap<Mapping> grown) {
     for (Mapping mapping : programs(after)) {
       grown.set(mapping.start(), mapping.end(), mapping);
     }

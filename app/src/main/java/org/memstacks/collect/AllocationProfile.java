@@ -47,6 +47,10 @@ public record AllocationProfile(
   /** Values without a stack. */
   public record Unattributed(long bytes, long blocks) {
     public static final Unattributed NONE = new Unattributed(0, 0);
+
+    Unattributed plus(Unattributed other) {
+      return new Unattributed(bytes + other.bytes, blocks + other.blocks);
+    }
   }
 
   /**

@@ -1,12 +1,8 @@
 package org.memstacks.collect;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.site.FunctionProbe.CodeRange;
@@ -29,10 +25,9 @@ final class AllocatorMappings {
 
   private static final String ANCHOR = "malloc";
 
-  /* Hooked code by its begin: the end. */
-  private final TreeMap<Long, Long> code = new TreeMap<>(Long::compareUnsigned);
-  private final List<CodeRange> wrappers = new ArrayList<>();
-  private final List<CodeRange> threadStarts = new ArrayList<>();
+  private final AddressRanges hooked = new AddressRanges();
+  private final AddressRanges wrappers = new AddressRanges();
+  private final AddressRanges threadStarts = new AddressRanges();
   private final Set<Mapping> between = new HashSet<>();
   private final Set<Mapping> dedicated = new HashSet<>();
 
@@ -46,8 +41,8 @@ final class AllocatorMappings {
             .map(Mapping::objectKey)
             .collect(Collectors.toSet());
     for (MappingCalls one : calls) {
-      wrappers.addAll(one.wrappers());
-      threadStarts.addAll(one.threadStarts());
+      one.wrappers().forEach(range -> wrappers.add(range.start(), range.end()));
+      one.threadStarts().forEach(range -> threadStarts.add(range.start(), range.end()));
       for (MappingCalls.Call call : one.calls()) {
         between.add(call.object());
         // Allocators may stand before mmap, but only the C library has this one.
@@ -65,10 +60,10 @@ final class AllocatorMappings {
     Mapping object = hook.object();
     between.add(object);
     for (CodeRange range : hook.code()) {
-      code.merge(range.start(), range.end(), Math::max);
+      hooked.add(range.start(), range.end());
     }
     // A program's own pool maps for the blocks it is asked for, too.
-    code.merge(hook.start(), hook.start() + Math.max(hook.size(), 1), Math::max);
+    hooked.add(hook.start(), hook.start() + Math.max(hook.size(), 1));
     if (hook.function().symbol().equals(ANCHOR)
         && !others.contains(object.objectKey())
         && !isNamedAsLibc(object)) {
@@ -80,27 +75,19 @@ final class AllocatorMappings {
     return object.moduleName().matches("(libc[.-]|ld-).*");
   }
 
-  private static boolean contain(List<CodeRange> ranges, long at) {
-    return ranges.stream()
-        .anyMatch(range ->
-            Long.compareUnsigned(range.start(), at) <= 0
-                && Long.compareUnsigned(at, range.end()) < 0);
-  }
-
   /** Who made the call. */
   Origin of(RawStack stack) {
     boolean startsThread = false;
     for (int frame = 0; frame < stack.depth(); frame++) {
       long at = stack.isExact(frame) ? stack.address(frame) : stack.address(frame) - 1;
-      Map.Entry<Long, Long> range = code.floorEntry(at);
-      if (range != null && Long.compareUnsigned(at, range.getValue()) < 0
-          || dedicated.stream().anyMatch(object -> object.contains(at)) && !contain(wrappers, at)) {
+      if (hooked.contains(at)
+          || dedicated.stream().anyMatch(object -> object.contains(at)) && !wrappers.contains(at)) {
         return Origin.ALLOCATOR;
       }
       if (between.stream().noneMatch(object -> object.contains(at))) {
         return Origin.PROGRAM;
       }
-      startsThread |= contain(threadStarts, at);
+      startsThread |= threadStarts.contains(at);
     }
     boolean brokeOff = stack.depth() > 0 && !stack.end().isComplete();
     return brokeOff && !startsThread ? Origin.UNCLEAR : Origin.PROGRAM;

@@ -46,31 +46,31 @@ record LiveSums(
       long moment,
       Runnable meanwhile) {
     BlockSums sums = new BlockSums(options.histogram());
-    Count younger = new Count();
+    Count ofBlocks = new Count();
+    Count youngerBlocks = new Count();
     Count mapped = new Count();
     Count youngerMapped = new Count();
     long older = options.older().toNanos();
-    blocks.forEach(
-        (address, bytes, stack, born) -> {
-          long age = BlockClock.age(born, moment);
-          if (age >= older) {
-            sums.add(stack, bytes, age);
-          } else {
-            younger.add(bytes);
-          }
-        },
-        meanwhile);
-    mappings.ifPresent(these ->
-        these.forEach((address, bytes, stack, born) -> {
-          long age = BlockClock.age(born, moment);
-          if (age >= older) {
-            sums.add(stack, bytes, age);
-            mapped.add(bytes);
-          } else {
-            younger.add(bytes);
-            youngerMapped.add(bytes);
-          }
-        }));
-    return new LiveSums(sums, younger.total(), mapped.total(), youngerMapped.total());
+    blocks.forEach(sorting(sums, moment, older, ofBlocks, youngerBlocks), meanwhile);
+    mappings.ifPresent(these -> these.forEach(sorting(sums, moment, older, mapped, youngerMapped)));
+    return new LiveSums(
+        sums,
+        youngerBlocks.total().plus(youngerMapped.total()),
+        mapped.total(),
+        youngerMapped.total());
+  }
+
+  /** Adds blocks to the sums that are old enough, and counts these and the others. */
+  private static LiveBlocks.BlockVisitor sorting(
+      BlockSums sums, long moment, long older, Count counted, Count younger) {
+    return (address, bytes, stack, born) -> {
+      long age = BlockClock.age(born, moment);
+      if (age >= older) {
+        sums.add(stack, bytes, age);
+        counted.add(bytes);
+      } else {
+        younger.add(bytes);
+      }
+    };
   }
 }

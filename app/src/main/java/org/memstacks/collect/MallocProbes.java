@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.memstacks.bpf.BpfException;
-import org.memstacks.bpf.BpfLink;
 import org.memstacks.bpf.BpfMap;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.BpfProgram;
@@ -56,7 +55,7 @@ final class MallocProbes implements AutoCloseable {
   private final Sizes sizes;
   /* A program attached at entries, whichever was loaded. */
   private final String multiEntry;
-  private final List<BpfLink> links = new ArrayList<>();
+  private final ProbeLinks links = new ProbeLinks();
   private Optional<BpfObject> forThrowing = Optional.empty();
 
   private MallocProbes(BpfObject object, AttachKind kind, Sizes sizes, boolean all) {
@@ -165,10 +164,7 @@ final class MallocProbes implements AutoCloseable {
   }
 
   void detach() {
-    for (BpfLink link : links.reversed()) {
-      link.close();
-    }
-    links.clear();
+    links.close();
   }
 
   @Override
@@ -222,7 +218,7 @@ final class MallocProbes implements AutoCloseable {
       return;
     }
     BpfProgram program = (FOR_THROWING.contains(name) ? forThrowing() : object).program(name);
-    UprobeLinks.attach(program, kind, side, pid, byFile, links);
+    links.attach(program, kind, side, pid, byFile);
   }
 
   private static List<HookedFunction> select(

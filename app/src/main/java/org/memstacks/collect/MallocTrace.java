@@ -343,19 +343,22 @@ public final class MallocTrace implements AutoCloseable {
     }
   }
 
-  /** Closes the window if it is open, then detaches the probes. */
-  public void end() {
-    conclude();
-    probes.detach();
-    mappings.ifPresent(MappingTrace::detach);
-  }
-
-  /** Closes the window if it is open; the probes stay in, idle, until this is closed. */
-  public void conclude() {
+  /**
+   * Closes the window if it is open, and takes in what the process tells of it afterwards.
+   *
+   * @param keepProbes whether the probes stay in, idle, until this is closed; else they are
+   *     detached
+   */
+  public void end(boolean keepProbes) {
     closeWindow();
     activity.end();
     planted.lookTwice();
     code.conclude();
+    if (!keepProbes) {
+      probes.detach();
+      mappings.ifPresent(MappingTrace::detach);
+    }
+    // Takes a while, in which the process need not pay for probes any more.
     Allocator allocator = follower.allocators().getLast();
     if (allocator.query().object().isEmpty()) {
       strayBindings = StrayBindings.of(target.pid(), allocator, loaded);

@@ -85,19 +85,33 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
     Path top = group.top().get();
     Path directory = group.directory().get();
     while (directory.startsWith(top)) {
-      for (String limitFile : limitFiles) {
-        Path limit = directory.resolve(limitFile);
-        if (Files.isReadable(limit) && !text(limit).strip().equals("max")) {
-          long used = number(text(directory.resolve(usageFile))) - cached(directory);
-          long left = number(text(limit)) - used;
-          if (left < tightest.availableBytes) {
-            tightest = new MemoryBudget(Math.max(left, 0), limit.toString());
-          }
+      Optional<MemoryBudget> limit = lowest(directory, limitFiles);
+      if (limit.isPresent()) {
+        long used = number(text(directory.resolve(usageFile))) - cached(directory);
+        long left = limit.get().availableBytes - used;
+        if (left < tightest.availableBytes) {
+          tightest = new MemoryBudget(Math.max(left, 0), limit.get().limitedBy);
         }
       }
       directory = directory.getParent();
     }
     return tightest;
+  }
+
+  /** The lowest limit that the group has, as if nothing of it were used. */
+  private static Optional<MemoryBudget> lowest(Path group, List<String> limitFiles)
+      throws IOException {
+    Optional<MemoryBudget> lowest = Optional.empty();
+    for (String name : limitFiles) {
+      Path file = group.resolve(name);
+      if (Files.isReadable(file) && !text(file).strip().equals("max")) {
+        long limit = number(text(file));
+        if (lowest.isEmpty() || limit < lowest.get().availableBytes) {
+          lowest = Optional.of(new MemoryBudget(limit, file.toString()));
+        }
+      }
+    }
+    return lowest;
   }
 
   /**

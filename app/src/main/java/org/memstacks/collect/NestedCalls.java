@@ -31,11 +31,19 @@ final class NestedCalls {
     NavigableSet<Long> of(Mapping object, AddressRanges hooked, AddressRanges places);
   }
 
+  /**
+   * Of one object.
+   *
+   * @param places code of allocation functions beside their own symbols
+   * @param entries where branches from other code lead into these
+   */
+  private record Doubtful(AddressRanges places, NavigableSet<Long> entries) {}
+
   private final AddressRanges code = new AddressRanges();
   /* The part of it that is the hooked functions' own symbols. */
   private final AddressRanges own = new AddressRanges();
   private final Map<String, Mapping> objects = new HashMap<>();
-  private final Map<String, NavigableSet<Long>> entries = new HashMap<>();
+  private final Map<String, Doubtful> doubtful = new HashMap<>();
   private final Entries search;
 
   NestedCalls(Collection<Allocator> allocators, Entries search) {
@@ -71,11 +79,14 @@ final class NestedCalls {
 
   /** Whether other code leads into the part of a hooked function that lies here. */
   private boolean isShared(Mapping object, long at) {
-    AddressRanges places = code.within(object.start(), object.end(), own);
-    NavigableSet<Long> found =
-        entries.computeIfAbsent(object.toString(), key -> search.of(object, code, places));
-    Map.Entry<Long, Long> place = places.rangeOf(at);
-    Long entry = found.ceiling(place.getKey());
+    Doubtful known = doubtful.computeIfAbsent(object.toString(), key -> search(object));
+    Map.Entry<Long, Long> place = known.places.rangeOf(at);
+    Long entry = known.entries.ceiling(place.getKey());
     return entry != null && entry < place.getValue();
+  }
+
+  private Doubtful search(Mapping object) {
+    AddressRanges places = code.within(object.start(), object.end(), own);
+    return new Doubtful(places, search.of(object, code, places));
   }
 }

@@ -1,11 +1,9 @@
 package org.memstacks.collect;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.memstacks.bpf.BpfException;
 
@@ -56,19 +54,7 @@ final class ProbeLoading implements AutoCloseable {
       return load();
     }
     firstTaken = true;
-    try {
-      return first.get();
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException cause -> throw cause;
-        case RuntimeException cause -> throw cause;
-        case Error cause -> throw cause;
-        default -> throw new AssertionError(e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while BPF programs were being loaded");
-    }
+    return SideThread.result(first, "BPF programs were being loaded");
   }
 
   /** The kernel loaded the programs for this way, and refused to attach them. */

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.memstacks.bpf.BpfException;
-import org.memstacks.bpf.BpfLink;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.KernelClock;
 import org.memstacks.bpf.Layouts.Config;
@@ -40,7 +39,7 @@ public final class ProcessFamily implements AutoCloseable {
 
   private final BpfObject object;
   private final Arena arena = Arena.ofShared();
-  private final List<BpfLink> links = new ArrayList<>();
+  private final ProbeLinks links = new ProbeLinks();
   private final MemorySegment control;
   private final MemorySegment events;
   private long read;
@@ -129,8 +128,7 @@ public final class ProcessFamily implements AutoCloseable {
 
   @Override
   public void close() {
-    links.reversed().forEach(BpfLink::close);
-    links.clear();
+    links.close();
     arena.close();
     object.close();
   }

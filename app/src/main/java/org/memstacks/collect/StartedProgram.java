@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,7 +222,7 @@ public final class StartedProgram implements AutoCloseable {
     if (linker == 0) {
       return;
     }
-    BpfLink probe = holdAt(pid, linker);
+    ProbeLinks probe = holdAt(pid, linker);
     try {
       do {
         child.resume();
@@ -236,7 +235,7 @@ public final class StartedProgram implements AutoCloseable {
   }
 
   /** The probe in the dynamic linker, or else at the executable's first instruction. */
-  private BpfLink holdAt(int pid, long linker) throws IOException {
+  private ProbeLinks holdAt(int pid, long linker) throws IOException {
     MemoryMap map = MemoryMap.of(pid);
     Mapping mapping = map.find(linker).orElseThrow(() -> vanished(pid));
     long offset;
@@ -253,15 +252,14 @@ public final class StartedProgram implements AutoCloseable {
         late = true;
       }
     }
-    List<BpfLink> links = new ArrayList<>();
-    UprobeLinks.attach(
+    ProbeLinks links = new ProbeLinks();
+    links.attach(
         object.program(HOLD),
         kind,
         Side.ENTRY,
         pid,
-        Map.of(TargetFiles.mapFile(pid, mapping), List.of(new ProbePoint(offset, 0))),
-        links);
-    return links.getFirst();
+        Map.of(TargetFiles.mapFile(pid, mapping), List.of(new ProbePoint(offset, 0))));
+    return links;
   }
 
   private TargetException vanished(int pid) {

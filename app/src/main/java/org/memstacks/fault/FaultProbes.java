@@ -9,27 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.memstacks.bpf.BpfException;
-import org.memstacks.bpf.BpfLink;
 import org.memstacks.bpf.BpfObject;
-import org.memstacks.bpf.BpfProgram;
 import org.memstacks.bpf.Errno;
 import org.memstacks.bpf.Layouts.Config;
 import org.memstacks.bpf.Layouts.FaultConfig;
-import org.memstacks.bpf.ProbePoint;
-import org.memstacks.bpf.UprobeMulti;
-import org.memstacks.bpf.UprobeMulti.Side;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.MappingCalls;
+import org.memstacks.collect.MappingPrograms;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.collect.PidNamespace;
-import org.memstacks.collect.UprobeLinks;
+import org.memstacks.collect.ProbeLinks;
 import org.memstacks.target.KernelVersion;
 
 /** The programs of pgfaultstacks.bpf.c, loaded and attached. */
@@ -45,9 +39,6 @@ final class FaultProbes implements AutoCloseable {
   private static final Set<String> OPTIONAL =
       Set.of(ZERO, "block_read", "buffers_registered", "request_submitted");
 
-  private static final String SESSION = "mapping_session";
-  private static final String ENTRY = "mapping_entry";
-  private static final String RETURN = "mapping_return";
   private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 
   /* What libbpf says when the kernel's type information lacks a tracepoint. */
@@ -59,12 +50,14 @@ final class FaultProbes implements AutoCloseable {
   private final FaultSizes sizes;
   private final boolean returns;
   private final Set<String> absent;
-  private final List<BpfLink> links = new ArrayList<>();
+  private final MappingPrograms mappingPrograms;
+  private final ProbeLinks links = new ProbeLinks();
 
   private FaultProbes(
       BpfObject object, AttachKind kind, FaultSizes sizes, boolean returns, Set<String> absent) {
     this.object = object;
     this.kind = kind;
+    this.mappingPrograms = new MappingPrograms(object, kind);
     this.sizes = sizes;
     this.returns = returns;
     this.absent = absent;
@@ -97,16 +90,7 @@ final class FaultProbes implements AutoCloseable {
     BpfObject object = BpfObject.open(OBJECT);
     try {
       absent.forEach(name -> object.program(name).setAutoload(false));
-      boolean session = kind == AttachKind.SESSION;
-      object.program(SESSION).setAutoload(session);
-      object.program(ENTRY).setAutoload(!session);
-      object.program(RETURN).setAutoload(!session);
-      if (session) {
-        object.program(SESSION).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_SESSION);
-      } else if (kind == AttachKind.MULTI) {
-        object.program(ENTRY).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
-        object.program(RETURN).setExpectedAttachType(BpfProgram.ATTACH_UPROBE_MULTI);
-      }
+      new MappingPrograms(object, kind).select();
       sizes.apply(object);
       if (!options.force()) {
         MemoryBudget.require(sizes.kernelBytes(object), "--max-pages or --stack-storage-size");
@@ -196,8 +180,7 @@ final class FaultProbes implements AutoCloseable {
 
   /** Whether multi links of this kernel filter by process; always true for the other ways. */
   boolean filtersByProcess() {
-    return kind != AttachKind.MULTI
-        || UprobeMulti.filtersByProcess(object.program(ENTRY), Side.ENTRY);
+    return mappingPrograms.filtersByProcess();
   }
 
   /**
@@ -207,16 +190,9 @@ final class FaultProbes implements AutoCloseable {
    * @throws IOException when the kernel has no tracepoints of page faults
    */
   void attach(int pid, List<MappingCalls.Call> calls) throws IOException {
-    if (kind == AttachKind.SESSION) {
-      UprobeLinks.attach(
-          object.program(SESSION), kind, Side.SESSION, pid, points(calls, false), links);
-    } else {
-      if (returns) {
-        UprobeLinks.attach(
-            object.program(RETURN), kind, Side.RETURN, pid, points(calls, true), links);
-      }
-      UprobeLinks.attach(object.program(ENTRY), kind, Side.ENTRY, pid, points(calls, false), links);
-    }
+    List<MappingCalls.Call> returning =
+        calls.stream().filter(call -> returns && call.function().atReturn()).toList();
+    mappingPrograms.attach(pid, calls, returning, links);
     List<String> programs = new ArrayList<>(TRACEPOINTS);
     OPTIONAL.stream().filter(name -> !absent.contains(name)).forEach(programs::add);
     for (String name : programs) {
@@ -232,28 +208,12 @@ final class FaultProbes implements AutoCloseable {
   }
 
   void detach() {
-    for (BpfLink link : links.reversed()) {
-      link.close();
-    }
-    links.clear();
+    links.close();
   }
 
   @Override
   public void close() {
     detach();
     object.close();
-  }
-
-  private static Map<Path, List<ProbePoint>> points(
-      List<MappingCalls.Call> calls, boolean onlyReturns) {
-    Map<Path, List<ProbePoint>> points = new LinkedHashMap<>();
-    for (MappingCalls.Call call : calls) {
-      if (!onlyReturns || call.function().atReturn()) {
-        points
-            .computeIfAbsent(call.objectFile(), file -> new ArrayList<>())
-            .add(new ProbePoint(call.fileOffset(), call.function().cookie()));
-      }
-    }
-    return points;
   }
 }

@@ -153,19 +153,21 @@ public final class FaultTrace implements AutoCloseable {
     return control.get(JAVA_INT, FaultControl.EXECS) != 0;
   }
 
-  /** Takes the last look, closes the window, and detaches the probes. */
-  public void end() {
-    conclude();
-    probes.detach();
-  }
-
-  /** Takes the last look and closes the window; the probes stay in, idle, until this is closed. */
-  public void conclude() {
+  /**
+   * Takes the last look and closes the window.
+   *
+   * @param keepProbes whether the probes stay in, idle, until this is closed; else they are
+   *     detached
+   */
+  public void end(boolean keepProbes) {
     executed = hasExecuted();
     if (!executed) {
       residency.ifPresent(looks -> looks.lookLast(new LastRecords()));
     }
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
+    if (!keepProbes) {
+      probes.detach();
+    }
   }
 
   /** What was recorded of pages when the last look was taken. */

@@ -23,6 +23,11 @@ public enum MappingFunction {
   MLOCK2("mlock2", MappingOp.LOCK, true, 2),
   MLOCKALL("mlockall", MappingOp.LOCK_ALL, true, 1);
 
+  private static final List<MappingFunction> OF_MAPPINGS =
+      Stream.of(values())
+          .filter(function -> function.operation <= MappingOp.REMAP || function == BRK)
+          .toList();
+
   private final String symbol;
   private final int operation;
   private final boolean atReturn;
@@ -56,9 +61,7 @@ public enum MappingFunction {
 
   /** Those by which mappings come, go and move, all of which return something of interest. */
   public static List<MappingFunction> ofMappings() {
-    return Stream.of(values())
-        .filter(function -> function.operation <= MappingOp.REMAP || function == BRK)
-        .toList();
+    return OF_MAPPINGS;
   }
 
   /** Whether it takes away what was mapped, so that it must be seen before the system call. */
@@ -68,7 +71,7 @@ public enum MappingFunction {
 
   /** Whether a function of this name is one of {@link #ofMappings}. */
   public static boolean isOfMappings(String symbol) {
-    return ofMappings().stream().anyMatch(function -> function.symbol.equals(symbol));
+    return OF_MAPPINGS.stream().anyMatch(function -> function.symbol.equals(symbol));
   }
 
   /** The function that a hook number stands for, if it is one of these. */

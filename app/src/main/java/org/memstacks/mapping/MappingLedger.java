@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.memstacks.bpf.Layouts;
-import org.memstacks.mapping.AddressRanges.Range;
 import org.memstacks.mapping.MappingEvent.Call;
 import org.memstacks.mapping.MappingEvent.Owner;
+import org.memstacks.mapping.RangeMap.Range;
 
 /**
  * Keeps the account of who mapped which addresses, from the calls in their order. What is mapped
@@ -39,7 +39,7 @@ public final class MappingLedger {
 
   private final long hugePage;
   private final int mostRanges;
-  private final AddressRanges<Owner> mapped = new AddressRanges<>();
+  private final RangeMap<Owner> mapped = new RangeMap<>();
   private final Map<Call, Taken> moving = new HashMap<>();
   /* By thread: kept in case the call fails. */
   private final Map<Integer, Taken> unmapping = new HashMap<>();

@@ -33,6 +33,12 @@ public final class DebugFiles {
     FileChannel open() throws IOException;
   }
 
+  /** Whether something is what is looked for. */
+  @FunctionalInterface
+  private interface Test<T> {
+    boolean of(T found) throws IOException;
+  }
+
   private final Path global;
   private final Optional<TargetFiles> target;
 
@@ -56,25 +62,14 @@ public final class DebugFiles {
   public Optional<ElfFile> find(ElfFile object, String rawPath) throws IOException {
     Optional<String> buildId = object.buildId();
     Optional<DebugLink> link = object.debugLink();
-    for (Candidate candidate : candidates(buildId, link, rawPath)) {
-      try {
-        FileChannel channel = candidate.open();
-        boolean byChecksum = buildId.isEmpty() && link.isPresent();
-        if (byChecksum && !matches(channel, link.get())) {
-          channel.close();
-          continue;
-        }
-        ElfFile file = ElfFile.open(channel, object.name() + " (debug file)");
-        if (file.machine() == object.machine()
-            && (byChecksum || buildId.isPresent() && file.buildId().equals(buildId))) {
-          return Optional.of(file);
-        }
-        file.close();
-      } catch (IOException e) {
-        // Not there, or not ours to read: the next place may have it.
-      }
-    }
-    return Optional.empty();
+    boolean byChecksum = buildId.isEmpty() && link.isPresent();
+    return first(
+        candidates(buildId, link, rawPath),
+        object.name() + " (debug file)",
+        channel -> !byChecksum || matches(channel, link.get()),
+        file ->
+            file.machine() == object.machine()
+                && (byChecksum || buildId.isPresent() && file.buildId().equals(buildId)));
   }
 
   /** Finds what a debug file has in common with others of its package: with its build ID only. */
@@ -86,15 +81,35 @@ public final class DebugFiles {
     if (link.path().startsWith("/")) {
       candidates.add(() -> openTheirs(link.path()));
     }
+    return first(
+        candidates,
+        link.path(),
+        channel -> true,
+        file -> file.buildId().equals(Optional.of(link.buildId())));
+  }
+
+  /**
+   * The first of these files that is the one looked for.
+   *
+   * @param isContent what can be told before it is known to be ELF
+   * @param isFile what the file says of itself
+   */
+  private static Optional<ElfFile> first(
+      List<Candidate> candidates, String name, Test<FileChannel> isContent, Test<ElfFile> isFile) {
     for (Candidate candidate : candidates) {
       try {
-        ElfFile file = ElfFile.open(candidate.open(), link.path());
-        if (file.buildId().equals(Optional.of(link.buildId()))) {
+        FileChannel channel = candidate.open();
+        if (!isContent.of(channel)) {
+          channel.close();
+          continue;
+        }
+        ElfFile file = ElfFile.open(channel, name);
+        if (isFile.of(file)) {
           return Optional.of(file);
         }
         file.close();
       } catch (IOException e) {
-        // As above.
+        // Not there, or not ours to read: the next place may have it.
       }
     }
     return Optional.empty();

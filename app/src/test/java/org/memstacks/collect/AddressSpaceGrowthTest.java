@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.memstacks.mapping.AddressRanges;
+import org.memstacks.mapping.RangeMap;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 
@@ -21,7 +21,7 @@ class AddressSpaceGrowthTest {
       """;
 
   private static List<String> grown(String before, String after) throws IOException {
-    AddressRanges<Mapping> grown = new AddressRanges<>();
+    RangeMap<Mapping> grown = new RangeMap<>();
     AddressSpaceGrowth.grownIn(map(after), map(before), grown);
     List<String> ranges = new ArrayList<>();
     grown.all().forEach(range -> ranges.add("%x-%x".formatted(range.start(), range.end())));

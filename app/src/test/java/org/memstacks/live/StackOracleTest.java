@@ -192,7 +192,7 @@ class StackOracleTest {
         while (!isDone(work)) {
           trace.refresh();
         }
-        trace.end();
+        trace.end(false);
         return Traced.of(trace.profile());
       }
     }

@@ -5,14 +5,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.memstacks.bpf.BpfLink;
 import org.memstacks.bpf.BpfObject;
 import org.memstacks.bpf.BpfProgram;
 import org.memstacks.bpf.ProbePoint;
 import org.memstacks.bpf.UprobeMulti.Side;
 import org.memstacks.collect.AttachKind;
 import org.memstacks.collect.HookedFunction;
-import org.memstacks.collect.UprobeLinks;
+import org.memstacks.collect.ProbeLinks;
 
 /**
  * Programs that do nothing, at the sites memstacks would probe and attached as it would: the floor.
@@ -25,7 +24,7 @@ final class EmptyProbes implements AutoCloseable {
   private final BpfObject object;
   private final AttachKind kind;
   private final int pid;
-  private final List<BpfLink> links = new ArrayList<>();
+  private final ProbeLinks links = new ProbeLinks();
 
   private EmptyProbes(AttachKind kind, int pid) {
     this.object = BpfObject.open("floor");
@@ -50,7 +49,7 @@ final class EmptyProbes implements AutoCloseable {
 
   @Override
   public void close() {
-    links.reversed().forEach(BpfLink::close);
+    links.close();
     object.close();
   }
 
@@ -92,6 +91,6 @@ final class EmptyProbes implements AutoCloseable {
           .computeIfAbsent(hook.objectFile(), file -> new ArrayList<>())
           .add(new ProbePoint(hook.fileOffset(), 0));
     }
-    UprobeLinks.attach(program, kind, side, pid, byFile, links);
+    links.attach(program, kind, side, pid, byFile);
   }
 }

@@ -81,7 +81,7 @@ final class Traced {
       attachMillis.add((System.nanoTime() - begin) / 1e6);
       R result = work.run();
       long end = System.nanoTime();
-      trace.end();
+      trace.end(false);
       detachMillis.add((System.nanoTime() - end) / 1e6);
       check.check(result, trace.profile());
       return result;

@@ -11,7 +11,7 @@ import java.util.TreeMap;
  *
  * @param <T> the values' type
  */
-public final class AddressRanges<T> {
+public final class RangeMap<T> {
   /** Addresses from start up to end, exclusive. */
   public record Range<T>(long start, long end, T value) {
     /** How many addresses it has. */

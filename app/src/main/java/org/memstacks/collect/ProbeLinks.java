@@ -1,6 +1,7 @@
 package org.memstacks.collect;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,23 +12,27 @@ import org.memstacks.bpf.ProbePoint;
 import org.memstacks.bpf.UprobeMulti;
 import org.memstacks.bpf.UprobeMulti.Side;
 
-/** Attaches one program at many instructions, in the way chosen. */
-public final class UprobeLinks {
-  private UprobeLinks() {}
+/** What was attached, to be detached together: the last one first. */
+public final class ProbeLinks implements AutoCloseable {
+  private final List<BpfLink> links = new ArrayList<>();
+
+  public void add(BpfLink link) {
+    links.add(link);
+  }
 
   /**
+   * Attaches a program at many instructions, in the way chosen.
+   *
    * @param pid process whose threads are probed
    * @param points by the file that holds them
-   * @param links takes what was attached, also when an exception ends this
-   * @throws BpfException when the kernel refuses
+   * @throws BpfException when the kernel refuses; what was attached until then is among these
    */
-  public static void attach(
+  public void attach(
       BpfProgram program,
       AttachKind kind,
       Side side,
       int pid,
-      Map<Path, ? extends Collection<ProbePoint>> points,
-      List<BpfLink> links) {
+      Map<Path, ? extends Collection<ProbePoint>> points) {
     points.forEach((file, inFile) -> {
       if (kind == AttachKind.PERF) {
         inFile.forEach(
@@ -36,5 +41,12 @@ public final class UprobeLinks {
         links.add(UprobeMulti.attach(program, pid, file, List.copyOf(inFile), side));
       }
     });
+  }
+
+  /** Detaches; more can be attached afterwards. */
+  @Override
+  public void close() {
+    links.reversed().forEach(BpfLink::close);
+    links.clear();
   }
 }

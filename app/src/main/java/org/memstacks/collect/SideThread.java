@@ -1,4 +1,4 @@
-package org.memstacks.cli;
+package org.memstacks.collect;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -8,11 +8,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** Does what takes long, one after the other, while others must be looked after. */
-final class SideThread implements AutoCloseable {
+public final class SideThread implements AutoCloseable {
   private final LinkedBlockingQueue<FutureTask<?>> work = new LinkedBlockingQueue<>();
   private final Thread thread;
 
-  SideThread(String name) {
+  public SideThread(String name) {
     thread = Thread.ofPlatform().daemon().name(name).start(this::work);
   }
 
@@ -27,7 +27,7 @@ final class SideThread implements AutoCloseable {
   }
 
   /** Takes in a job, whose {@link #result} is to be asked for. */
-  <T> FutureTask<T> submit(Callable<T> job) {
+  public <T> FutureTask<T> submit(Callable<T> job) {
     FutureTask<T> task = new FutureTask<>(job);
     work.add(task);
     return task;
@@ -36,9 +36,10 @@ final class SideThread implements AutoCloseable {
   /**
    * What a job gave, waited for if need be.
    *
+   * @param what was being done, to be said when the wait is interrupted
    * @throws IOException that the job threw, as a RuntimeException is thrown again
    */
-  static <T> T result(FutureTask<T> task) throws IOException {
+  public static <T> T result(FutureTask<T> task, String what) throws IOException {
     try {
       return task.get();
     } catch (ExecutionException e) {
@@ -50,7 +51,7 @@ final class SideThread implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while something was waited for");
+      throw new InterruptedIOException("interrupted while " + what);
     }
   }
 
