@@ -17,7 +17,9 @@
 
 volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
 
-const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .moves = 1 };
+const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .changes = 1 };
+
+#include "page_changes.bpf.h"
 
 /* Open-addressed by key. No free chunk among those probed: the page counts as lost. */
 struct {
@@ -223,6 +225,7 @@ __noinline int drop_records(__u64 first, __u64 end)
 	if (first >= end || fault_control.phase != FAULTS_RECORDED)
 		return 0;
 	__sync_fetch_and_add(&fault_control.drops, 1);
+	note_drop(first, end);
 	chunks = chunks_in(&range);
 	/* Of a wide range with few pages the table is looked through instead. */
 	if (chunks < fault_config.page_chunks)

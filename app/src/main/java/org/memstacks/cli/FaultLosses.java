@@ -31,6 +31,7 @@ final class FaultLosses {
     basis(profile, executed, missing);
     lost(profile, missing);
     unexplained(profile, missing, remarks);
+    unrecorded(profile, missing);
     incomplete(profile, missing, remarks);
     apart(profile, remarks);
     balance(profile, missing, remarks);
@@ -44,14 +45,18 @@ final class FaultLosses {
       case BEFORE_END ->
           missing.add(
               text(
-                  "%s in the window: this is what was in memory %.1f s before, and %,d pages that came since%s",
-                  ended, profile.basisMillis() / 1000.0, profile.unreconciledPages(), ONLY_READ));
+                  "%s in the window: this is what was in memory %.1f s before, less %,d pages that it gave back since, and %,d pages that came since%s",
+                  ended,
+                  profile.since().millis() / 1000.0,
+                  profile.since().wentBack(),
+                  profile.since().came(),
+                  ONLY_READ));
       case RECORDS ->
           missing.add(
               text(
                   "%s in the window before its memory was looked at again: these are the %,d pages it"
                       + " brought and was not seen to give back%s",
-                  ended, profile.unreconciledPages(), ONLY_READ));
+                  ended, profile.since().came(), ONLY_READ));
       case MAPS ->
           missing.add(
               "/proc/PID/pagemap may not be read (it takes root; kernels without CONFIG_PROC_PAGE_MONITOR"
@@ -87,6 +92,13 @@ final class FaultLosses {
               "%,d moves of mappings (mremap) could not be followed: too many at once",
               profile.lostMoves()));
     }
+    if (profile.since().lostCalls() > 0) {
+      missing.add(
+          text(
+              "%,d calls that give pages back could not be followed, too many at once: of what was in memory %.1f s"
+                  + " before the end some pages count that were given back",
+              profile.since().lostCalls(), profile.since().millis() / 1000.0));
+    }
   }
 
   private static void unexplained(
@@ -106,6 +118,18 @@ final class FaultLosses {
                 ? ""
                 : ". Without CAP_SYS_ADMIN pages that came in one piece with others are among them");
     (pages > profile.pages(State.RESIDENT) * TOLERATED ? missing : remarks).add(line);
+  }
+
+  /** Which of them came without a fault, and whose records were lost, is not known. */
+  private static void unrecorded(FaultProfile profile, List<String> missing) {
+    long pages = profile.pages(Cause.NOT_RECORDED);
+    if (pages > 0) {
+      missing.add(
+          text(
+              "%,d of %,d newly resident pages (%s) have no record, since it was lost as said, or since they came without"
+                  + " a fault or a call that was seen: they are under [not recorded]",
+              pages, profile.pages(State.RESIDENT), bytes(pages)));
+    }
   }
 
   private static void incomplete(FaultProfile profile, List<String> missing, List<String> remarks) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.fault.FaultProfile;
+import org.memstacks.fault.FaultProfile.Basis;
 import org.memstacks.fault.FaultTrace;
 import org.memstacks.fault.PageGrowth.State;
 import org.memstacks.report.FoldedReport;
@@ -191,10 +192,14 @@ final class PgfaultstacksCommand {
         ? total
             + String.format(
                 Locale.ROOT,
-                "; %,d pages (%s) that were are gone; resident set %+,d pages by the kernel's count",
+                "; %,d pages (%s) that were are gone; resident set %+,d pages by the kernel's count%s",
                 profile.gonePages(),
                 HumanBytes.of(profile.gonePages() * PAGE_BYTES),
-                profile.kernelCount().change())
+                profile.kernelCount().change(),
+                profile.basis() == Basis.BEFORE_END
+                    ? String.format(
+                        Locale.ROOT, " %.1f s before the end", profile.since().millis() / 1000.0)
+                    : "")
         : total;
   }
 

@@ -29,6 +29,25 @@ final class PageRecords {
     }
   }
 
+  /** The same, to be changed apart from this. */
+  PageRecords copy() {
+    PageRecords copy = new PageRecords();
+    chunks.forEach((number, records) -> copy.chunks.put(number, records.clone()));
+    return copy;
+  }
+
+  void set(long page, int record) {
+    chunks
+            .computeIfAbsent(page / PageChunk.PAGES, number -> new int[PageChunk.PAGES])[
+            (int) (page % PageChunk.PAGES)] =
+        record;
+  }
+
+  /** Removes the records of pages from {@code first} up to {@code end}, exclusive. */
+  void clear(long first, long end) {
+    forEach(first, end, (page, record) -> set(page, 0));
+  }
+
   /** The record of a page; 0 when it has none. */
   int of(long page) {
     int[] chunk = chunks.get(page / PageChunk.PAGES);

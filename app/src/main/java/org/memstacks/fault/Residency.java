@@ -62,12 +62,18 @@ final class Residency implements AutoCloseable {
     }
   }
 
-  /** Looks, if it is time to. */
-  void lookAgain() {
+  /**
+   * Looks, if it is time to.
+   *
+   * @return whether there is another look than before
+   */
+  boolean lookAgain() {
+    long before = looks;
     long since = System.nanoTime() - last.takenAt();
     if (since >= Math.max(LEAST_NANOS, tookNanos * SHARE)) {
       look();
     }
+    return looks > before;
   }
 
   /** What is recorded of pages, around a look. */

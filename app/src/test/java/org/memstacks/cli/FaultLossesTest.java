@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.fault.FaultProfile;
 import org.memstacks.fault.FaultProfile.Basis;
+import org.memstacks.fault.FaultProfile.SinceLook;
 import org.memstacks.fault.KernelCount;
 import org.memstacks.fault.PageGrowth;
 import org.memstacks.fault.PageGrowth.Cause;
@@ -91,11 +92,17 @@ class FaultLossesTest {
   }
 
   private static FaultProfile profile(List<PageGrowth> growth, KernelCount count) {
+    long found =
+        growth.stream()
+            .filter(part -> part.state() == State.RESIDENT)
+            .mapToLong(PageGrowth::pages)
+            .sum();
     Map<FaultStat, Long> counters = new EnumMap<>(FaultStat.class);
     for (FaultStat stat : FaultStat.values()) {
       counters.put(stat, 0L);
     }
-    return new FaultProfile(growth, 0, count, Basis.SNAPSHOTS, 0, 0, true, counters, 0);
+    return new FaultProfile(
+        growth, 0, found, count, Basis.SNAPSHOTS, SinceLook.NONE, true, counters, 0);
   }
 
   private static PageGrowth part(Cause cause, State state, long pages) {
