@@ -77,11 +77,13 @@ final class PgfaultstacksCommand {
     int pid =
         options.name().isPresent() ? ProcessName.pid(options.name().get(), false) : options.pid();
     TargetProcess target = TargetProcess.of(pid);
-    MemoryMap map = MemoryMap.of(target.pid());
+    AttachedProgram program = AttachedProgram.of(target);
+    MemoryMap map = program.reach(() -> MemoryMap.of(target.pid()));
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
-        FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
-      trace.begin();
+        FaultTrace trace =
+            program.reach(() -> FaultTrace.attach(target, map, loaded, cache, options.faults()))) {
+      program.reach(trace::begin);
       note(options, "attached to PID " + target.pid());
       MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
       sayWhatMayNotBeRead(target.pid());

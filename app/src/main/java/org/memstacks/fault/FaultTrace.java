@@ -170,9 +170,7 @@ public final class FaultTrace implements AutoCloseable {
    */
   public void end(boolean keepProbes) {
     executed = hasExecuted();
-    if (!executed) {
-      residency.ifPresent(looks -> looks.lookLast(new LastRecords()));
-    }
+    residency.ifPresent(executed ? Residency::end : looks -> looks.lookLast(new LastRecords()));
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
     if (!keepProbes) {
       probes.detach();

@@ -117,6 +117,11 @@ final class Residency implements AutoCloseable {
       take(best);
       isFinal = true;
     }
+    end();
+  }
+
+  /** The window has ended, and no look is to be taken any more. */
+  void end() {
     endedAt = System.nanoTime();
   }
 
