@@ -80,8 +80,8 @@ final class AttachedProgram {
     }
     return Optional.of(
         new TargetException(
-            "process %d (%s) ended before its probes were in"
-                .formatted(target.pid(), target.comm()),
+            "process %d (%s) %s before its probes were in"
+                .formatted(target.pid(), target.comm(), target.ending()),
             failure));
   }
 }

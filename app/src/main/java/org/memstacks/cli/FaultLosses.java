@@ -10,6 +10,7 @@ import org.memstacks.fault.FaultProfile;
 import org.memstacks.fault.PageGrowth.Cause;
 import org.memstacks.fault.PageGrowth.State;
 import org.memstacks.report.HumanBytes;
+import org.memstacks.target.TargetProcess;
 
 /** What a profile of page faults lacks, in words. */
 final class FaultLosses {
@@ -23,12 +24,12 @@ final class FaultLosses {
   private FaultLosses() {}
 
   /**
-   * @param executed whether the process executed another program in the window
+   * @param ending what the process did, if that ended the window, as {@link TargetProcess#ending}
    */
-  static Losses of(FaultProfile profile, boolean executed) {
+  static Losses of(FaultProfile profile, String ending) {
     List<String> missing = new ArrayList<>();
     List<String> remarks = new ArrayList<>();
-    basis(profile, executed, missing);
+    basis(profile, ending, missing);
     lost(profile, missing);
     unexplained(profile, missing, remarks);
     unrecorded(profile, missing);
@@ -38,15 +39,14 @@ final class FaultLosses {
     return new Losses(missing, remarks);
   }
 
-  private static void basis(FaultProfile profile, boolean executed, List<String> missing) {
-    String ended = executed ? "the process executed another program" : "the process ended";
+  private static void basis(FaultProfile profile, String ending, List<String> missing) {
     switch (profile.basis()) {
       case SNAPSHOTS -> {}
       case BEFORE_END ->
           missing.add(
               text(
-                  "%s in the window: this is what was in memory %.1f s before, less %,d pages that it gave back since, and %,d pages that came since%s",
-                  ended,
+                  "the process %s in the window: this is what was in memory %.1f s before, less %,d pages that it gave back since, and %,d pages that came since%s",
+                  ending,
                   profile.since().millis() / 1000.0,
                   profile.since().wentBack(),
                   profile.since().came(),
@@ -54,9 +54,9 @@ final class FaultLosses {
       case RECORDS ->
           missing.add(
               text(
-                  "%s in the window before its memory was looked at again: these are the %,d pages it"
+                  "the process %s in the window before its memory was looked at again: these are the %,d pages it"
                       + " brought and was not seen to give back%s",
-                  ended, profile.since().came(), ONLY_READ));
+                  ending, profile.since().came(), ONLY_READ));
       case MAPS ->
           missing.add(
               "/proc/PID/pagemap may not be read (it takes root; kernels without CONFIG_PROC_PAGE_MONITOR"

@@ -148,7 +148,9 @@ final class PgfaultstacksCommand {
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());
       List<NamedStack> stacks =
           new GrowthNamer(namer, options.byMapping(), PAGE_BYTES).name(profile.growth());
-      Losses losses = FaultLosses.of(profile, trace.hasExecuted());
+      Losses losses =
+          FaultLosses.of(
+              profile, trace.hasExecuted() ? "executed another program" : target.ending());
       String total = total(profile, stacks.size());
       RunFacts facts =
           new RunFacts(

@@ -24,7 +24,7 @@ class FaultLossesTest {
 
   @Test
   void nothingIsMissingWhereEveryPageIsExplained() {
-    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), false);
+    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), "ended");
 
     assertThat(losses.missing()).isEmpty();
     assertThat(losses.remarks()).isEmpty();
@@ -35,7 +35,7 @@ class FaultLossesTest {
   void pagesWithoutAFaultAreARemarkAndFromOnePercentOnALoss(
       long explained, long unexplained, boolean isLoss) {
     Losses losses =
-        FaultLosses.of(profile(explained, unexplained, explained + unexplained, 0), false);
+        FaultLosses.of(profile(explained, unexplained, explained + unexplained, 0), "ended");
 
     assertThat(isLoss ? losses.missing() : losses.remarks())
         .singleElement()
@@ -52,7 +52,7 @@ class FaultLossesTest {
     "10000, 10500, 600, none"
   })
   void booksThatDoNotBalanceAreSaidSo(long found, long counted, long uncertain, String what) {
-    Losses losses = FaultLosses.of(profile(found, 0, counted, uncertain), false);
+    Losses losses = FaultLosses.of(profile(found, 0, counted, uncertain), "ended");
 
     assertThat(losses.remarks()).hasSize(what.equals("remark") ? 1 : 0);
     assertThat(losses.missing()).hasSize(what.equals("loss") ? 1 : 0);
@@ -72,8 +72,8 @@ class FaultLossesTest {
                 part(Cause.NO_FAULT, State.HUGETLB, 512), part(Cause.NO_FAULT, State.SWAPPED, 3)),
             new KernelCount(0, 0));
 
-    assertThat(FaultLosses.of(profile, false).missing()).isEmpty();
-    assertThat(FaultLosses.of(profile, false).remarks())
+    assertThat(FaultLosses.of(profile, "ended").missing()).isEmpty();
+    assertThat(FaultLosses.of(profile, "ended").remarks())
         .satisfiesExactly(
             huge -> assertThat(huge).startsWith("512 pages (2.0 MiB) of hugetlbfs"),
             swapped ->
