@@ -20,7 +20,7 @@ public enum MappingFunction {
   MADVISE("madvise", MappingOp.ADVISE, true, 3),
   BRK("brk", MappingOp.BREAK, false, 1),
   MLOCK("mlock", MappingOp.LOCK, true, 2),
-  MLOCK2("mlock2", MappingOp.LOCK, true, 2),
+  MLOCK2("mlock2", MappingOp.LOCK_AS, true, 3),
   MLOCKALL("mlockall", MappingOp.LOCK_ALL, true, 1);
 
   private static final List<MappingFunction> OF_MAPPINGS =
