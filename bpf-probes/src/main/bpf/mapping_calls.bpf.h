@@ -208,6 +208,14 @@ static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_ra
 		drop_range(range);
 }
 
+static long find_end(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	__u64 *end = context;
+
+	*end = BPF_CORE_READ(vma, vm_end);
+	return 0;
+}
+
 /* The kernel may give these pages back, or not. */
 static __always_inline void page_out(struct page_range range)
 {
@@ -215,8 +223,17 @@ static __always_inline void page_out(struct page_range range)
 		mark_records(range.first, range.end, PAGE_BUFFER);
 }
 
+/* Shared memory (System V) goes as it was attached: one mapping, unless its protection was changed in part. */
+static __always_inline void detach_seen(__u64 address)
+{
+	__u64 end = 0;
+
+	bpf_find_vma(bpf_get_current_task_btf(), address, find_end, &end, 0);
+	drop_records(address >> PAGE_SHIFT, end >> PAGE_SHIFT);
+}
+
 /* True when the return matters as well. */
-static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, const struct mapping_call *call)
+static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, struct mapping_call *call)
 {
 	switch (op) {
 	case MAPPING_MAP:
@@ -233,7 +250,11 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, con
 			page_out(pages_of(call->argument[0], call->argument[1]));
 		return advice_fills(call->argument[2]);
 	case MAPPING_BREAK:
+		call->argument[1] = fault_control.break_end;
 		break_seen(call->argument[0]);
+		return call->argument[0] > call->argument[1] && future_is_locked();
+	case MAPPING_DETACH:
+		detach_seen(call->argument[0]);
 		return false;
 	case MAPPING_LOCK_AS:
 		return !(call->argument[2] & LOCK_ON_FAULT_FLAG);
@@ -257,6 +278,35 @@ static __always_inline void note_move(struct page_range from, __u64 to)
 	__sync_lock_test_and_set(&move->pages, from.end - from.first);
 }
 
+static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_regs *ctx, __u32 op)
+{
+	struct stats *stats = stats_row();
+	struct walk *walk = NULL;
+
+	if (stats)
+		walk = take_stack(stats, PT_REGS_IP(ctx), PT_REGS_SP(ctx), PT_REGS_FP(ctx), op);
+	return record_of(row, walk);
+}
+
+/* What locked memory grows by comes at once. */
+static __always_inline void fill_growth(struct fault_stats *row, struct pt_regs *ctx, __u16 hook,
+					const struct mapping_call *call, __u64 address)
+{
+	__u64 old = (call->argument[1] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	__u64 pages = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	struct page_range range = {
+		.first = (address >> PAGE_SHIFT) + old,
+		.end = (address >> PAGE_SHIFT) + pages,
+	};
+	__u64 flags = 0;
+
+	if (address == CALL_FAILED || !old || pages <= old)
+		return;
+	bpf_find_vma(bpf_get_current_task_btf(), address, find_access, &flags, 0);
+	if (flags & VM_LOCKED_FLAG)
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+}
+
 static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
 {
 	struct page_range moved = moved_part(call);
@@ -274,16 +324,6 @@ static __always_inline void remap_ends(struct fault_stats *row, const struct map
 	__sync_fetch_and_add(&fault_control.moving, -1);
 }
 
-static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_regs *ctx, __u32 op)
-{
-	struct stats *stats = stats_row();
-	struct walk *walk = NULL;
-
-	if (stats)
-		walk = take_stack(stats, PT_REGS_IP(ctx), PT_REGS_SP(ctx), PT_REGS_FP(ctx), op);
-	return record_of(row, walk);
-}
-
 /* ctx holds the caller's registers, the result in the return register. */
 static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *ctx, __u32 op, __u16 hook,
 				      const struct mapping_call *call)
@@ -293,12 +333,18 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 
 	if (op == MAPPING_REMAP) {
 		remap_ends(row, call, result);
+		fill_growth(row, ctx, hook, call, result);
 		return;
 	}
 	/* mlock and madvise return an int. */
 	if (op == MAPPING_MAP ? result == CALL_FAILED : (__u32)result != 0)
 		return;
 	switch (op) {
+	case MAPPING_BREAK:
+		range.first = (call->argument[1] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+		range.end = (call->argument[0] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+		break;
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
 		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));

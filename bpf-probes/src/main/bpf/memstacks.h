@@ -362,6 +362,7 @@ enum mapping_op {
 	MAPPING_LOCK = 6,     /* mlock(addr, length) */
 	MAPPING_LOCK_ALL = 7, /* mlockall(flags) */
 	MAPPING_LOCK_AS = 8,  /* mlock2(addr, length, flags) */
+	MAPPING_DETACH = 9,   /* shmdt(addr) */
 };
 
 /* Their hook numbers begin here, so that an allocator's functions and these name leaf frames side by side. */

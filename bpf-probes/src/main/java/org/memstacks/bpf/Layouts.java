@@ -329,6 +329,7 @@ public final class Layouts {
     public static final int LOCK = 6;
     public static final int LOCK_ALL = 7;
     public static final int LOCK_AS = 8;
+    public static final int DETACH = 9;
 
     private MappingOp() {}
   }
