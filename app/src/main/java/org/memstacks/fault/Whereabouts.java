@@ -137,11 +137,7 @@ final class Whereabouts {
       PageRecords then = now.copy();
       pieces.forEach((first, piece) -> {
         if (piece.shift != 0) {
-          then.clear(first, piece.end);
-          now.forEach(
-              first + piece.shift,
-              piece.end + piece.shift,
-              (page, record) -> then.set(page - piece.shift, record));
+          then.take(now, first, piece.end, piece.shift);
         }
       });
       return then;

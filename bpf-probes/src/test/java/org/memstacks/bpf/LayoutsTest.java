@@ -194,6 +194,10 @@ class LayoutsTest {
     Btf faults = Btf.of("pgfaultstacks");
     assertThat(faults.struct("page_chunk").fields())
         .containsEntry("key", PageChunk.KEY)
+        .containsEntry("first_time", PageChunk.FIRST_TIME)
+        .containsEntry("first_write_time", PageChunk.FIRST_WRITE_TIME)
+        .containsEntry("first", PageChunk.FIRST)
+        .containsEntry("first_write", PageChunk.FIRST_WRITE)
         .containsEntry("record", PageChunk.RECORD);
     assertThat(faults.struct("page_chunk").size()).isEqualTo(PageChunk.SIZE);
     assertThat(PageChunk.SIZE).isEqualTo(PageChunk.RECORD + 4L * PageChunk.PAGES);
@@ -207,7 +211,8 @@ class LayoutsTest {
         .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
         .containsEntry("changes", FaultConfig.CHANGES)
         .containsEntry("numa_hints", FaultConfig.NUMA_HINTS)
-        .containsEntry("returns", FaultConfig.RETURNS);
+        .containsEntry("returns", FaultConfig.RETURNS)
+        .containsEntry("huge", FaultConfig.HUGE);
     assertThat(faults.struct("fault_control").fields())
         .containsEntry("phase", FaultControl.PHASE)
         .containsEntry("execs", FaultControl.EXECS)
