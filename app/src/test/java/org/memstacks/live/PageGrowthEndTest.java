@@ -77,6 +77,23 @@ class PageGrowthEndTest {
     }
   }
 
+  /** Nothing more can be seen of it, though it goes on. */
+  @Test
+  void aMainThreadThatEndsAloneEndsTheWindow() throws IOException {
+    try (TracedProgram program = TracedProgram.start("mainless");
+        Memstacks collector = attach(program)) {
+      program.begin();
+      assertThat(program.line()).isEqualTo("alone");
+      Result result = collector.result();
+
+      assertThat(result.below("keep")).isEqualTo(100);
+      assertThat(result.errors())
+          .contains(
+              "incomplete: the process ended its main thread (2 others run on, untraced) in the window");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
   @Test
   void moreCallsThanCanBeKeptInMindAreSaid() throws Exception {
     try (TracedProgram program = TracedProgram.start("pageend", "often");
