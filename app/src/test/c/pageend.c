@@ -117,6 +117,9 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	char *heap;
 
+	/* What is mapped by now, data of the C library above all, comes into memory beforehand. */
+	if (mlockall(MCL_CURRENT) == 0)
+		munlockall();
 	early = map(EARLY, 0);
 	write_pages(early, EARLY);
 	heap = (char *)(((uintptr_t)sbrk(0) + PAGE - 1) & -PAGE);
