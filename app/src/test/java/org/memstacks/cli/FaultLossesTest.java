@@ -64,6 +64,59 @@ class FaultLossesTest {
                     .formatted(counted));
   }
 
+  /** What happened since the last look has no part in the books, which are of that look. */
+  @Test
+  void ofAProcessThatEndedItIsSaidWhatWentAndCameSinceTheLastLook() {
+    FaultProfile profile =
+        new FaultProfile(
+            List.of(part(Cause.PROBES, State.RESIDENT, 300)),
+            20,
+            1000,
+            new KernelCount(1000, 0),
+            Basis.BEFORE_END,
+            new SinceLook(700, 100, 800, 0),
+            true,
+            noCounters(),
+            0);
+
+    assertThat(FaultLosses.of(profile, "ended").remarks()).isEmpty();
+    assertThat(FaultLosses.of(profile, "ended").missing())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "the process ended in the window: this is what was in memory 0.7 s before, less 800"
+                + " pages that it gave back since, and 100 pages that came since (without pages");
+  }
+
+  @Test
+  void whereRecordsWereLostNoCauseIsMadeUp() {
+    FaultProfile profile =
+        new FaultProfile(
+            List.of(
+                part(Cause.PROBES, State.RESIDENT, 990),
+                part(Cause.NOT_RECORDED, State.RESIDENT, 10)),
+            0,
+            1000,
+            new KernelCount(1000, 0),
+            Basis.BEFORE_END,
+            new SinceLook(700, 0, 0, 3),
+            true,
+            noCounters(),
+            0);
+
+    assertThat(FaultLosses.of(profile, "ended").remarks()).isEmpty();
+    assertThat(FaultLosses.of(profile, "ended").missing())
+        .satisfiesExactly(
+            basis -> assertThat(basis).startsWith("the process ended in the window"),
+            lost ->
+                assertThat(lost)
+                    .startsWith("3 calls that give pages back could not be followed")
+                    .contains("0.7 s before the end"),
+            unrecorded ->
+                assertThat(unrecorded)
+                    .startsWith("10 of 1,000 newly resident pages (40.0 KiB) have no record"));
+  }
+
   @Test
   void whatIsNotCountedAsResidentIsSaid() {
     FaultProfile profile =
@@ -97,12 +150,16 @@ class FaultLossesTest {
             .filter(part -> part.state() == State.RESIDENT)
             .mapToLong(PageGrowth::pages)
             .sum();
+    return new FaultProfile(
+        growth, 0, found, count, Basis.SNAPSHOTS, SinceLook.NONE, true, noCounters(), 0);
+  }
+
+  private static Map<FaultStat, Long> noCounters() {
     Map<FaultStat, Long> counters = new EnumMap<>(FaultStat.class);
     for (FaultStat stat : FaultStat.values()) {
       counters.put(stat, 0L);
     }
-    return new FaultProfile(
-        growth, 0, found, count, Basis.SNAPSHOTS, SinceLook.NONE, true, counters, 0);
+    return counters;
   }
 
   private static PageGrowth part(Cause cause, State state, long pages) {
