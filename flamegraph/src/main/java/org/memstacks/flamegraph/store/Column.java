@@ -12,11 +12,15 @@ import java.util.zip.Deflater;
 final class Column {
   private static final int CHUNK = 1 << 15;
   private static final int SAMPLED = 32;
+  private static final int MAX_NUMBER = 10;
 
   private final Deflater deflater;
   private final int level;
   private int chunks;
-  private final byte[] pending = new byte[CHUNK];
+
+  /** A chunk, and room for a number that begins in it and ends in the next. */
+  private final byte[] pending = new byte[CHUNK + MAX_NUMBER];
+
   private int filled;
   private byte[] packed = new byte[1 << 10];
   private int length;
@@ -28,25 +32,39 @@ final class Column {
 
   /** Adds a number taken as unsigned: seven bits a byte, lowest first, the top bit for "more". */
   void number(long value) {
+    byte[] to = pending;
+    int at = filled;
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
-      octet((int) rest | 0x80);
+      to[at++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
-    octet((int) rest);
+    to[at++] = (byte) rest;
+    filled = at;
+    if (at > CHUNK) {
+      deflateChunk();
+    }
   }
 
   void octet(int b) {
-    if (filled == CHUNK) {
-      deflate();
-    }
     pending[filled++] = (byte) b;
+    if (filled > CHUNK) {
+      deflateChunk();
+    }
   }
 
   void octets(byte[] bytes) {
     for (byte b : bytes) {
       octet(b);
     }
+  }
+
+  private void deflateChunk() {
+    int more = filled - CHUNK;
+    filled = CHUNK;
+    deflate();
+    System.arraycopy(pending, CHUNK, pending, 0, more);
+    filled = more;
   }
 
   private void deflate() {
