@@ -268,7 +268,7 @@ public final class StackTree {
   }
 
   /** The number of a node's name; -1 for the root. */
-  int name(int node) {
+  public int name(int node) {
     return (int) path[node];
   }
 
