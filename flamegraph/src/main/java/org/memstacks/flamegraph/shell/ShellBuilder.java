@@ -63,7 +63,14 @@ public final class ShellBuilder {
     }
     Path folder = target.resolve(PACKAGE.replace('.', '/'));
     Files.createDirectories(folder);
-    Files.writeString(folder.resolve("Shell.java"), source(texts));
+    writeIfNew(folder.resolve("Shell.java"), source(texts));
+  }
+
+  /** A file whose text stays keeps its time, so that nothing is compiled anew. */
+  private static void writeIfNew(Path file, String text) throws IOException {
+    if (!Files.exists(file) || !Files.readString(file).equals(text)) {
+      Files.writeString(file, text);
+    }
   }
 
   private static String source(Map<String, String> texts) {
