@@ -33,6 +33,7 @@ final class TracedProcess implements AutoCloseable {
   private final MemstacksOptions options;
   private final TargetProcess target;
   private final boolean alone;
+  private final long addressSpace;
   private final MemoryMap map;
   private final LoadedObjects loaded;
   private final TracePlan plan;
@@ -51,6 +52,7 @@ final class TracedProcess implements AutoCloseable {
       MemstacksOptions options,
       TargetProcess target,
       boolean alone,
+      long addressSpace,
       MemoryMap map,
       LoadedObjects loaded,
       TracePlan plan,
@@ -58,6 +60,7 @@ final class TracedProcess implements AutoCloseable {
     this.options = options;
     this.target = target;
     this.alone = alone;
+    this.addressSpace = addressSpace;
     this.map = map;
     this.loaded = loaded;
     this.plan = plan;
@@ -68,7 +71,7 @@ final class TracedProcess implements AutoCloseable {
    * Looks at what the process has mapped; nothing is attached yet.
    *
    * @param alone whether it is the only one of its run
-   * @throws TargetException also when it ends meanwhile
+   * @throws TargetException also when it ends or executes a program meanwhile
    */
   static TracedProcess of(
       MemstacksOptions options,
@@ -77,46 +80,65 @@ final class TracedProcess implements AutoCloseable {
       SharedTables tables,
       PrintStream err)
       throws IOException {
+    long addressSpace = target.addressSpace();
     LoadedObjects loaded = null;
     try {
       MemoryMap map = MemoryMap.of(target.pid());
       loaded = new LoadedObjects(new TargetFiles(target.pid()));
       TracePlan plan =
           TracePlan.of(target, map, loaded, UnwindCache.ofUser(System.getenv()), tables);
-      return new TracedProcess(options, target, alone, map, loaded, plan, err);
+      return new TracedProcess(options, target, alone, addressSpace, map, loaded, plan, err);
     } catch (IOException e) {
       if (loaded != null) {
         loaded.close();
       }
-      throw target.isAlive() ? e : ended(target, e);
+      Optional<TargetException> replaced = replaced(target, addressSpace, e);
+      throw replaced.isPresent() ? replaced.get() : e;
     }
   }
 
   /**
    * Puts the probes in.
    *
-   * @throws TargetException also when it ends meanwhile
+   * @throws TargetException also when it ends or executes a program meanwhile
    */
   void attach() throws IOException {
     try {
       trace =
           MallocTrace.attach(plan, () -> Allocator.find(target, map, loaded, options.allocator()));
     } catch (IOException | BpfException e) {
-      if (target.isAlive()) {
-        throw e;
+      Optional<TargetException> replaced = replaced(target, addressSpace, e);
+      if (replaced.isPresent()) {
+        throw replaced.get();
       }
-      throw ended(target, e);
+      throw e;
     }
     names = new TargetNames(target, loaded, options.inline() || options.style().lines());
     names.add(map, trace.codeEpoch());
     tracers = new TracerWatch(target, NAME);
   }
 
-  /** Whatever failed of a process that is gone failed for that. */
-  private static TargetException ended(TargetProcess target, Exception failure) {
-    return new TargetException(
-        "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()),
-        failure);
+  /** Whatever failed of a process or a program that is gone failed for that. */
+  private static Optional<TargetException> replaced(
+      TargetProcess target, long addressSpace, Exception failure) {
+    try {
+      if (target.isAlive()) {
+        return target.addressSpace() == addressSpace
+            ? Optional.empty()
+            : Optional.of(
+                new TargetException(
+                    "process %d (%s) executed another program (exec), or itself anew, while its probes were put in: try again once it runs the one you mean"
+                        .formatted(target.pid(), target.comm()),
+                    failure));
+      }
+    } catch (TargetException e) {
+      failure.addSuppressed(e);
+    }
+    return Optional.of(
+        new TargetException(
+            "process %d (%s) ended before its probes were in"
+                .formatted(target.pid(), target.comm()),
+            failure));
   }
 
   /**

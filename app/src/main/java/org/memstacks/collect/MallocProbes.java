@@ -81,7 +81,7 @@ final class MallocProbes implements AutoCloseable {
       sizes.apply(object, options);
       // What several take together was looked at before.
       if (!options.force() && !plan.tables().isShared()) {
-        MemoryBudget.require(sizes.kernelBytes(object), SMALLER);
+        MemoryBudget.require(plan.kernelBytes(object), SMALLER);
       }
       configure(
           object.map(".rodata.config").initialValue(),

@@ -16,7 +16,6 @@ import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.collect.BlockOptions.View;
-import org.memstacks.collect.Timeline.Moment;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
@@ -45,9 +44,9 @@ public final class MallocTrace implements AutoCloseable {
   private final List<String> refusals;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
-  private final MemorySegment statsRows;
   private final LiveTables live;
   private final Optional<MappingTrace> mappings;
+  private final TraceCounters counters;
   private final LiveBlocks blocks;
   private final LivePeak peak = new LivePeak();
   private final ExecFollower follower;
@@ -74,7 +73,6 @@ public final class MallocTrace implements AutoCloseable {
     this.target = plan.target();
     this.code = plan.code();
     this.refusals = refusals;
-    this.statsRows = probes.map("stats_rows").mapped(arena);
     this.control = probes.map(".data.control").mapped(arena);
     this.follower = follower;
     this.planted = planted;
@@ -90,6 +88,7 @@ public final class MallocTrace implements AutoCloseable {
                 new MappingTrace(
                     probes, target, loaded, follower, store, options.blocks(), control, arena))
             : Optional.empty();
+    this.counters = new TraceCounters(probes, sizes, options, mappings, arena);
     this.blocks = mappings.map(trace -> trace.beside(live)).orElse(live);
     code.publishTo(probes.object(), sizes.stacks(), arena);
     code.follow(follower);
@@ -176,7 +175,7 @@ public final class MallocTrace implements AutoCloseable {
     if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
       history.lookIfDue(this::growLive);
       if (options.blocks().view() == View.PEAK) {
-        peak.consider(liveBytes(), begin, () -> liveSums(this::growLive).sums());
+        peak.consider(counters.liveBytes(), begin, () -> liveSums(this::growLive).sums());
       }
     }
     Optional<MemoryMap> map = code.refresh();
@@ -199,44 +198,13 @@ public final class MallocTrace implements AutoCloseable {
     return planted.lost();
   }
 
-  private Moment moment(long nanos) {
-    Counters counters = counters();
-    // With a filter, most frees are of blocks of the window that do not count.
-    boolean filtered = options.tid() != 0 || options.blocks().filtersSizes();
-    long otherFrees =
-        counters.get(Stat.UNKNOWN_FREES) + mappings.map(MappingTrace::othersUnmapped).orElse(0L);
-    return new Moment(
-        nanos,
-        counters.get(Stat.ALLOCATIONS) + mappings.map(MappingTrace::added).orElse(0L),
-        filtered ? 0 : otherFrees);
-  }
-
   private void growLive() {
-    live.growFor(liveNow());
+    live.growFor(counters.liveBlocks());
   }
 
   /** The epoch of the code last seen: what the addresses of stacks taken by now refer to. */
   public int codeEpoch() {
     return code.epoch();
-  }
-
-  private long liveNow() {
-    Counters counters = counters();
-    return counters.get(Stat.ALLOCATIONS)
-        - counters.get(Stat.FREED_BLOCKS)
-        - counters.get(Stat.GONE_BLOCKS);
-  }
-
-  private long liveBytes() {
-    Counters counters = counters();
-    return counters.get(Stat.ALLOCATED_BYTES)
-        - counters.get(Stat.FREED_BYTES)
-        - counters.get(Stat.GONE_BYTES)
-        + mappings.map(MappingTrace::bytes).orElse(0L);
-  }
-
-  private Counters counters() {
-    return Counters.read(statsRows, sizes.stacks().cpus());
   }
 
   /** The name of the program that the process is, or was when its stacks were taken. */
@@ -294,7 +262,7 @@ public final class MallocTrace implements AutoCloseable {
     }
     activity.begin();
     begin = BlockClock.now();
-    history = new LiveHistory(blocks, this::moment, begin, options.blocks().older().toNanos());
+    history = new LiveHistory(blocks, counters::moment, begin, options.blocks().older().toNanos());
     control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
     mappings.ifPresent(MappingTrace::begin);
   }
@@ -336,6 +304,7 @@ public final class MallocTrace implements AutoCloseable {
   public void closeWindow() {
     if (end == 0) {
       mappings.ifPresent(MappingTrace::beforeEnd);
+      control.set(JAVA_INT, Control.ENDED, 1);
       control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
       end = BlockClock.now();
       mappings.ifPresent(MappingTrace::windowClosed);
@@ -372,7 +341,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** What the window brought; to be called after {@link #end}. */
   public AllocationProfile profile() {
-    Counters counters = counters();
+    Counters counted = counters.read();
     LiveSums read =
         options.sumsByStack()
             ? LiveSums.withoutBlocks(StackSums.of(probes, sizes.stacks(), arena))
@@ -382,18 +351,17 @@ public final class MallocTrace implements AutoCloseable {
       peak.atEnd(sums, begin);
       sums = peak.highest();
     }
-    List<StackValue> stacks = outer.of(sums.values(store::stack), follower.allocators(), counters);
+    List<StackValue> stacks = outer.of(sums.values(store::stack), follower.allocators(), counted);
     return new AllocationProfile(
         stacks,
         options.all()
-            ? new Unattributed(
-                counters.get(Stat.UNSTORED_BYTES), counters.get(Stat.UNSTORED_STACKS))
+            ? new Unattributed(counted.get(Stat.UNSTORED_BYTES), counted.get(Stat.UNSTORED_STACKS))
             : sums.withoutStack(),
-        counters,
-        missedReturns(counters),
+        counted,
+        counters.missedReturns(activity.threadsAtEnd()),
         activity.inWindow(),
         activity.sharesPages(),
-        replacement(counters),
+        replacement(counted),
         read.younger(),
         options.blocks().view() == View.PEAK ? Optional.of(peak.peak()) : Optional.empty(),
         live.shortage(),
@@ -411,20 +379,6 @@ public final class MallocTrace implements AutoCloseable {
     return outer.doubtfulBytes();
   }
 
-  /**
-   * As many calls as there are threads may be under way when the window ends; those beyond lost
-   * their return.
-   */
-  private Unattributed missedReturns(Counters counters) {
-    long open =
-        counters.get(Stat.REQUESTS) - counters.get(Stat.RETURNS) - counters.get(Stat.PENDING_LOST);
-    if (options.all() || open <= activity.threadsAtEnd()) {
-      return new Unattributed(0, 0);
-    }
-    long bytes = counters.get(Stat.OPEN_BYTES) - counters.get(Stat.PENDING_LOST_BYTES);
-    return new Unattributed(bytes, open - activity.threadsAtEnd());
-  }
-
   @Override
   public void close() {
     mappings.ifPresent(MappingTrace::close);
@@ -433,12 +387,12 @@ public final class MallocTrace implements AutoCloseable {
     arena.close();
   }
 
-  private AllocationProfile.Replacement replacement(Counters counters) {
+  private AllocationProfile.Replacement replacement(Counters counted) {
     return new AllocationProfile.Replacement(
         control.get(JAVA_INT, Control.EXECS),
         new Unattributed(
-            counters.get(Stat.GONE_BYTES) + live.goneBytes(),
-            counters.get(Stat.GONE_BLOCKS) + live.goneBlocks()),
+            counted.get(Stat.GONE_BYTES) + live.goneBytes(),
+            counted.get(Stat.GONE_BLOCKS) + live.goneBlocks()),
         follower.problem());
   }
 

@@ -68,12 +68,18 @@ public record TracePlan(
     try (BpfObject object = BpfObject.open(MallocProbes.OBJECT)) {
       for (TracePlan plan : plans) {
         plan.sizes.apply(object, plan.options());
-        bytes += plan.sizes.kernelBytes(object);
+        bytes += plan.kernelBytes(object);
       }
     }
     if (!plans.getFirst().options().force()) {
       MemoryBudget.require(bytes, MallocProbes.SMALLER + " or the number of processes");
     }
+  }
+
+  /** Kernel memory of the tables, which were sized by this, at the window's begin. */
+  long kernelBytes(BpfObject sized) {
+    return sizes.kernelBytes(sized)
+        + (options().blocks().mappings() ? MappingProbes.RING_BYTES : 0);
   }
 
   TraceOptions options() {

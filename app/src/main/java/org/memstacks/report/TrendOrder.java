@@ -4,7 +4,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** What comes first among stacks of the same verdict; growing ones always come before others. */
+/**
+ * What comes first among stacks of the same verdict, and among equal ones the most bytes; growing
+ * ones always come before others.
+ */
 public enum TrendOrder {
   BYTES(trend -> trend.outstanding().bytes()),
   COUNT(trend -> trend.outstanding().blocks()),
@@ -17,6 +20,8 @@ public enum TrendOrder {
     comparator =
         Comparator.comparing(Trend::verdict)
             .thenComparing(Comparator.comparingDouble(key).reversed())
+            .thenComparing(
+                Comparator.comparingLong((Trend trend) -> trend.outstanding().bytes()).reversed())
             .thenComparing(Trend::frames, new FoldedOrder());
   }
 

@@ -68,6 +68,16 @@ public record TargetProcess(int pid, String comm, long startTime) {
     }
   }
 
+  /**
+   * Which address space it has now: another number after it executed another program, or the same
+   * one anew, unless addresses are not random (personality(2), ADDR_NO_RANDOMIZE).
+   *
+   * @throws TargetException when it has ended
+   */
+  public long addressSpace() throws TargetException {
+    return Stat.read(pid).startStack;
+  }
+
   /** Number of threads now, 0 when the process has ended. */
   public int threads() {
     try {
@@ -213,7 +223,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
       long minorFaults,
       long childFaults,
       int threads,
-      long startTime) {
+      long startTime,
+      long startStack) {
     /* Fields of proc(5), counted from the one after the comm (3). */
     private static final int FIRST = 3;
     private static final int FLAGS = 9;
@@ -221,6 +232,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
     private static final int CHILD_FAULTS = 11;
     private static final int THREADS = 20;
     private static final int START_TIME = 22;
+    private static final int START_STACK = 28;
 
     static Stat read(int pid) throws TargetException {
       String line = TargetProcess.read(pid, "stat");
@@ -239,7 +251,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
           Long.parseLong(fields[MINOR_FAULTS - FIRST]),
           Long.parseLong(fields[CHILD_FAULTS - FIRST]),
           Integer.parseInt(fields[THREADS - FIRST]),
-          Long.parseLong(fields[START_TIME - FIRST]));
+          Long.parseLong(fields[START_TIME - FIRST]),
+          Long.parseLong(fields[START_STACK - FIRST]));
     }
   }
 }

@@ -28,6 +28,7 @@ class TroubleshootingTest {
         "the probes stay in until the debugger",
         "is a thread of process",
         "ended before its probes were in",
+        "executed another program (exec), or itself anew",
         "the process ended while it was looked at",
         "has not loaded an object named",
         "no object of process",

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,20 @@ class BadInputTest {
   })
   void whatIsNoTarget(String collector, String arguments, String said) throws IOException {
     assertThat(refusal(collector, 1, arguments.split(" "))).contains(said);
+  }
+
+  @Test
+  void aProcessThatExecutesOneProgramAfterTheOther(@TempDir Path directory) throws Exception {
+    Path script = directory.resolve("again");
+    Files.writeString(script, "sleep 0.02\nexec /bin/sh \"$0\"\n");
+    Process shell = new ProcessBuilder("/bin/sh", script.toString()).start();
+    try {
+      assertThat(refusal("memstacks", 1, "-p", "" + shell.pid()))
+          .contains(
+              "executed another program (exec), or itself anew, while its probes were put in");
+    } finally {
+      shell.destroyForcibly();
+    }
   }
 
   @ParameterizedTest

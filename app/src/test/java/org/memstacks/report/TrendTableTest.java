@@ -44,6 +44,15 @@ class TrendTableTest {
   }
 
   @Test
+  void amongEqualKeysTheMostBytesComeFirst() {
+    Trend few = trend("a", 24, 1, 1, Verdict.STEADY, 0, 1);
+    Trend most = trend("b", 4_600_000, 1, 1, Verdict.STEADY, 0, 1);
+    for (TrendOrder order : TrendOrder.values()) {
+      assertThat(order.rank(List.of(few, most))).containsExactly(most, few);
+    }
+  }
+
+  @Test
   void theTableHasALineAStack() throws IOException {
     TrendTable.write(List.of(LEAK, CACHE, REQUEST, SMALL_LEAK), 3, true, out);
     assertThat(out.toString())

@@ -1,0 +1,78 @@
+package org.memstacks.collect;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.AllocationProfile.Unattributed;
+import org.memstacks.collect.Timeline.Moment;
+
+/** What the programs of a trace count, at any time, and what follows from that. */
+final class TraceCounters {
+  private final MemorySegment rows;
+  private final int cpus;
+  private final TraceOptions options;
+  private final Optional<MappingTrace> mappings;
+
+  /**
+   * @param arena for as long as the counters are read
+   */
+  TraceCounters(
+      MallocProbes probes,
+      Sizes sizes,
+      TraceOptions options,
+      Optional<MappingTrace> mappings,
+      Arena arena) {
+    this.rows = probes.map("stats_rows").mapped(arena);
+    this.cpus = sizes.stacks().cpus();
+    this.options = options;
+    this.mappings = mappings;
+  }
+
+  Counters read() {
+    return Counters.read(rows, cpus);
+  }
+
+  /** Blocks of the allocator that are live. */
+  long liveBlocks() {
+    Counters now = read();
+    return now.get(Stat.ALLOCATIONS) - now.get(Stat.FREED_BLOCKS) - now.get(Stat.GONE_BLOCKS);
+  }
+
+  /** Live bytes, those of mappings included. */
+  long liveBytes() {
+    Counters now = read();
+    return now.get(Stat.ALLOCATED_BYTES)
+        - now.get(Stat.FREED_BYTES)
+        - now.get(Stat.GONE_BYTES)
+        + mappings.map(MappingTrace::bytes).orElse(0L);
+  }
+
+  /** What was allocated until now, and freed of what was there before. */
+  Moment moment(long nanos) {
+    Counters now = read();
+    // With a filter, most frees are of blocks of the window that do not count.
+    boolean filtered = options.tid() != 0 || options.blocks().filtersSizes();
+    long otherFrees =
+        now.get(Stat.UNKNOWN_FREES) + mappings.map(MappingTrace::othersUnmapped).orElse(0L);
+    return new Moment(
+        nanos,
+        now.get(Stat.ALLOCATIONS) + mappings.map(MappingTrace::added).orElse(0L),
+        filtered ? 0 : otherFrees);
+  }
+
+  /**
+   * Calls that began and whose return was not seen. As many as there are threads may be under way
+   * when the window ends.
+   *
+   * @param threads of the process then
+   */
+  Unattributed missedReturns(long threads) {
+    Counters now = read();
+    long open = now.get(Stat.REQUESTS) - now.get(Stat.RETURNS) - now.get(Stat.PENDING_LOST);
+    return options.all() || open <= threads
+        ? Unattributed.NONE
+        : new Unattributed(
+            now.get(Stat.OPEN_BYTES) - now.get(Stat.PENDING_LOST_BYTES), open - threads);
+  }
+}
