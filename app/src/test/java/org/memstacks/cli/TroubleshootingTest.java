@@ -89,6 +89,7 @@ class TroubleshootingTest {
         "moves of mappings (mremap) could not be followed",
         "calls that give pages back could not be followed",
         "have no record",
+        "the process ended its main thread, without which it cannot be traced",
         "calls that map memory could not be followed to their end",
         "growth less what went is",
         "processes are called '",
