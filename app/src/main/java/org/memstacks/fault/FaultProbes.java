@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +38,7 @@ final class FaultProbes implements AutoCloseable {
 
   /* Programs without which less is told. */
   private static final Set<String> OPTIONAL =
-      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted");
+      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted", ThreadPointers.PROGRAM);
 
   private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 
@@ -194,7 +195,9 @@ final class FaultProbes implements AutoCloseable {
         calls.stream().filter(call -> returns && call.function().atReturn()).toList();
     mappingPrograms.attach(pid, calls, returning, links);
     List<String> programs = new ArrayList<>(TRACEPOINTS);
-    OPTIONAL.stream().filter(name -> !absent.contains(name)).forEach(programs::add);
+    OPTIONAL.stream()
+        .filter(name -> !absent.contains(name) && !name.equals(ThreadPointers.PROGRAM))
+        .forEach(programs::add);
     for (String name : programs) {
       try {
         links.add(object.program(name).attach());
@@ -204,6 +207,21 @@ final class FaultProbes implements AutoCloseable {
         }
         throw e;
       }
+    }
+  }
+
+  /**
+   * Attaches what reads where the process's threads have their control blocks; empty when this
+   * kernel has no such programs.
+   */
+  Optional<ThreadPointers> threadPointers(int pid) {
+    if (absent.contains(ThreadPointers.PROGRAM)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ThreadPointers.of(object, pid));
+    } catch (BpfException e) {
+      return Optional.empty();
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfObject;
@@ -24,6 +25,7 @@ import org.memstacks.fault.FaultProfile.Basis;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.Folios;
 import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.MemoryFiles;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetException;
@@ -44,7 +46,9 @@ public final class FaultTrace implements AutoCloseable {
   private final MemorySegment control;
   private final PageTable table;
   private final GrowthAccount account = new GrowthAccount();
+  private Optional<ThreadPointers> threads = Optional.empty();
   private Optional<Residency> residency = Optional.empty();
+  private MemoryFiles memoryFiles = new MemoryFiles(Set.of(), Set.of());
   private boolean executed;
   private long unreconciled;
   private boolean framesSeen = true;
@@ -130,7 +134,9 @@ public final class FaultTrace implements AutoCloseable {
   public void begin() throws IOException {
     // Recorded first: what comes while the first look is taken is seen in any case.
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
-    residency = Residency.open(target);
+    memoryFiles = MemoryFiles.of(target.pid());
+    threads = probes.threadPointers(target.pid());
+    residency = Residency.open(target, threads);
     if (residency.isPresent()) {
       account.begin(residency.get().last());
       table.movesBegin(residency.get().last().scannedAt());
@@ -227,6 +233,7 @@ public final class FaultTrace implements AutoCloseable {
     try {
       account.end(
           looks.last(),
+          memoryFiles,
           new PageAttribution(records, page -> folios.flatMap(known -> known.of(page)), lockAll));
     } finally {
       folios.ifPresent(Folios::close);
@@ -248,10 +255,12 @@ public final class FaultTrace implements AutoCloseable {
   }
 
   /** Without a map, or outside of it, it may have been mapped later: not known. */
-  private static Optional<Place> place(Optional<MemoryMap> map, long page) {
+  private Optional<Place> place(Optional<MemoryMap> map, long page) {
+    boolean isStack =
+        residency.filter(looks -> looks.last().threadStacks().contains(page)).isPresent();
     return Optional.of(
         map.flatMap(known -> known.find(page << Pagemap.PAGE_SHIFT))
-            .map(mapping -> Place.of(mapping, false))
+            .map(mapping -> Place.of(mapping, isStack, memoryFiles))
             .orElse(new Place(Place.Kind.UNKNOWN, "")));
   }
 
@@ -314,6 +323,7 @@ public final class FaultTrace implements AutoCloseable {
 
   @Override
   public void close() {
+    threads.ifPresent(ThreadPointers::close);
     probes.close();
     residency.ifPresent(Residency::close);
     arena.close();

@@ -2,7 +2,6 @@ package org.memstacks.fault;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,7 +19,7 @@ import org.memstacks.target.ThreadStacks;
  * A process's memory at one moment.
  *
  * @param hugetlb starts of mappings of hugetlbfs
- * @param threadStacks starts of mappings that hold a thread's stack
+ * @param threadStacks where threads have their stacks, as far as that was looked for
  * @param resident the kernel's count of resident pages
  * @param scannedAt when page tables were looked at, as System.nanoTime has it
  * @param takenAt when all of it was known, likewise
@@ -29,7 +28,7 @@ record Snapshot(
     MemoryMap map,
     ResidentPages pages,
     Set<Long> hugetlb,
-    Set<Long> threadStacks,
+    ThreadStacks threadStacks,
     KernelCount.Reading resident,
     long scannedAt,
     long takenAt) {
@@ -65,7 +64,7 @@ record Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
-        ThreadStacks.of(pid, map),
+        ThreadStacks.NONE,
         new KernelCount.Reading(
             before.residentPages(), after.residentPages(), after.since(before).minorFaults()),
         begin + (end - begin) / 2,
@@ -126,11 +125,10 @@ record Snapshot(
     return Math.abs(found[0] - resident.after());
   }
 
-  /** The same, with these among the mappings that hold a thread's stack. */
-  Snapshot withThreadStacks(Set<Long> more) {
-    Set<Long> all = new HashSet<>(threadStacks);
-    all.addAll(more);
-    return new Snapshot(map, pages, hugetlb, all, resident, scannedAt, takenAt);
+  /** The same, with the stacks of the threads whose pointers these are. */
+  Snapshot withThreadStacks(int pid, Set<Long> threads) {
+    ThreadStacks stacks = ThreadStacks.of(pid, pages, threads);
+    return new Snapshot(map, pages, hugetlb, stacks, resident, scannedAt, takenAt);
   }
 
   /** Takes a range of pages of one mapping. */
