@@ -33,7 +33,7 @@ final class FaultProbes implements AutoCloseable {
 
   private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
 
-  /* Tells the zero page from copy-on-write. */
+  /* Tells writes to the zero page from others to pages that are there. */
   private static final String ZERO = "resident_changed";
 
   /* Programs without which less is told. */
@@ -145,7 +145,7 @@ final class FaultProbes implements AutoCloseable {
     return options.tellZero() && KernelVersion.running().isAtLeast(6, 2, 0);
   }
 
-  /** Whether writes to the zero page are told from copy-on-write. */
+  /** Whether writes to the zero page are told from others to pages that are there. */
   boolean tellsZero() {
     return !absent.contains(ZERO);
   }

@@ -9,7 +9,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.BpfObject;
@@ -25,7 +24,6 @@ import org.memstacks.fault.FaultProfile.Basis;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.Folios;
 import org.memstacks.target.LoadedObjects;
-import org.memstacks.target.MemoryFiles;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetException;
@@ -48,7 +46,6 @@ public final class FaultTrace implements AutoCloseable {
   private final GrowthAccount account = new GrowthAccount();
   private Optional<ThreadPointers> threads = Optional.empty();
   private Optional<Residency> residency = Optional.empty();
-  private MemoryFiles memoryFiles = new MemoryFiles(Set.of(), Set.of());
   private boolean executed;
   private long unreconciled;
   private boolean framesSeen = true;
@@ -134,7 +131,6 @@ public final class FaultTrace implements AutoCloseable {
   public void begin() throws IOException {
     // Recorded first: what comes while the first look is taken is seen in any case.
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
-    memoryFiles = MemoryFiles.of(target.pid());
     threads = probes.threadPointers(target.pid());
     residency = Residency.open(target, threads);
     if (residency.isPresent()) {
@@ -233,7 +229,6 @@ public final class FaultTrace implements AutoCloseable {
     try {
       account.end(
           looks.last(),
-          memoryFiles,
           new PageAttribution(records, page -> folios.flatMap(known -> known.of(page)), lockAll));
     } finally {
       folios.ifPresent(Folios::close);
@@ -256,11 +251,10 @@ public final class FaultTrace implements AutoCloseable {
 
   /** Without a map, or outside of it, it may have been mapped later: not known. */
   private Optional<Place> place(Optional<MemoryMap> map, long page) {
-    boolean isStack =
-        residency.filter(looks -> looks.last().threadStacks().contains(page)).isPresent();
+    Places places = residency.map(looks -> looks.last().places()).orElse(Places.UNKNOWN);
     return Optional.of(
         map.flatMap(known -> known.find(page << Pagemap.PAGE_SHIFT))
-            .map(mapping -> Place.of(mapping, isStack, memoryFiles))
+            .map(mapping -> places.of(mapping, page))
             .orElse(new Place(Place.Kind.UNKNOWN, "")));
   }
 
@@ -314,6 +308,11 @@ public final class FaultTrace implements AutoCloseable {
   /** The functions followed, one line each, for people. */
   public List<String> followed() {
     return calls.calls().stream().map(MappingCalls.Call::text).toList();
+  }
+
+  /** Whether any of libc's functions that map memory was found. */
+  public boolean followsCalls() {
+    return !calls.calls().isEmpty();
   }
 
   /** What stands in the way of a better answer, for people. */

@@ -13,7 +13,6 @@ import org.memstacks.collect.RawStack;
 import org.memstacks.fault.PageAttribution.Pages;
 import org.memstacks.fault.PageGrowth.Cause;
 import org.memstacks.fault.PageGrowth.State;
-import org.memstacks.target.MemoryFiles;
 import org.memstacks.target.Pagemap;
 
 /**
@@ -47,38 +46,27 @@ final class GrowthAccount {
     begin.values().forEach(ranges -> ranges.move(from, count, to));
   }
 
-  /**
-   * What is there at the window's end.
-   *
-   * @param memoryFiles mapped files that are memory and nothing else
-   */
-  void end(Snapshot snapshot, MemoryFiles memoryFiles, PageAttribution attribution) {
+  /** What is there at the window's end. */
+  void end(Snapshot snapshot, PageAttribution attribution) {
     snapshot.forEach((mapping, first, end, kind) ->
         snapshot
             .state(mapping, kind)
             .ifPresent(state -> {
+              Place place = snapshot.places().of(mapping, first, kind);
               Pages mapped =
                   new Pages(
                       mapping.start() >>> Pagemap.PAGE_SHIFT, mapping.end() >>> Pagemap.PAGE_SHIFT);
-              snapshot
-                  .threadStacks()
-                  .visit(
-                      first,
-                      end,
-                      (begin, behind, isStack) -> {
-                        Place place = Place.of(mapping, kind, isStack, memoryFiles);
-                        count(
-                            state,
-                            begin,
-                            behind,
-                            (from, to) ->
-                                attribution.attribute(
-                                    mapped,
-                                    from,
-                                    to,
-                                    kind,
-                                    (f, t, record) -> add(new Key(record, place, state), t - f)));
-                      });
+              count(
+                  state,
+                  first,
+                  end,
+                  (from, to) ->
+                      attribution.attribute(
+                          mapped,
+                          from,
+                          to,
+                          kind,
+                          (f, t, record) -> add(new Key(record, place, state), t - f)));
             }));
   }
 

@@ -6,8 +6,10 @@ import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.memstacks.target.MemoryFiles;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.target.ThreadStacks;
 
 /**
  * Looks at what of a process is in memory: at the window's begin and end, and now and then in
@@ -22,6 +24,7 @@ final class Residency implements AutoCloseable {
   private final Pagemap pagemap;
   private final KernelCount.Reading atBegin;
   private final Optional<ThreadPointers> threads;
+  private final MemoryFiles memoryFiles;
   private Snapshot last;
   private long looks;
   private long tookNanos;
@@ -38,8 +41,9 @@ final class Residency implements AutoCloseable {
     this.pagemap = pagemap;
     this.threads = threads;
     this.atBegin = first.resident();
+    this.memoryFiles = MemoryFiles.of(target.pid());
     this.last = first;
-    this.last = withThreadStacks(first);
+    this.last = withPlaces(first);
     this.tookNanos = tookNanos;
   }
 
@@ -140,15 +144,16 @@ final class Residency implements AutoCloseable {
   }
 
   private void take(Snapshot now) {
-    last = withThreadStacks(now);
+    last = withPlaces(now);
     looks++;
   }
 
-  /** Also those of threads that have ended: the C library keeps some for others to come. */
-  private Snapshot withThreadStacks(Snapshot now) {
-    Set<Long> pointers = new HashSet<>(last.threadStacks().threads());
+  /** Also stacks of threads that have ended: the C library keeps some for others to come. */
+  private Snapshot withPlaces(Snapshot now) {
+    Set<Long> pointers = new HashSet<>(last.places().stacks().threads());
     threads.ifPresent(source -> pointers.addAll(source.now()));
-    return now.withThreadStacks(target.pid(), pointers);
+    ThreadStacks stacks = ThreadStacks.of(target.pid(), now.pages(), pointers);
+    return now.with(new Places(stacks, memoryFiles));
   }
 
   /** The latest look. */

@@ -13,13 +13,12 @@ import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.target.TargetProcess.Activity;
-import org.memstacks.target.ThreadStacks;
 
 /**
  * A process's memory at one moment.
  *
  * @param hugetlb starts of mappings of hugetlbfs
- * @param threadStacks where threads have their stacks, as far as that was looked for
+ * @param places what tells kinds of memory, as far as that was looked for
  * @param resident the kernel's count of resident pages
  * @param scannedAt when page tables were looked at, as System.nanoTime has it
  * @param takenAt when all of it was known, likewise
@@ -28,7 +27,7 @@ record Snapshot(
     MemoryMap map,
     ResidentPages pages,
     Set<Long> hugetlb,
-    ThreadStacks threadStacks,
+    Places places,
     KernelCount.Reading resident,
     long scannedAt,
     long takenAt) {
@@ -64,7 +63,7 @@ record Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
-        ThreadStacks.NONE,
+        Places.UNKNOWN,
         new KernelCount.Reading(
             before.residentPages(), after.residentPages(), after.since(before).minorFaults()),
         begin + (end - begin) / 2,
@@ -125,10 +124,9 @@ record Snapshot(
     return Math.abs(found[0] - resident.after());
   }
 
-  /** The same, with the stacks of the threads whose pointers these are. */
-  Snapshot withThreadStacks(int pid, Set<Long> threads) {
-    ThreadStacks stacks = ThreadStacks.of(pid, pages, threads);
-    return new Snapshot(map, pages, hugetlb, stacks, resident, scannedAt, takenAt);
+  /** The same, with what tells kinds of memory. */
+  Snapshot with(Places known) {
+    return new Snapshot(map, pages, hugetlb, known, resident, scannedAt, takenAt);
   }
 
   /** Takes a range of pages of one mapping. */
@@ -141,7 +139,10 @@ record Snapshot(
     void visit(Mapping mapping, long first, long end, int kind);
   }
 
-  /** Visits what is in memory or swap, ascending, ranges cut where mappings meet. */
+  /**
+   * Visits what is in memory or swap, ascending, ranges cut where mappings meet, and where threads'
+   * stacks begin and end.
+   */
   void forEach(Visitor visitor) {
     int at = 0;
     for (Mapping mapping : map.mappings()) {
@@ -151,8 +152,13 @@ record Snapshot(
         at++;
       }
       for (int i = at; i < pages.ranges() && pages.first(i) < end; i++) {
-        visitor.visit(
-            mapping, Math.max(start, pages.first(i)), Math.min(end, pages.end(i)), pages.kind(i));
+        int kind = pages.kind(i);
+        places
+            .stacks()
+            .cut(
+                Math.max(start, pages.first(i)),
+                Math.min(end, pages.end(i)),
+                (from, to) -> visitor.visit(mapping, from, to, kind));
       }
     }
   }

@@ -17,6 +17,9 @@ import java.util.Set;
  * @param others devices of all other file systems that the process sees
  */
 public record MemoryFiles(Set<Long> devices, Set<Long> others) {
+  /** No file system is known. */
+  public static final MemoryFiles NONE = new MemoryFiles(Set.of(), Set.of());
+
   private static final int MAX_BYTES = 16 << 20;
   private static final Set<String> TYPES = Set.of("tmpfs", "ramfs", "devtmpfs", "hugetlbfs");
 
@@ -31,7 +34,7 @@ public record MemoryFiles(Set<Long> devices, Set<Long> others) {
     try (InputStream in = Files.newInputStream(mounts)) {
       return parse(new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
-      return new MemoryFiles(Set.of(), Set.of());
+      return NONE;
     }
   }
 

@@ -109,34 +109,28 @@ public record ThreadStacks(List<Stack> stacks) {
     return stacks.stream().map(Stack::thread).toList();
   }
 
-  /** Takes pages that lie together, all in threads' stacks or none. */
+  /** Takes pages that lie together, all in one thread's stack or in none. */
   @FunctionalInterface
   public interface Visitor {
     /**
      * @param end exclusive
      */
-    void visit(long first, long end, boolean isStack);
+    void visit(long first, long end);
   }
 
   /** Visits these pages, ascending, cut where stacks begin and end. */
-  public void visit(long first, long end, Visitor visitor) {
+  public void cut(long first, long end, Visitor visitor) {
     long at = first;
     for (int i = firstBehind(first); i < stacks.size() && stacks.get(i).first < end; i++) {
-      Stack stack = stacks.get(i);
-      long from = Math.max(at, stack.first);
-      long to = Math.min(end, stack.end);
-      if (from < to) {
-        visitApart(at, from, visitor);
-        visitor.visit(from, to, true);
-        at = to;
+      for (long edge : new long[] {stacks.get(i).first, stacks.get(i).end}) {
+        if (at < edge && edge < end) {
+          visitor.visit(at, edge);
+          at = edge;
+        }
       }
     }
-    visitApart(at, end, visitor);
-  }
-
-  private static void visitApart(long first, long end, Visitor visitor) {
-    if (first < end) {
-      visitor.visit(first, end, false);
+    if (at < end) {
+      visitor.visit(at, end);
     }
   }
 
