@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.collect.StackEnd;
 import org.memstacks.fault.FaultProfile;
@@ -21,26 +22,25 @@ final class FaultLosses {
           + " zero page, which takes no memory)";
 
   private static final String NOT_FOLLOWED =
-      "none of libc's mmap, munmap, mremap, madvise, brk and mlock was found in the process (a static"
-          + " executable without symbols, or a program that makes its system calls itself): pages that"
-          + " such calls bring are under [no fault seen], and where they move or replace pages, these may"
+      "calls of libc's mmap, munmap, mremap, madvise, brk and mlock were not followed (%s): pages that"
+          + " they bring are under [no fault seen], and where they move or replace pages, these may"
           + " count for who used the address before";
 
   private FaultLosses() {}
 
   /**
    * @param executed whether the process executed another program in the window
-   * @param followsCalls whether calls that map memory were followed at all
+   * @param unfollowed why no calls that map memory were followed, if so
    */
-  static Losses of(FaultProfile profile, boolean executed, boolean followsCalls) {
+  static Losses of(FaultProfile profile, boolean executed, Optional<String> unfollowed) {
     List<String> missing = new ArrayList<>();
     List<String> remarks = new ArrayList<>();
     basis(profile, executed, missing);
     lost(profile, missing);
     unexplained(profile, missing, remarks);
-    if (!followsCalls) {
-      (isMuch(profile.pages(Cause.NO_FAULT), profile) ? missing : remarks).add(NOT_FOLLOWED);
-    }
+    unfollowed.ifPresent(reason ->
+        (isMuch(profile.pages(Cause.NO_FAULT), profile) ? missing : remarks)
+            .add(text(NOT_FOLLOWED, reason)));
     incomplete(profile, missing, remarks);
     apart(profile, remarks);
     balance(profile, missing, remarks);

@@ -145,7 +145,7 @@ final class PgfaultstacksCommand {
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());
       List<NamedStack> stacks =
           new GrowthNamer(namer, options.byMapping(), PAGE_BYTES).name(profile.growth());
-      Losses losses = FaultLosses.of(profile, trace.hasExecuted(), trace.followsCalls());
+      Losses losses = FaultLosses.of(profile, trace.hasExecuted(), trace.unfollowed());
       String total = total(profile, stacks.size());
       RunFacts facts =
           new RunFacts(

@@ -35,6 +35,10 @@ import org.memstacks.unwind.UnwindCache;
  * in it, {@link #end} it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class FaultTrace implements AutoCloseable {
+  private static final String NOT_FOUND =
+      "none of them was found in the process: a static executable without symbols, or a program that"
+          + " makes its system calls itself";
+
   private final FaultProbes probes;
   private final FaultSizes sizes;
   private final TargetProcess target;
@@ -310,14 +314,17 @@ public final class FaultTrace implements AutoCloseable {
     return calls.calls().stream().map(MappingCalls.Call::text).toList();
   }
 
-  /** Whether any of libc's functions that map memory was found. */
-  public boolean followsCalls() {
-    return !calls.calls().isEmpty();
+  /** Why no calls that map memory are followed, for people; empty when some are. */
+  public Optional<String> unfollowed() {
+    if (!calls.calls().isEmpty()) {
+      return Optional.empty();
+    }
+    return calls.problems().stream().findFirst().or(() -> Optional.of(NOT_FOUND));
   }
 
   /** What stands in the way of a better answer, for people. */
   public List<String> problems() {
-    return Stream.concat(calls.problems().stream(), code.problems().stream()).toList();
+    return Stream.concat(calls.problems().stream(), code.problems().stream()).distinct().toList();
   }
 
   @Override

@@ -27,6 +27,11 @@ public record ThreadStacks(List<Stack> stacks) {
   private static final int BLOCK_BYTES = 2048;
   /* More than anybody asks for, less than any address. */
   private static final long MOST_SIZE = 1L << 38;
+  /* musl's, src/internal/pthread_impl.h; the block and data of 128 keys lie behind the pointer. */
+  private static final int MUSL_MAP_BASE = 72;
+  private static final int MUSL_STACK = 88;
+  private static final int MUSL_STACK_SIZE = 96;
+  private static final int MUSL_BEHIND = 1224;
   /* Behind the thread pointer: the rest of the block, for musl thread-specific data, alignment. */
   private static final long MOST_BEHIND = 8192;
 
@@ -91,7 +96,27 @@ public record ThreadStacks(List<Stack> stacks) {
         return Optional.of(new Stack(thread, begin >>> Pagemap.PAGE_SHIFT, last + 1));
       }
     }
-    return Optional.empty();
+    return given(block, thread);
+  }
+
+  /**
+   * A stack that musl was given by the program: there is no mapping of its own to be named, but
+   * where the stack begins, right below thread-local variables, and its size.
+   */
+  private static Optional<Stack> given(ByteBuffer block, long thread) {
+    if (block.limit() < MUSL_STACK_SIZE + Long.BYTES || block.getLong(MUSL_MAP_BASE) != 0) {
+      return Optional.empty();
+    }
+    long top = block.getLong(MUSL_STACK);
+    long size = block.getLong(MUSL_STACK_SIZE);
+    if (top > thread
+        || top <= thread - MOST_BEHIND
+        || size <= 0
+        || size >= Math.min(top, MOST_SIZE)) {
+      return Optional.empty();
+    }
+    long last = thread + MUSL_BEHIND - 1 >>> Pagemap.PAGE_SHIFT;
+    return Optional.of(new Stack(thread, top - size >>> Pagemap.PAGE_SHIFT, last + 1));
   }
 
   /** Where memory ends that has the control block at its own end; empty for other words. */

@@ -97,10 +97,23 @@ class PageGrowthRightsTest {
 
   @Test
   void fourCapabilitiesSuffice() throws IOException {
-    Result result = traced(withCapabilities(""));
+    Result result = traced(withCapabilities("", CapabilitiesTest.SUFFICIENT));
 
     assertThat(some(result)).isEqualTo(SOME);
     assertThat(result.errors()).doesNotContain("pagemap");
+  }
+
+  /** What is not to be read is said in sentences, not by its path alone. */
+  @Test
+  void withTwoCapabilitiesItSaysWhatIsMissing() throws IOException {
+    Result result = traced(withCapabilities("", List.of("bpf", "perfmon")));
+
+    assertThat(result.total()).isGreaterThan(1000);
+    assertThat(result.errors())
+        .contains("may not be read: its stacks will break off and lack names")
+        .contains("/root: may not be read\n", "brk and mlock were not followed (/proc/");
+    assertThat(result.errors().lines()).allMatch(line -> line.split(" ").length > 3);
+    assertThat(result.exit()).isEqualTo(3);
   }
 
   /** Another user's file lies over it, as a kernel without CONFIG_PROC_PAGE_MONITOR has none. */
@@ -116,7 +129,8 @@ class PageGrowthRightsTest {
                     + hidden
                     + "'; mount --bind '"
                     + hidden
-                    + "' /proc/$1/pagemap && "));
+                    + "' /proc/$1/pagemap && ",
+                CapabilitiesTest.SUFFICIENT));
 
     assertThat(result.errors())
         .contains("incomplete: /proc/PID/pagemap may not be read", "the weaker answer")
@@ -159,13 +173,14 @@ class PageGrowthRightsTest {
   }
 
   /**
-   * The command with those capabilities that tracing needs.
+   * The command with some capabilities.
    *
    * @param before what a shell does before that, in a mount namespace of its own; $1 is the PID
+   * @param capabilities by name
    */
-  private static List<String> withCapabilities(String before) {
+  private static List<String> withCapabilities(String before, List<String> capabilities) {
     StringBuilder bounds = new StringBuilder("-all");
-    CapabilitiesTest.SUFFICIENT.forEach(capability -> bounds.append(",+").append(capability));
+    capabilities.forEach(capability -> bounds.append(",+").append(capability));
     List<String> command =
         new ArrayList<>(
             List.of(

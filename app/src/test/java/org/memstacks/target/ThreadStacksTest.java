@@ -38,6 +38,16 @@ class ThreadStacksTest {
     assertThat(ThreadStacks.stack(block, MUSL_THREAD)).contains(whole(MUSL_THREAD));
   }
 
+  @Test
+  void muslKeepsWhereAStackEndsThatItWasGiven() {
+    ByteBuffer block = block(MUSL_THREAD);
+    block.putLong(88, MUSL_THREAD - 0x80).putLong(96, 0x20000);
+    long first = MUSL_THREAD - 0x80 - 0x20000 >> 12;
+
+    assertThat(ThreadStacks.stack(block, MUSL_THREAD))
+        .contains(new Stack(MUSL_THREAD, first, STACK + SIZE >> 12));
+  }
+
   /** glibc knows of the main thread's stack its end only. */
   @Test
   void theMainThreadsBlockNamesNoStack() {
