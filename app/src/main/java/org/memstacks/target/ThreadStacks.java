@@ -27,7 +27,7 @@ public record ThreadStacks(List<Stack> stacks) {
   private static final int BLOCK_BYTES = 2048;
   /* More than anybody asks for, less than any address. */
   private static final long MOST_SIZE = 1L << 38;
-  /* musl's, src/internal/pthread_impl.h; the block and data of 128 keys lie behind the pointer. */
+  /* musl's since 1.2, src/internal/pthread_impl.h; the block and data of 128 keys lie behind the pointer. */
   private static final int MUSL_MAP_BASE = 72;
   private static final int MUSL_STACK = 88;
   private static final int MUSL_STACK_SIZE = 96;
