@@ -7,17 +7,20 @@
 
 /* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
 #define MAP_FIXED_FLAG         0x10
+#define REMAP_FIXED_FLAG       0x2
+#define LOCK_ON_FAULT_FLAG     0x1
+#define LOCK_ALL_ON_FAULT_FLAG 0x4
 #define MAP_LOCKED_FLAG        0x2000
 #define MAP_POPULATE_FLAG      0x8000
 #define MAP_NONBLOCK_FLAG      0x10000
 #define ADVICE_DONTNEED        4
 #define ADVICE_REMOVE          9
+#define ADVICE_PAGEOUT         21
 #define ADVICE_POPULATE_READ   22
 #define ADVICE_POPULATE_WRITE  23
 #define ADVICE_DONTNEED_LOCKED 24
 #define ADVICE_COLLAPSE        25
 #define ADVICE_GUARD_INSTALL   102
-#define VM_WRITE_FLAG          0x2
 #define VM_SHARED_FLAG         0x8
 #define VM_LOCKED_FLAG         0x2000
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
@@ -102,6 +105,22 @@ static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
 		return fill_records(range.first, range.end, record, FILL_READ);
 	lost = fill_records(range.first, part.end, record, FILL_READ);
 	return lost + fill_records(part.end, range.end, record | PAGE_READ, FILL_MISSING);
+}
+
+/*
+ * MADV_COLLAPSE makes a huge page of whatever is there: what was not, or was the zero page, comes by it. The others find
+ * out what is missing.
+ */
+static __always_inline __u64 fill_advised(struct page_range range, __u32 record, __u32 advice)
+{
+	switch (advice) {
+	case ADVICE_COLLAPSE:
+		return fill_locked(range, record);
+	case ADVICE_POPULATE_WRITE:
+		return fill_range(range, record | PAGE_FILLED, FILL_READ);
+	default:
+		return fill_range(range, record | PAGE_FILLED | PAGE_READ, FILL_MISSING);
+	}
 }
 
 static __always_inline bool populates(__u64 flags)
@@ -189,8 +208,32 @@ static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_ra
 		drop_range(range);
 }
 
+static long find_end(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	__u64 *end = context;
+
+	*end = BPF_CORE_READ(vma, vm_end);
+	return 0;
+}
+
+/* The kernel may give these pages back, or not. */
+static __always_inline void page_out(struct page_range range)
+{
+	if (fault_control.phase == FAULTS_RECORDED)
+		mark_records(range.first, range.end, PAGE_BUFFER);
+}
+
+/* Shared memory (System V) goes as it was attached: one mapping, unless its protection was changed in part. */
+static __always_inline void detach_seen(__u64 address)
+{
+	__u64 end = 0;
+
+	bpf_find_vma(bpf_get_current_task_btf(), address, find_end, &end, 0);
+	drop_records(address >> PAGE_SHIFT, end >> PAGE_SHIFT);
+}
+
 /* True when the return matters as well. */
-static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, const struct mapping_call *call)
+static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, struct mapping_call *call)
 {
 	switch (op) {
 	case MAPPING_MAP:
@@ -203,10 +246,20 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, con
 	case MAPPING_ADVISE:
 		if (advice_drops(call->argument[2]))
 			drop_range(pages_of(call->argument[0], call->argument[1]));
+		else if ((__u32)call->argument[2] == ADVICE_PAGEOUT)
+			page_out(pages_of(call->argument[0], call->argument[1]));
 		return advice_fills(call->argument[2]);
 	case MAPPING_BREAK:
+		call->argument[1] = fault_control.break_end;
 		break_seen(call->argument[0]);
+		return call->argument[0] > call->argument[1] && future_is_locked();
+	case MAPPING_DETACH:
+		detach_seen(call->argument[0]);
 		return false;
+	case MAPPING_LOCK_AS:
+		return !(call->argument[2] & LOCK_ON_FAULT_FLAG);
+	case MAPPING_LOCK_ALL:
+		return !(call->argument[0] & LOCK_ALL_ON_FAULT_FLAG);
 	default:
 		return true;
 	}
@@ -225,19 +278,6 @@ static __always_inline void note_move(struct page_range from, __u64 to)
 	__sync_lock_test_and_set(&move->pages, from.end - from.first);
 }
 
-static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
-{
-	struct page_range moved = moved_part(call);
-
-	if (address == CALL_FAILED || address == call->argument[0]) {
-		mark_records(moved.first, moved.end, MARK_STAYS);
-	} else if (moved.first < moved.end) {
-		count(&row->lost, move_records(moved.first, moved.end, address >> PAGE_SHIFT));
-		note_move(moved, address >> PAGE_SHIFT);
-	}
-	__sync_fetch_and_add(&fault_control.moving, -1);
-}
-
 static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_regs *ctx, __u32 op)
 {
 	struct stats *stats = stats_row();
@@ -248,35 +288,75 @@ static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_re
 	return record_of(row, walk);
 }
 
+/* What locked memory grows by comes at once. */
+static __always_inline void fill_growth(struct fault_stats *row, struct pt_regs *ctx, __u16 hook,
+					const struct mapping_call *call, __u64 address)
+{
+	__u64 old = (call->argument[1] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	__u64 pages = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	struct page_range range = {
+		.first = (address >> PAGE_SHIFT) + old,
+		.end = (address >> PAGE_SHIFT) + pages,
+	};
+	__u64 flags = 0;
+
+	if (address == CALL_FAILED || !old || pages <= old)
+		return;
+	bpf_find_vma(bpf_get_current_task_btf(), address, find_access, &flags, 0);
+	if (flags & VM_LOCKED_FLAG)
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+}
+
+static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
+{
+	struct page_range moved = moved_part(call);
+	__u64 pages = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+
+	/* What was at its new place beyond what moves there; of a shared mapping none may move (old length 0). */
+	if (address != CALL_FAILED && address != call->argument[0] && call->argument[3] & REMAP_FIXED_FLAG)
+		drop_records((address >> PAGE_SHIFT) + (moved.end - moved.first), (address >> PAGE_SHIFT) + pages);
+	if (address == CALL_FAILED || address == call->argument[0]) {
+		mark_records(moved.first, moved.end, MARK_STAYS);
+	} else if (moved.first < moved.end) {
+		count(&row->lost, move_records(moved.first, moved.end, address >> PAGE_SHIFT));
+		note_move(moved, address >> PAGE_SHIFT);
+	}
+	__sync_fetch_and_add(&fault_control.moving, -1);
+}
+
 /* ctx holds the caller's registers, the result in the return register. */
 static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *ctx, __u32 op, __u16 hook,
 				      const struct mapping_call *call)
 {
 	__u64 result = PT_REGS_RC(ctx);
 	struct page_range range;
-	__u32 record, replace;
 
 	if (op == MAPPING_REMAP) {
 		remap_ends(row, call, result);
+		fill_growth(row, ctx, hook, call, result);
 		return;
 	}
 	/* mlock and madvise return an int. */
 	if (op == MAPPING_MAP ? result == CALL_FAILED : (__u32)result != 0)
 		return;
 	switch (op) {
+	case MAPPING_BREAK:
+		range.first = (call->argument[1] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+		range.end = (call->argument[0] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+		break;
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
 		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
 		break;
 	case MAPPING_ADVISE:
 		range = pages_of(call->argument[0], call->argument[1]);
-		record = caller_record(row, ctx, hook) | (call->argument[2] == ADVICE_POPULATE_READ ? PAGE_READ : 0);
-		replace = call->argument[2] == ADVICE_POPULATE_WRITE ? FILL_READ : FILL_MISSING;
-		count(&row->lost, fill_range(range, record, replace));
+		count(&row->lost, fill_advised(range, caller_record(row, ctx, hook), call->argument[2]));
 		break;
 	case MAPPING_LOCK:
+	case MAPPING_LOCK_AS:
 		range = pages_touched(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook)));
+		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook) | PAGE_FILLED));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);

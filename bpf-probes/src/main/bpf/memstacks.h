@@ -137,6 +137,7 @@ struct control {
 	__u32 mapping_execs;    /* the same when the mappings in force were looked at */
 	__u32 live_more;        /* tables of live blocks beyond the first; only grows */
 	__u32 live_more_buckets[MAX_LIVE_TABLES]; /* of each of them */
+	__u32 ended; /* 1 after the window: what the target becomes then does not concern its blocks */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -305,13 +306,16 @@ struct walk_head {
 #define PAGE_CHUNK_EMPTIED   1
 #define PAGE_CHUNK_FIRST_KEY 2
 
-/* A page's record: 0, or its stack's number + 1, with these. */
-#define PAGE_STACK_MASK 0x0fffffffu
+/*
+ * What is known of a page: 0, or the number + 1 of the stack that brought it, with these. Without a stack they tell what
+ * became of a page that has no record of its own, since a fault on another page brought it.
+ */
+#define PAGE_STACK_MASK 0x01ffffffu
 /* The fault's stack could not be stored. */
-#define PAGE_NO_STACK 0x0fffffffu
+#define PAGE_NO_STACK 0x01ffffffu
 /* A thread of the kernel took the fault for the process (io_uring's workers): there is no stack. */
-#define PAGE_WORKER 0x0ffffffeu
-/* The page itself went, but the fault may have mapped its neighbours, which stayed. */
+#define PAGE_WORKER 0x01fffffeu
+/* The page went: whatever brought it until then. Neighbours that the fault brought may have stayed. */
 #define PAGE_GONE 0x80000000u
 /* A read of a page that was not there: of a file it may have mapped neighbours, of anonymous memory the zero page. */
 #define PAGE_READ 0x40000000u
@@ -322,12 +326,22 @@ struct walk_head {
 #define PAGE_BUFFER 0x20000000u
 /* A call of mremap that is under way may have moved the page. */
 #define PAGE_MOVING 0x10000000u
+/* The page came after something was known of it: by itself, unless its neighbours went as well. */
+#define PAGE_AGAIN 0x08000000u
+/* Not of this page, but of a neighbour that came again: what the fault brought besides may be there still. */
+#define PAGE_KEPT 0x04000000u
+/* A call filled the range, and may have found the page there: brought by a fault on another one. */
+#define PAGE_FILLED 0x02000000u
 /* A read maps pages of a file within an aligned window of so many at most (mm/memory.c, fault_around_bytes). */
 #define PAGES_AROUND 16
 
-/* Records of neighbouring pages. */
+/* Records of neighbouring pages, and the first of all, since a fault may bring a huge page. */
 struct page_chunk {
 	__u64 key;
+	__u64 first_time; /* CLOCK_MONOTONIC in ns */
+	__u64 first_write_time;
+	__u32 first;       /* 0: none yet */
+	__u32 first_write; /* without PAGE_READ, which brings the zero page to anonymous memory */
 	__u32 record[PAGES_PER_CHUNK];
 };
 
@@ -346,8 +360,10 @@ enum mapping_op {
 	MAPPING_REMAP = 3,    /* mremap(old, old_length, new_length, flags) */
 	MAPPING_ADVISE = 4,   /* madvise(addr, length, advice) */
 	MAPPING_BREAK = 5,    /* brk(addr) */
-	MAPPING_LOCK = 6,     /* mlock(addr, length), mlock2 */
+	MAPPING_LOCK = 6,     /* mlock(addr, length) */
 	MAPPING_LOCK_ALL = 7, /* mlockall(flags) */
+	MAPPING_LOCK_AS = 8,  /* mlock2(addr, length, flags) */
+	MAPPING_DETACH = 9,   /* shmdt(addr) */
 };
 
 /* Their hook numbers begin here, so that an allocator's functions and these name leaf frames side by side. */
@@ -364,6 +380,13 @@ struct fault_config {
 	__u32 numa_hints;  /* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
 	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from others to present pages */
 	__u32 returns;     /* 1 when returns of calls are seen as well */
+	__u32 huge;        /* enum huge_faults */
+};
+
+/* What a fault on anonymous memory may bring besides its page; bits. */
+enum huge_faults {
+	HUGE_FAULTS = 1,  /* a huge page */
+	FOLIO_FAULTS = 2, /* a smaller folio */
 };
 
 enum fault_phase {

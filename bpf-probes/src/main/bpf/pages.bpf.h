@@ -11,7 +11,10 @@
 #include "memstacks.h"
 #include "walk.bpf.h"
 
-#define CHUNK_PROBES 32
+/* include/linux/mm.h */
+#define VM_WRITE_FLAG   0x2
+#define VM_ACCESS_FLAGS 0x7
+#define CHUNK_PROBES    32
 /* bpf_loop takes no more (BPF_MAX_LOOPS). */
 #define MAX_LOOPS (1u << 23)
 
@@ -129,6 +132,7 @@ static __always_inline struct page_chunk *make_chunk(__u64 page)
 /* The part of a chunk that lies in a range: records [from, to). */
 struct chunk_part {
 	struct page_chunk *chunk;
+	__u64 first; /* page; only of those that move */
 	__u32 from;
 	__u32 to;
 };
@@ -170,9 +174,15 @@ static long mark_gone(__u32 index, void *context)
 	__u32 *record = &part->chunk->record[bounded(part->from + index, PAGES_PER_CHUNK - 1)];
 
 	/* What is on the move has left this place: other pages, which came here since, go. */
-	if (*record && !(*record & PAGE_MOVING))
+	if (!(*record & PAGE_MOVING))
 		*record |= PAGE_GONE;
 	return 0;
+}
+
+static __always_inline void forget_first(struct page_chunk *chunk)
+{
+	chunk->first = 0;
+	chunk->first_write = 0;
 }
 
 /* Drops the records of this chunk that lie in the range. */
@@ -181,11 +191,14 @@ static __always_inline void drop_from(struct page_chunk *chunk, const struct pag
 	struct chunk_part part = { .chunk = chunk };
 	__u64 first = first_page(chunk);
 
-	if (is_block_inside(first, range) && !fault_control.moving) {
-		__builtin_memset(chunk->record, 0, sizeof(chunk->record));
-		/* Last, with a barrier: whoever takes the chunk next finds it empty. */
-		__sync_lock_test_and_set(&chunk->key, PAGE_CHUNK_EMPTIED);
-		return;
+	if (is_block_inside(first, range)) {
+		forget_first(chunk);
+		if (!fault_control.moving) {
+			__builtin_memset(chunk->record, 0, sizeof(chunk->record));
+			/* Last, with a barrier: whoever takes the chunk next finds it empty. */
+			__sync_lock_test_and_set(&chunk->key, PAGE_CHUNK_EMPTIED);
+			return;
+		}
 	}
 	cut(&part, first, range);
 	bpf_loop(part.to - part.from, mark_gone, &part, 0);
@@ -213,22 +226,80 @@ static long drop_if_inside(__u32 index, void *context)
 	return 0;
 }
 
-/* The pages from first up to end went. A global function, too. */
-__noinline int drop_records(__u64 first, __u64 end)
+static long find_any(__u32 index, void *context)
+{
+	struct page_range *block = context;
+
+	if (find_chunk_index(block->first + ((__u64)index << PAGE_CHUNK_SHIFT)) == NO_CHUNK)
+		return 0;
+	block->end = 0;
+	return 1;
+}
+
+/* Whether anything is known of the block of pages that begins with this one. A global function, too. */
+__noinline int is_block_known(__u64 first)
+{
+	struct page_range block = { .first = first, .end = 1 };
+
+	bpf_loop(PAGES_PER_BLOCK / PAGES_PER_CHUNK, find_any, &block, 0);
+	return !block.end;
+}
+
+static long drop_or_note(__u32 index, void *context)
+{
+	const struct page_range *range = context;
+	struct page_chunk *chunk = make_chunk(chunk_page(range, index));
+
+	if (chunk)
+		drop_from(chunk, range);
+	return 0;
+}
+
+/*
+ * Pages of one block went, and others of it stayed. Of those that have no record it is noted, too: what brought the
+ * block does not explain them any more. A global function, too.
+ */
+__noinline int drop_in_block(__u64 first, __u64 end)
+{
+	struct page_range range = { .first = first, .end = end };
+
+	if (first < end && is_block_known(first & -(__u64)PAGES_PER_BLOCK))
+		bpf_loop(chunks_in(&range), drop_or_note, &range, 0);
+	return 0;
+}
+
+/* Whole blocks. A global function, too. */
+__noinline int drop_blocks(__u64 first, __u64 end)
 {
 	struct page_range range = { .first = first, .end = end };
 	__u32 chunks;
 
-	/* While the last snapshot is taken it may have seen them already. */
-	if (first >= end || fault_control.phase != FAULTS_RECORDED)
+	if (first >= end)
 		return 0;
-	__sync_fetch_and_add(&fault_control.drops, 1);
 	chunks = chunks_in(&range);
 	/* Of a wide range with few pages the table is looked through instead. */
 	if (chunks < fault_config.page_chunks)
 		bpf_loop(chunks, drop_chunk, &range, 0);
 	else
 		bpf_loop(fault_config.page_chunks, drop_if_inside, &range, 0);
+	return 0;
+}
+
+/* The pages from first up to end went. A global function, too. */
+__noinline int drop_records(__u64 first, __u64 end)
+{
+	__u64 inner = (first + PAGES_PER_BLOCK - 1) & -(__u64)PAGES_PER_BLOCK;
+	__u64 outer = end & -(__u64)PAGES_PER_BLOCK;
+
+	/* While the last snapshot is taken it may have seen them already. */
+	if (first >= end || fault_control.phase != FAULTS_RECORDED)
+		return 0;
+	__sync_fetch_and_add(&fault_control.drops, 1);
+	if (inner > outer)
+		return drop_in_block(first, end);
+	drop_in_block(first, inner);
+	drop_blocks(inner, outer);
+	drop_in_block(outer, end);
 	return 0;
 }
 
@@ -251,18 +322,38 @@ static long keep_record(__u32 index, void *context)
 }
 
 /*
- * A page that a read brought is written to: whoever writes brings the page, but the neighbours that the read mapped
- * remain the reader's. Its record goes to one of those that have none.
+ * A page comes again whose fault brought others with it: of a file, around a page that was read, or a folio. These
+ * remain the earlier fault's, whose record goes to one of those that have none.
  */
-static __always_inline void keep_reader(struct page_chunk *chunk, __u64 page, __u32 record)
+static __always_inline void keep_record_of(struct page_chunk *chunk, __u64 page, __u32 record)
 {
 	struct keep keep = {
 		.chunk = chunk,
 		.page = bounded(page, PAGES_PER_CHUNK - 1),
-		.record = record | PAGE_GONE,
+		.record = (record & (PAGE_STACK_MASK | PAGE_READ)) | PAGE_KEPT,
 	};
 
 	bpf_loop(PAGES_AROUND, keep_record, &keep, 0);
+}
+
+static __always_inline bool is_worth_keeping(__u32 record)
+{
+	if (!(record & PAGE_STACK_MASK))
+		return false;
+	return record & PAGE_READ || (fault_config.huge & FOLIO_FAULTS && !(record & (PAGE_AGAIN | PAGE_FILLED)));
+}
+
+/* The first records of a chunk are kept beside those of pages, until its block is dropped as a whole. */
+static __always_inline void note_first(struct page_chunk *chunk, __u32 record)
+{
+	if (!chunk->first) {
+		chunk->first_time = bpf_ktime_get_ns();
+		chunk->first = record;
+	}
+	if (!chunk->first_write && !(record & PAGE_READ)) {
+		chunk->first_write_time = bpf_ktime_get_ns();
+		chunk->first_write = record;
+	}
 }
 
 /* Which records give way to another one. */
@@ -285,6 +376,30 @@ static __always_inline __u32 displace(__u64 page, __u32 *slot)
 	return 0;
 }
 
+/* What is known of a page gives way to what is told of it now. */
+static __always_inline bool gives_way(__u32 was, __u32 replace)
+{
+	return replace == FILL_ALL || !was || was & (PAGE_GONE | PAGE_KEPT) ||
+	       (replace != FILL_BUFFER && was & PAGE_BUFFER) || (replace == FILL_READ && was & PAGE_READ);
+}
+
+static long find_access(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	__u64 *flags = context;
+
+	*flags = BPF_CORE_READ(vma, vm_flags);
+	return 0;
+}
+
+/* Whether the page may not be used so: the fault ends in a signal, and brings nothing. */
+static __always_inline bool is_forbidden(__u64 page, bool writes)
+{
+	__u64 flags = ~0ull;
+
+	bpf_find_vma(bpf_get_current_task_btf(), page << PAGE_SHIFT, find_access, &flags, 0);
+	return !(flags & (writes ? VM_WRITE_FLAG : VM_ACCESS_FLAGS));
+}
+
 /* The page was brought by the stack of this record; false when there is no room. */
 static __always_inline bool set_record(__u64 page, __u32 record, __u32 replace)
 {
@@ -296,12 +411,16 @@ static __always_inline bool set_record(__u64 page, __u32 record, __u32 replace)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
 	was = displace(page, slot);
-	if (replace == FILL_ALL || !was || was & (PAGE_GONE | PAGE_BUFFER) ||
-	    (replace == FILL_READ && was & PAGE_READ)) {
-		*slot = record;
-		if (was & PAGE_READ && !(record & PAGE_READ))
-			keep_reader(chunk, page, was);
-	}
+	if (!gives_way(was, replace))
+		return true;
+	/* Of a page that was seen to come a fault is no common thing, but for those that were only read. */
+	if (was & PAGE_STACK_MASK && !(was & (PAGE_GONE | PAGE_KEPT | PAGE_READ)) &&
+	    is_forbidden(page, !(record & PAGE_READ)))
+		return true;
+	note_first(chunk, record);
+	*slot = was ? record | PAGE_AGAIN : record;
+	if (is_worth_keeping(was))
+		keep_record_of(chunk, page, was);
 	return true;
 }
 
@@ -320,9 +439,9 @@ static long fill_page(__u32 index, void *context)
 	__u32 *slot = &fill->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
 	__u32 was = displace(first_page(fill->part.chunk) + at, slot);
 
-	if (fill->replace == FILL_ALL || !was || was & PAGE_GONE ||
-	    (fill->replace != FILL_BUFFER && was & PAGE_BUFFER) || (fill->replace == FILL_READ && was & PAGE_READ))
-		*slot = fill->record;
+	/* A page that went, or was the zero page, was surely not there. */
+	if (gives_way(was, fill->replace))
+		*slot = was & (PAGE_GONE | PAGE_READ) ? fill->record & ~PAGE_FILLED : fill->record;
 	return 0;
 }
 
@@ -333,10 +452,12 @@ static long fill_chunk(__u32 index, void *context)
 
 	cut(&fill->part, first, &fill->range);
 	fill->part.chunk = make_chunk(first);
-	if (fill->part.chunk)
+	if (fill->part.chunk) {
 		bpf_loop(fill->part.to - fill->part.from, fill_page, fill, 0);
-	else
+		note_first(fill->part.chunk, fill->record);
+	} else {
 		fill->lost += fill->part.to - fill->part.from;
+	}
 	return 0;
 }
 
@@ -355,9 +476,28 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 	return fill.lost;
 }
 
+struct owner {
+	__u64 block; /* its first page */
+	__u64 time;
+	__u32 record; /* 0: none */
+};
+
+static long find_owner(__u32 index, void *context)
+{
+	struct owner *owner = context;
+	struct page_chunk *chunk = find_chunk(owner->block + ((__u64)index << PAGE_CHUNK_SHIFT));
+
+	if (chunk && chunk->first_write && (!owner->record || chunk->first_write_time < owner->time)) {
+		owner->record = chunk->first_write;
+		owner->time = chunk->first_write_time;
+	}
+	return 0;
+}
+
 struct move {
 	struct page_range from;
 	struct chunk_part part;
+	struct owner owner; /* what brought the block, if that was a huge page */
 	__u32 replace;
 	__u64 shift;
 	__u64 lost;
@@ -380,20 +520,32 @@ static long move_page(__u32 index, void *context)
 {
 	struct move *move = context;
 	__u32 at = move->part.from + index;
-	__u32 *slot = &move->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
-	__u64 page = first_page(move->part.chunk) + at;
-	__u32 record = *slot;
+	__u64 page = move->part.first + at;
+	__u32 record = 0;
 
-	/* Not what came here since. */
-	if (!(record & PAGE_MOVING)) {
-		record = fault_control.displaced ? take_displaced(page) : 0;
-	} else {
-		record &= ~PAGE_MOVING;
+	if (move->part.chunk) {
+		__u32 *slot = &move->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+
+		record = *slot;
+		/* Not what came here since. */
+		if (!(record & PAGE_MOVING)) {
+			record = record & PAGE_GONE ? PAGE_GONE : 0;
+			if (fault_control.displaced)
+				record = take_displaced(page) ?: record;
+		} else {
+			record &= ~PAGE_MOVING;
+		}
 		/* While the last snapshot is taken it may have seen the page in either place. */
-		*slot = move->replace == FILL_ALL ? 0 : record;
+		if (move->replace != FILL_ALL)
+			*slot &= ~PAGE_MOVING;
+		else if (!*slot || *slot & PAGE_MOVING)
+			*slot = PAGE_GONE;
 	}
+	/* A page without a record is part of the huge page, if there was one: it may leave the others. */
+	if (!record || record & PAGE_KEPT)
+		record = move->owner.record ?: record;
 	/* One of a page that went, too: its neighbours move. */
-	if (record && !set_record(page + move->shift, record, move->replace))
+	if (record & PAGE_STACK_MASK && !set_record(page + move->shift, record, move->replace))
 		move->lost++;
 	return 0;
 }
@@ -402,11 +554,20 @@ static long move_chunk(__u32 index, void *context)
 {
 	struct move *move = context;
 	__u64 first = chunk_page(&move->from, index);
+	__u64 block = first & -(__u64)PAGES_PER_BLOCK;
 
 	cut(&move->part, first, &move->from);
+	move->part.first = first;
 	move->part.chunk = find_chunk(first);
-	if (move->part.chunk)
+	if (fault_config.huge && (!index || block != move->owner.block)) {
+		move->owner.block = block;
+		move->owner.record = 0;
+		bpf_loop(PAGES_PER_BLOCK / PAGES_PER_CHUNK, find_owner, &move->owner, 0);
+	}
+	if (move->part.chunk || move->owner.record)
 		bpf_loop(move->part.to - move->part.from, move_page, move, 0);
+	if (move->part.chunk && move->replace == FILL_ALL && is_block_inside(first, &move->from))
+		forget_first(move->part.chunk);
 	return 0;
 }
 
@@ -426,7 +587,7 @@ static long mark_record(__u32 index, void *context)
 
 	if (marking->mark == MARK_STAYS)
 		*record &= ~PAGE_MOVING;
-	else if (*record && !(*record & PAGE_MOVING))
+	else if (!(*record & PAGE_MOVING) && (*record || marking->mark != PAGE_MOVING))
 		*record |= marking->mark;
 	return 0;
 }

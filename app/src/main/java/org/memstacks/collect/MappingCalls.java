@@ -150,7 +150,8 @@ public record MappingCalls(
         problems.add(function.symbol() + " in " + mapping.name() + " cannot be probed");
         return;
       }
-      ProbeSite site = site(elf, symbol, function, atBegin && function.takesAway());
+      ProbeSite site =
+          site(elf, symbol, function, function.isKnownBefore() || atBegin && function.takesAway());
       if (site.cost() == Cost.REFUSED) {
         problems.add(
             "%s in %s cannot be probed: %s"

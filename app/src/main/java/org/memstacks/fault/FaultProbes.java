@@ -138,6 +138,12 @@ final class FaultProbes implements AutoCloseable {
     faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.TELLS_ZERO, tellsZero ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.RETURNS, returns ? 1 : 0);
+    HugePages pages = HugePages.ofKernel();
+    faults.set(
+        JAVA_INT,
+        FaultConfig.HUGE,
+        (pages.huge() ? FaultConfig.HUGE_FAULTS : 0)
+            | (pages.folios() ? FaultConfig.FOLIO_FAULTS : 0));
   }
 
   /** Before Linux 6.2 threads counted for themselves, and told of the changes now and then. */

@@ -1,6 +1,5 @@
 package org.memstacks.fault;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.memstacks.bpf.Layouts.PageChunk;
@@ -19,10 +18,9 @@ final class PageAttribution {
   private final PageRecords records;
   private final LongFunction<Optional<Folio>> folios;
   private final int otherwise;
-  private final BlockRecords seen = new BlockRecords(PageRecords::isSeen);
-  private final BlockRecords alive = new BlockRecords(PageRecords::isAlive);
-  private final BlockRecords withGone = new BlockRecords(record -> true);
-  private final BlockRecords reads = new BlockRecords(PageRecords::isRead);
+  private final Candidates ofAll;
+  private final Candidates ofReads;
+  private final Candidates ofWrites;
   private Folio folio = new Folio(-1, -1);
 
   /**
@@ -33,6 +31,9 @@ final class PageAttribution {
     this.records = records;
     this.folios = folios;
     this.otherwise = otherwise;
+    this.ofAll = new Candidates(records, record -> true);
+    this.ofReads = new Candidates(records, PageRecords::isRead);
+    this.ofWrites = new Candidates(records, record -> !PageRecords.isRead(record));
   }
 
   /**
@@ -76,21 +77,22 @@ final class PageAttribution {
   private int record(Pages mapped, long page, int kind) {
     int own = records.of(page);
     boolean isFile = (kind & ResidentPages.FILE) != 0;
-    if (PageRecords.isSeen(own)) {
-      // A read of anonymous memory brings the zero page: mlockall replaced it.
-      boolean isZero = PageRecords.isRead(own) && !isFile && otherwise != 0;
-      return stack(isZero ? otherwise : own);
+    // A read of anonymous memory brings the zero page, which does not count: something replaced it.
+    boolean isZero = PageRecords.isRead(own) && !isFile;
+    if (PageRecords.isCertain(own) && !isZero) {
+      return stack(own);
     }
     int found;
     if ((kind & ResidentPages.HUGE) != 0) {
-      found = inBlock(page & -HUGE_PAGE, HUGE_PAGE, page);
+      long first = page & -HUGE_PAGE;
+      found = inBlock(new Folio(first, first + HUGE_PAGE), page, own, isFile ? ofAll : ofWrites);
     } else {
-      found = isFile ? around(mapped, page) : 0;
+      found = isFile ? around(mapped, page, own) : 0;
       if (found == 0) {
-        found = inFolio(page, isFile);
+        found = inFolio(page, own, isFile);
       }
     }
-    if (found == 0 && PageRecords.isAlive(own)) {
+    if (found == 0 && PageRecords.isAlive(own) && !(isZero && otherwise != 0)) {
       found = own;
     }
     return stack(found == 0 ? otherwise : found);
@@ -102,10 +104,10 @@ final class PageAttribution {
 
   /**
    * The record of the nearest page at which a fault maps this one as well: a read, since writes map
-   * their page alone. That of one that was written to since stands at a neighbour, if need be
-   * outside of the mapping.
+   * their page alone. That of one that came again since stands at a neighbour, if need be outside
+   * of the mapping.
    */
-  private int around(Pages mapped, long page) {
+  private int around(Pages mapped, long page, int own) {
     for (long distance = 0; distance < FAULT_AROUND; distance++) {
       for (long at : new long[] {page - distance, page + distance}) {
         int record = records.of(at);
@@ -114,7 +116,8 @@ final class PageAttribution {
         if (page >= window
             && page < window + FAULT_AROUND
             && PageRecords.isRead(record)
-            && (isInside || !PageRecords.isAlive(record))) {
+            && (isInside || (record & PageChunk.KEPT) != 0)
+            && Candidates.explains(record, own)) {
           return record;
         }
       }
@@ -122,36 +125,30 @@ final class PageAttribution {
     return 0;
   }
 
-  /**
-   * Of pages allocated at once also the record of one that has gone since tells of the others. Less
-   * is told by those of a buffer, which may have been there already.
-   */
-  private int inBlock(long first, long size, long page) {
-    for (BlockRecords block : List.of(seen, alive, withGone)) {
-      int found = block.load(records, first, first + size).nearest(page);
-      if (found != 0) {
-        return found;
-      }
-    }
-    return 0;
-  }
-
-  private int inFolio(long page, boolean isFile) {
+  private int inFolio(long page, int own, boolean isFile) {
     if (page < folio.first() || page >= folio.end()) {
       folio = folios.apply(page).orElse(new Folio(page, page + 1));
     }
-    long size = folio.end() - folio.first();
-    if (size == 1) {
+    if (folio.end() - folio.first() == 1) {
       return 0;
     }
-    if (isFile) {
-      // Since Linux 6.18 a window that meets a file's folio maps all of it (mm/filemap.c); a write
-      // does so in shared memory (mm/memory.c, finish_fault), which no mlockall brought then.
-      int reader = reads.load(records, folio.first(), folio.end()).nearest(page);
-      if (reader != 0 || otherwise != 0) {
-        return reader;
-      }
+    if (!isFile) {
+      return inBlock(folio, page, own, ofWrites);
     }
-    return inBlock(folio.first(), size, page);
+    // Since Linux 6.18 a window that meets a file's folio maps all of it (mm/filemap.c); a write
+    // does so in shared memory (mm/memory.c, finish_fault), which no mlockall brought then.
+    int reader = ofReads.nearest(folio, page, own);
+    return reader != 0 || otherwise != 0 ? reader : ofAll.nearest(folio, page, own);
+  }
+
+  /**
+   * Of pages that were allocated at once: what brought the first of them, unless this one went
+   * since. One that came again did so alone.
+   */
+  private int inBlock(Folio block, long page, int own, Candidates candidates) {
+    boolean isOfChunks =
+        (block.first() | block.end()) % PageChunk.PAGES == 0 && !PageRecords.isMarked(own);
+    int first = isOfChunks ? records.first(block.first(), block.end(), candidates == ofAll) : 0;
+    return first != 0 ? first : candidates.nearest(block, page, own);
   }
 }

@@ -1,53 +1,115 @@
 package org.memstacks.fault;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.memstacks.bpf.Layouts.PageChunk;
 
 /**
  * What the kernel programs recorded for each page: chunks of neighbours. A record is 0, or a
- * stack's number + 1, see {@link PageChunk}.
+ * stack's number + 1, see {@link PageChunk}; without a stack it tells what became of a page that a
+ * fault on another one brought.
  */
 final class PageRecords {
-  private final Map<Long, int[]> chunks = new HashMap<>();
+  private final Map<Long, Chunk> chunks = new HashMap<>();
+
+  private record Chunk(int[] records, First first, First firstWrite) {}
+
+  /**
+   * The first record of a chunk.
+   *
+   * @param record 0 when there is none
+   * @param nanos when it was made, CLOCK_MONOTONIC
+   */
+  record First(int record, long nanos) {
+    static final First NONE = new First(0, 0);
+
+    First earlier(First other) {
+      return other.record == 0 || record != 0 && nanos <= other.nanos ? this : other;
+    }
+  }
 
   /**
    * Takes a chunk in; of two for the same pages each page's record is kept.
    *
    * @param number first page / {@link PageChunk#PAGES}
    * @param records one for each page
+   * @param first since the block that it is part of was last dropped as a whole
+   * @param firstWrite likewise, of those that are no reads
    */
-  void add(long number, int[] records) {
-    int[] known = chunks.putIfAbsent(number, records);
+  void add(long number, int[] records, First first, First firstWrite) {
+    Chunk known = chunks.putIfAbsent(number, new Chunk(records, first, firstWrite));
     if (known != null) {
-      for (int i = 0; i < known.length; i++) {
-        if (known[i] == 0) {
-          known[i] = records[i];
+      for (int i = 0; i < records.length; i++) {
+        if (known.records[i] == 0) {
+          known.records[i] = records[i];
         }
       }
+      chunks.put(
+          number,
+          new Chunk(
+              known.records, known.first.earlier(first), known.firstWrite.earlier(firstWrite)));
     }
   }
 
   /** The record of a page; 0 when it has none. */
   int of(long page) {
-    int[] chunk = chunks.get(page / PageChunk.PAGES);
-    return chunk == null ? 0 : chunk[(int) (page % PageChunk.PAGES)];
+    Chunk chunk = chunks.get(page / PageChunk.PAGES);
+    return chunk == null ? 0 : chunk.records[(int) (page % PageChunk.PAGES)];
   }
 
-  /** Whether this record is one of a page that is there. */
+  /**
+   * The first of the records of pages from {@code first} up to {@code end}, exclusive, both
+   * multiples of a chunk; 0 when there is none.
+   *
+   * @param reads whether those of reads are among them
+   */
+  int first(long first, long end, boolean reads) {
+    First found = First.NONE;
+    for (long page = first; page < end; page += PageChunk.PAGES) {
+      Chunk chunk = chunks.get(page / PageChunk.PAGES);
+      if (chunk != null) {
+        found = found.earlier(reads ? chunk.first : chunk.firstWrite);
+      }
+    }
+    return found.record;
+  }
+
+  /** Whether this is the record of a page that is there. */
   static boolean isAlive(int record) {
-    return record != 0 && (record & PageChunk.GONE) == 0;
+    return hasStack(record) && (record & (PageChunk.GONE | PageChunk.KEPT)) == 0;
   }
 
-  /** Whether this record is one of a page that was seen to come. */
+  /** Whether this is the record of a page that was seen to come. */
   static boolean isSeen(int record) {
     return isAlive(record) && (record & PageChunk.BUFFER) == 0;
+  }
+
+  /** Whether this is the record of a page that surely came by it. */
+  static boolean isCertain(int record) {
+    return isSeen(record) && (record & PageChunk.FILLED) == 0;
+  }
+
+  /** Whether the page went, or may have, since it was first known. */
+  static boolean isMarked(int record) {
+    return (record & (PageChunk.GONE | PageChunk.BUFFER)) != 0;
+  }
+
+  /**
+   * Whether the fault may have brought other pages which were never known to go: it is no later one
+   * on a page by itself.
+   */
+  static boolean isOriginal(int record) {
+    return hasStack(record)
+        && (record & (PageChunk.AGAIN | PageChunk.FILLED | PageChunk.BUFFER)) == 0;
   }
 
   /** Whether this record is one of a read of a page that was not there. */
   static boolean isRead(int record) {
     return (record & PageChunk.READ) != 0;
+  }
+
+  private static boolean hasStack(int record) {
+    return (record & PageChunk.STACK_MASK) != 0;
   }
 
   /** Takes a page with a record. */
@@ -59,11 +121,11 @@ final class PageRecords {
   /** Visits the records of pages from {@code first} up to {@code end}, exclusive, ascending. */
   void forEach(long first, long end, Visitor visitor) {
     for (long page = first; page < end; ) {
-      int[] chunk = chunks.get(page / PageChunk.PAGES);
+      Chunk chunk = chunks.get(page / PageChunk.PAGES);
       long next = Math.min(end, (page / PageChunk.PAGES + 1) * PageChunk.PAGES);
       if (chunk != null) {
         for (long p = page; p < next; p++) {
-          int record = chunk[(int) (p % PageChunk.PAGES)];
+          int record = chunk.records[(int) (p % PageChunk.PAGES)];
           if (record != 0) {
             visitor.visit(p, record);
           }
@@ -75,17 +137,9 @@ final class PageRecords {
 
   /** Visits all records, in no particular order. */
   void forEach(Visitor visitor) {
-    for (Map.Entry<Long, int[]> chunk : chunks.entrySet()) {
-      long first = chunk.getKey() * PageChunk.PAGES;
+    for (long number : chunks.keySet()) {
+      long first = number * PageChunk.PAGES;
       forEach(first, first + PageChunk.PAGES, visitor);
     }
-  }
-
-  @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder();
-    chunks.forEach((number, records) ->
-        text.append(number).append(' ').append(Arrays.toString(records)).append('\n'));
-    return text.toString();
   }
 }

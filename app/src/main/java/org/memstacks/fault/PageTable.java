@@ -81,9 +81,17 @@ final class PageTable {
       if (key >= PageChunk.FIRST_KEY) {
         int[] copy = new int[PageChunk.PAGES];
         MemorySegment.copy(chunks, JAVA_INT, at + PageChunk.RECORD, copy, 0, copy.length);
-        records.add(key - PageChunk.FIRST_KEY, copy);
+        records.add(
+            key - PageChunk.FIRST_KEY,
+            copy,
+            first(at + PageChunk.FIRST, at + PageChunk.FIRST_TIME),
+            first(at + PageChunk.FIRST_WRITE, at + PageChunk.FIRST_WRITE_TIME));
       }
     }
     return records;
+  }
+
+  private PageRecords.First first(long record, long time) {
+    return new PageRecords.First(chunks.get(JAVA_INT, record), chunks.get(JAVA_LONG, time));
   }
 }

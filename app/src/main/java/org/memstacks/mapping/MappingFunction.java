@@ -18,10 +18,11 @@ public enum MappingFunction {
   MUNMAP("munmap", MappingOp.UNMAP, false, 2),
   MREMAP("mremap", MappingOp.REMAP, true, 4),
   MADVISE("madvise", MappingOp.ADVISE, true, 3),
-  BRK("brk", MappingOp.BREAK, false, 1),
+  BRK("brk", MappingOp.BREAK, true, 1),
   MLOCK("mlock", MappingOp.LOCK, true, 2),
-  MLOCK2("mlock2", MappingOp.LOCK, true, 2),
-  MLOCKALL("mlockall", MappingOp.LOCK_ALL, true, 1);
+  MLOCK2("mlock2", MappingOp.LOCK_AS, true, 3),
+  MLOCKALL("mlockall", MappingOp.LOCK_ALL, true, 1),
+  SHMDT("shmdt", MappingOp.DETACH, false, 1);
 
   private static final List<MappingFunction> OF_MAPPINGS =
       Stream.of(values())
@@ -67,6 +68,11 @@ public enum MappingFunction {
   /** Whether it takes away what was mapped, so that it must be seen before the system call. */
   public boolean takesAway() {
     return operation != MappingOp.MAP;
+  }
+
+  /** Whether what it takes away is known only before the system call. */
+  public boolean isKnownBefore() {
+    return operation == MappingOp.DETACH;
   }
 
   /** Whether a function of this name is one of {@link #ofMappings}. */

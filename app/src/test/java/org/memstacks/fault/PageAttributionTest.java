@@ -9,6 +9,7 @@ import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.fault.PageAttribution.Pages;
+import org.memstacks.fault.PageRecords.First;
 import org.memstacks.target.Folios.Folio;
 import org.memstacks.target.ResidentPages;
 
@@ -97,7 +98,7 @@ class PageAttributionTest {
     assertThat(attribute(records(Map.of(32L, 4)), SINGLE, EVERYTHING, 32, 34, file))
         .containsExactly(Map.entry(32L, 4), Map.entry(33L, 0));
     // A reader's record that gave way to a write stands at one of its neighbours.
-    PageRecords written = records(Map.of(32L, 4, 33L, 9 | READ | PageChunk.GONE));
+    PageRecords written = records(Map.of(32L, 4, 33L, 9 | READ | PageChunk.KEPT));
     assertThat(attribute(written, SINGLE, EVERYTHING, 32, 35, file))
         .containsExactly(Map.entry(32L, 4), Map.entry(33L, 9), Map.entry(34L, 9));
   }
@@ -107,7 +108,7 @@ class PageAttributionTest {
     pages.forEach((page, record) -> {
       int[] chunk = new int[PageChunk.PAGES];
       chunk[(int) (page % PageChunk.PAGES)] = record;
-      records.add(page / PageChunk.PAGES, chunk);
+      records.add(page / PageChunk.PAGES, chunk, First.NONE, First.NONE);
     });
     return records;
   }

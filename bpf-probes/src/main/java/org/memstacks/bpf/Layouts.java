@@ -62,6 +62,7 @@ public final class Layouts {
     public static final long LIVE_MORE = 56;
     public static final long LIVE_MORE_BUCKETS = 60;
     public static final int MAX_LIVE_TABLES = 7;
+    public static final long ENDED = LIVE_MORE_BUCKETS + 4L * MAX_LIVE_TABLES;
     public static final int CLOSED = 0;
     public static final int OPEN = 1;
     public static final int DRAINING = 2;
@@ -195,22 +196,26 @@ public final class Layouts {
   public static final class PageChunk {
     public static final int PAGES = 64;
     public static final long KEY = 0;
-    public static final long RECORD = 8;
-    public static final long SIZE = 264;
+    public static final long FIRST_TIME = 8;
+    public static final long FIRST_WRITE_TIME = 16;
+    public static final long FIRST = 24;
+    public static final long FIRST_WRITE = 28;
+    public static final long RECORD = 32;
+    public static final long SIZE = 288;
 
     /** A chunk in use has this plus its number as key. */
     public static final long FIRST_KEY = 2;
 
     /** The stack's number + 1. */
-    public static final int STACK_MASK = 0x0fffffff;
+    public static final int STACK_MASK = 0x01ffffff;
 
     /** In place of a stack's number: it could not be stored. */
-    public static final int NO_STACK = 0x0fffffff;
+    public static final int NO_STACK = 0x01ffffff;
 
     /** In place of a stack's number: a thread of the kernel took the fault. */
-    public static final int WORKER = 0x0ffffffe;
+    public static final int WORKER = 0x01fffffe;
 
-    /** The page went while its neighbours may have stayed. */
+    /** The page went; what the fault brought besides may have stayed. */
     public static final int GONE = 0x80000000;
 
     /** A read of a page that was not there: it may have mapped neighbours, or the zero page. */
@@ -218,6 +223,15 @@ public final class Layouts {
 
     /** In the buffer of a read past the page cache, which brings pages without a fault. */
     public static final int BUFFER = 0x20000000;
+
+    /** The page came after something was known of it: by itself, unless others went as well. */
+    public static final int AGAIN = 0x08000000;
+
+    /** Not of this page but of a neighbour that came again. */
+    public static final int KEPT = 0x04000000;
+
+    /** A call filled the range, and may have found the page there. */
+    public static final int FILLED = 0x02000000;
 
     /** A read maps pages of a file within an aligned window of so many at most. */
     public static final int AROUND = 16;
@@ -244,6 +258,12 @@ public final class Layouts {
     public static final long NUMA_HINTS = 12;
     public static final long TELLS_ZERO = 16;
     public static final long RETURNS = 20;
+    public static final long HUGE = 24;
+
+    /** What a fault on anonymous memory may bring besides its page: bits of {@link #HUGE}. */
+    public static final int HUGE_FAULTS = 1;
+
+    public static final int FOLIO_FAULTS = 2;
 
     private FaultConfig() {}
   }
@@ -309,6 +329,8 @@ public final class Layouts {
     public static final int BREAK = 5;
     public static final int LOCK = 6;
     public static final int LOCK_ALL = 7;
+    public static final int LOCK_AS = 8;
+    public static final int DETACH = 9;
 
     private MappingOp() {}
   }

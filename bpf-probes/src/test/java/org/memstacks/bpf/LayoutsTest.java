@@ -127,7 +127,8 @@ class LayoutsTest {
         Control.EXECS,
         Control.MAPPING_EXECS,
         Control.LIVE_MORE,
-        Control.LIVE_MORE_BUCKETS);
+        Control.LIVE_MORE_BUCKETS,
+        Control.ENDED);
   }
 
   @Test
@@ -194,6 +195,10 @@ class LayoutsTest {
     Btf faults = Btf.of("pgfaultstacks");
     assertThat(faults.struct("page_chunk").fields())
         .containsEntry("key", PageChunk.KEY)
+        .containsEntry("first_time", PageChunk.FIRST_TIME)
+        .containsEntry("first_write_time", PageChunk.FIRST_WRITE_TIME)
+        .containsEntry("first", PageChunk.FIRST)
+        .containsEntry("first_write", PageChunk.FIRST_WRITE)
         .containsEntry("record", PageChunk.RECORD);
     assertThat(faults.struct("page_chunk").size()).isEqualTo(PageChunk.SIZE);
     assertThat(PageChunk.SIZE).isEqualTo(PageChunk.RECORD + 4L * PageChunk.PAGES);
@@ -207,7 +212,8 @@ class LayoutsTest {
         .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
         .containsEntry("moves", FaultConfig.MOVES)
         .containsEntry("numa_hints", FaultConfig.NUMA_HINTS)
-        .containsEntry("returns", FaultConfig.RETURNS);
+        .containsEntry("returns", FaultConfig.RETURNS)
+        .containsEntry("huge", FaultConfig.HUGE);
     assertThat(faults.struct("fault_control").fields())
         .containsEntry("phase", FaultControl.PHASE)
         .containsEntry("execs", FaultControl.EXECS)
