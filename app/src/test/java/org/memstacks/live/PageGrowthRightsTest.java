@@ -50,12 +50,14 @@ class PageGrowthRightsTest {
                     + "' /mnt/contained && exec /mnt/contained"))) {
       long pid = NamespacesTest.onlyChild(contained.process().toHandle());
       try (Memstacks collector =
-          Memstacks.attachPgfaultstacks("-f", "--attach=" + attach, "-p", "" + pid)) {
+          Memstacks.attachPgfaultstacks(
+              "-f", "--by-mapping", "--attach=" + attach, "-p", "" + pid)) {
         contained.begin();
         contained.truth();
         Result result = collector.stop();
 
         assertThat(some(result)).isEqualTo(SOME);
+        assertThat(result.below("[stack of thread]")).isGreaterThan(31);
         assertThat(result.lines()).allMatch(line -> line.startsWith("contained;"));
         assertThat(result.exit()).isZero();
       }
@@ -81,7 +83,8 @@ class PageGrowthRightsTest {
           new ArrayList<>(List.of("nsenter", "--target", "" + pid, "--pid", "--mount"));
       command.addAll(Memstacks.collector("pgfaultstacks"));
       try (Memstacks collector =
-          Memstacks.run(Redirect.PIPE, command, "-f", "--attach=" + attach, "-p", "1")) {
+          Memstacks.run(
+              Redirect.PIPE, command, "-f", "--by-mapping", "--attach=" + attach, "-p", "1")) {
         collector.awaitAttached();
         contained.begin();
         contained.truth();
@@ -90,6 +93,7 @@ class PageGrowthRightsTest {
 
         assertThat(result.errors()).contains("attached to PID 1\n");
         assertThat(some(result)).isEqualTo(SOME);
+        assertThat(result.below("[stack of thread]")).isGreaterThan(31);
         assertThat(result.exit()).isZero();
       }
     }
@@ -100,6 +104,7 @@ class PageGrowthRightsTest {
     Result result = traced(withCapabilities("", CapabilitiesTest.SUFFICIENT));
 
     assertThat(some(result)).isEqualTo(SOME);
+    assertThat(result.below("[stack of thread]")).isGreaterThan(31);
     assertThat(result.errors()).doesNotContain("pagemap");
   }
 
@@ -202,7 +207,7 @@ class PageGrowthRightsTest {
     try (TracedProgram program = TracedProgram.start("pages")) {
       command.set(command.indexOf("PID"), "" + program.pid());
       try (Memstacks collector =
-          Memstacks.run(Redirect.PIPE, command, "-f", "-p", "" + program.pid())) {
+          Memstacks.run(Redirect.PIPE, command, "-f", "--by-mapping", "-p", "" + program.pid())) {
         collector.awaitAttached();
         program.begin();
         program.truth();
