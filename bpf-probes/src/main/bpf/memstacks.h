@@ -381,7 +381,7 @@ struct fault_config {
 	__u32 page_chunks; /* at least 32 */
 	__u32 changes;     /* power of two */
 	__u32 numa_hints;  /* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
-	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from copy-on-write */
+	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from others to present pages */
 	__u32 returns;     /* 1 when returns of calls are seen as well */
 	__u32 huge;        /* enum huge_faults */
 };
@@ -425,7 +425,7 @@ struct fault_stats {
 	__u64 kernel;     /* faults on user addresses inside system calls */
 	__u64 reads;      /* of a page not present */
 	__u64 writes;     /* to a page not present */
-	__u64 replaced;   /* writes to a page that was present: copy-on-write, or the zero page */
+	__u64 replaced;   /* writes to a page that was present: write-protected, or the zero page */
 	__u64 zero;       /* of these the zero page, with config.tells_zero */
 	__u64 protection; /* other faults on present pages */
 	__u64 lost;       /* the page table is full */

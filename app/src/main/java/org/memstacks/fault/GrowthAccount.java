@@ -104,7 +104,7 @@ final class GrowthAccount implements PageChanges.Taker {
         snapshot
             .state(mapping, kind)
             .ifPresent(state -> {
-              Place place = Place.of(mapping, snapshot.threadStacks().contains(mapping.start()));
+              Place place = snapshot.places().of(mapping, first, kind);
               Pages mapped =
                   new Pages(
                       mapping.start() >>> Pagemap.PAGE_SHIFT, mapping.end() >>> Pagemap.PAGE_SHIFT);

@@ -24,7 +24,7 @@ class FaultLossesTest {
 
   @Test
   void nothingIsMissingWhereEveryPageIsExplained() {
-    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), "ended");
+    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), "ended", Optional.empty());
 
     assertThat(losses.missing()).isEmpty();
     assertThat(losses.remarks()).isEmpty();
@@ -35,13 +35,14 @@ class FaultLossesTest {
   void pagesWithoutAFaultAreARemarkAndFromOnePercentOnALoss(
       long explained, long unexplained, boolean isLoss) {
     Losses losses =
-        FaultLosses.of(profile(explained, unexplained, explained + unexplained, 0), "ended");
+        FaultLosses.of(
+            profile(explained, unexplained, explained + unexplained, 0), "ended", Optional.empty());
 
     assertThat(isLoss ? losses.missing() : losses.remarks())
         .singleElement()
         .asString()
         .startsWith(unexplained + " of 1,000 newly resident pages")
-        .endsWith("they are under [no fault seen]");
+        .endsWith("under [no fault seen]");
   }
 
   @ParameterizedTest
@@ -52,7 +53,8 @@ class FaultLossesTest {
     "10000, 10500, 600, none"
   })
   void booksThatDoNotBalanceAreSaidSo(long found, long counted, long uncertain, String what) {
-    Losses losses = FaultLosses.of(profile(found, 0, counted, uncertain), "ended");
+    Losses losses =
+        FaultLosses.of(profile(found, 0, counted, uncertain), "ended", Optional.empty());
 
     assertThat(losses.remarks()).hasSize(what.equals("remark") ? 1 : 0);
     assertThat(losses.missing()).hasSize(what.equals("loss") ? 1 : 0);
@@ -62,6 +64,27 @@ class FaultLossesTest {
                 ? "[][]"
                 : "growth less what went is +10,000 pages by the page tables, +%,d by the kernel's"
                     .formatted(counted));
+  }
+
+  /** A static executable without symbols, for example. */
+  @ParameterizedTest
+  @CsvSource({"1000, 0, false", "990, 10, false", "989, 11, true"})
+  void whereNoCallIsFollowedThatIsSaid(long explained, long unexplained, boolean isLoss) {
+    FaultProfile profile = profile(explained, unexplained, explained + unexplained, 0);
+    Losses losses = FaultLosses.of(profile, "ended", Optional.of("not found"));
+
+    assertThat(isLoss ? losses.missing() : losses.remarks())
+        .anyMatch(line -> line.contains("brk and mlock were not followed (not found): pages"));
+    assertThat(isLoss ? losses.remarks() : losses.missing()).isEmpty();
+  }
+
+  @Test
+  void onePageIsNoPages() {
+    FaultProfile profile =
+        profile(List.of(part(Cause.STACK_NOT_STORED, State.SWAPPED, 1)), new KernelCount(0, 0));
+
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).remarks())
+        .containsExactly("1 page (4.0 KiB) came and is in swap now, under [swapped out]");
   }
 
   /** What happened since the last look has no part in the books, which are of that look. */
@@ -79,8 +102,8 @@ class FaultLossesTest {
             noCounters(),
             0);
 
-    assertThat(FaultLosses.of(profile, "ended").remarks()).isEmpty();
-    assertThat(FaultLosses.of(profile, "ended").missing())
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).remarks()).isEmpty();
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).missing())
         .singleElement()
         .asString()
         .startsWith(
@@ -104,8 +127,8 @@ class FaultLossesTest {
             noCounters(),
             0);
 
-    assertThat(FaultLosses.of(profile, "ended").remarks()).isEmpty();
-    assertThat(FaultLosses.of(profile, "ended").missing())
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).remarks()).isEmpty();
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).missing())
         .satisfiesExactly(
             basis -> assertThat(basis).startsWith("the process ended in the window"),
             lost ->
@@ -125,8 +148,8 @@ class FaultLossesTest {
                 part(Cause.NO_FAULT, State.HUGETLB, 512), part(Cause.NO_FAULT, State.SWAPPED, 3)),
             new KernelCount(0, 0));
 
-    assertThat(FaultLosses.of(profile, "ended").missing()).isEmpty();
-    assertThat(FaultLosses.of(profile, "ended").remarks())
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).missing()).isEmpty();
+    assertThat(FaultLosses.of(profile, "ended", Optional.empty()).remarks())
         .satisfiesExactly(
             huge -> assertThat(huge).startsWith("512 pages (2.0 MiB) of hugetlbfs"),
             swapped ->
