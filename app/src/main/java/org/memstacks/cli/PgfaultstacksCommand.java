@@ -27,6 +27,7 @@ import org.memstacks.report.StackNamer;
 import org.memstacks.report.StackTable;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
@@ -77,6 +78,7 @@ final class PgfaultstacksCommand {
         options.name().isPresent() ? ProcessName.pid(options.name().get(), false) : options.pid();
     TargetProcess target = TargetProcess.of(pid);
     MemoryMap map = MemoryMap.of(target.pid());
+    NarrowProgram.refuse(target, map);
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
         FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {

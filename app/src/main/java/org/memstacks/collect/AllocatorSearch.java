@@ -21,6 +21,7 @@ import org.memstacks.target.LinkMap;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
 
@@ -70,6 +71,7 @@ final class AllocatorSearch {
   }
 
   Allocator run(MemoryMap map, LoadedObjects loaded) throws IOException {
+    NarrowProgram.refuse(target, map);
     List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
     if (query.object().isEmpty()) {
       refuseMoved(LinkMap.movedExecutable(target.pid(), map), loaded);
