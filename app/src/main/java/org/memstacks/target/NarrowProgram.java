@@ -17,8 +17,8 @@ public final class NarrowProgram {
                 .allMatch(mapping -> Long.compareUnsigned(mapping.end(), END) <= 0);
     if (narrow) {
       throw new TargetException(
-          "process %d (%s) runs a 32-bit program: only 64-bit ones (x86-64) are traced"
-              .formatted(target.pid(), target.comm()));
+          "process %d runs a 32-bit program: only 64-bit ones (x86-64) are traced"
+              .formatted(target.pid()));
     }
   }
 }
