@@ -19,7 +19,9 @@ import java.util.stream.Stream;
 public record TargetProcess(int pid, String comm, long startTime) {
   private static final int PF_KTHREAD = 0x00200000;
   /* Positions in /proc/PID/statm. */
+  private static final int STATM_SIZE = 0;
   private static final int STATM_RESIDENT = 1;
+  private static final long PAGE_BYTES = 4096;
   private static final int STATM_DATA = 5;
 
   /**
@@ -116,6 +118,15 @@ public record TargetProcess(int pid, String comm, long startTime) {
           residentPages - earlier.residentPages,
           childFaults - earlier.childFaults);
     }
+  }
+
+  /**
+   * All that it has mapped now, in bytes; 0 for a zombie.
+   *
+   * @throws TargetException when it has ended
+   */
+  public long mappedBytes() throws TargetException {
+    return Long.parseLong(read(pid, "statm").strip().split(" ")[STATM_SIZE]) * PAGE_BYTES;
   }
 
   /**
