@@ -75,12 +75,14 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 				   __u64 pc, __u64 sp)
 {
 	struct live_block block = {
-		.size_execs = size & LIVE_SIZE_MASK,
+		.size_execs = size > LIVE_SIZE_MASK ? LIVE_SIZE_MASK : size,
 		.stack = STACK_ID_NONE,
 		.born = clock_nanos() >> LIVE_BORN_SHIFT,
 	};
 	struct walk *walk;
 
+	/* Of a size that cannot be the sums must agree all the same. */
+	size = block.size_execs;
 	note_pool_block(hook, size);
 	walk = take_stack(stats, pc, sp, PT_REGS_FP(ctx), hook_id(hook));
 	if (walk) {
