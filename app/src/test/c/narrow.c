@@ -2,9 +2,12 @@
  * A program whose memory functions take their sizes as int and the like: they are called with other things in the rest
  * of the registers, as a compiler may leave there. A row of the truth is named by the function that called them.
  */
+#include <sys/mman.h>
+
 #include "protocol.h"
 
 #define OWN_FRAME  __attribute__((noinline))
+#define HUGE       5000000000l
 #define ROUNDS     1000
 #define REST       0x5a500000000ul /* of a register, beyond 32 bits */
 #define REST_OF_16 0x5a55a5a0000ul
@@ -44,6 +47,19 @@ OWN_FRAME void *narrow_resize(void *old, double factor, unsigned size)
 OWN_FRAME void narrow_put(void *p)
 {
 	sink = p;
+}
+
+/* Larger than 32 bits can say, and true. */
+OWN_FRAME void *narrow_reserve(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+OWN_FRAME void narrow_release(void *p, size_t size)
+{
+	munmap(p, size);
 }
 
 /* Never called. */
@@ -87,6 +103,14 @@ OWN_FRAME void *by_resize(void *old, unsigned long size)
 	return p;
 }
 
+OWN_FRAME void *by_reserve(size_t size)
+{
+	void *p = narrow_reserve(size);
+
+	sink = p;
+	return p;
+}
+
 static void count(struct truth *t, long long size, int kept)
 {
 	t->all_bytes += size;
@@ -97,7 +121,7 @@ static void count(struct truth *t, long long size, int kept)
 
 int main(void)
 {
-	struct truth got = { 0 }, zeroed = { 0 }, resized = { 0 };
+	struct truth got = { 0 }, zeroed = { 0 }, resized = { 0 }, reserved = { 0 };
 
 	protocol_announce();
 	protocol_await();
@@ -116,10 +140,15 @@ int main(void)
 			narrow_put(third);
 		}
 	}
+	narrow_release(by_reserve(2 * HUGE), 2 * HUGE);
+	count(&reserved, 2 * HUGE, 0);
+	by_reserve(HUGE);
+	count(&reserved, HUGE, 1);
 	protocol_truth_begin();
 	protocol_truth("by_get", &got);
 	protocol_truth("by_calloc", &zeroed);
 	protocol_truth("by_resize", &resized);
+	protocol_truth("by_reserve", &reserved);
 	protocol_truth_end();
 	protocol_await();
 	return 0;

@@ -132,7 +132,7 @@ struct pool_calls {
 };
 
 struct pool_watch {
-	__u64 address_space; /* most bytes that were mapped when a block was handed out that 32 bits cannot count */
+	__u64 address_space; /* most bytes ever mapped, as of the last block that 32 bits cannot count */
 	struct pool_calls hook[MAX_POOL_HOOKS]; /* by the hook's number */
 };
 

@@ -28,7 +28,7 @@ static __always_inline void note_pool_block(__u64 hook, __u64 size)
 {
 	volatile struct pool_calls *calls;
 	struct task_struct *task;
-	__u64 mapped;
+	__u64 pages, before;
 
 	if (!is_watched(hook))
 		return;
@@ -38,9 +38,12 @@ static __always_inline void note_pool_block(__u64 hook, __u64 size)
 	if (!(size >> 32))
 		return;
 	task = (void *)bpf_get_current_task();
-	mapped = (__u64)BPF_CORE_READ(task, mm, total_vm) << PAGE_SHIFT;
-	if (mapped > pool_watch.address_space)
-		pool_watch.address_space = mapped;
+	pages = BPF_CORE_READ(task, mm, total_vm);
+	before = BPF_CORE_READ(task, mm, hiwater_vm);
+	if (before > pages)
+		pages = before;
+	if (pages << PAGE_SHIFT > pool_watch.address_space)
+		pool_watch.address_space = pages << PAGE_SHIFT;
 }
 
 #endif

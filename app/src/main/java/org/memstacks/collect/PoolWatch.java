@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.memstacks.bpf.Layouts;
-import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -19,7 +18,7 @@ import org.memstacks.target.TargetProcess;
 final class PoolWatch {
   private final MemorySegment watch;
   private final TargetProcess target;
-  private long mappedAtEnd;
+  private long mostMapped;
 
   /**
    * @param arena for as long as it is read
@@ -31,11 +30,8 @@ final class PoolWatch {
 
   /** The window has ended. */
   void end() {
-    try {
-      mappedAtEnd = target.mappedBytes();
-    } catch (TargetException e) {
-      // It ended; what was mapped when large blocks were handed out is known.
-    }
+    // Of one that has ended what was mapped when large blocks were handed out is known.
+    mostMapped = target.mostMapped();
   }
 
   /**
@@ -61,7 +57,7 @@ final class PoolWatch {
         (function.isFree() ? uncalledFrees : uncalledAllocations).add(function.symbol());
       }
     });
-    long space = Math.max(mappedAtEnd, get(Layouts.PoolWatch.ADDRESS_SPACE));
+    long space = Math.max(mostMapped, get(Layouts.PoolWatch.ADDRESS_SPACE));
     List<PoolFindings.WrongSize> wrong = new ArrayList<>();
     largest.forEach((function, bytes) -> {
       // How much was mapped is known of moments when a block was handed out as large as this only.

@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -19,9 +20,7 @@ import java.util.stream.Stream;
 public record TargetProcess(int pid, String comm, long startTime) {
   private static final int PF_KTHREAD = 0x00200000;
   /* Positions in /proc/PID/statm. */
-  private static final int STATM_SIZE = 0;
   private static final int STATM_RESIDENT = 1;
-  private static final long PAGE_BYTES = 4096;
   private static final int STATM_DATA = 5;
 
   /**
@@ -120,13 +119,9 @@ public record TargetProcess(int pid, String comm, long startTime) {
     }
   }
 
-  /**
-   * All that it has mapped now, in bytes; 0 for a zombie.
-   *
-   * @throws TargetException when it has ended
-   */
-  public long mappedBytes() throws TargetException {
-    return Long.parseLong(read(pid, "statm").strip().split(" ")[STATM_SIZE]) * PAGE_BYTES;
+  /** The most that it has ever mapped, in bytes; 0 when it has ended. */
+  public long mostMapped() {
+    return number("VmPeak:").orElse(0) * 1024;
   }
 
   /**
@@ -165,16 +160,21 @@ public record TargetProcess(int pid, String comm, long startTime) {
 
   /** The debugger, strace or other that traces it by ptrace, 0 when none does or it has ended. */
   public int tracer() {
+    return (int) number("TracerPid:").orElse(0);
+  }
+
+  /** A field of /proc/PID/status; empty when it has none of this name, or has ended. */
+  private OptionalLong number(String field) {
     try {
       for (String line : read(pid, "status").split("\n")) {
-        if (line.startsWith("TracerPid:")) {
-          return Integer.parseInt(line.substring(10).strip());
+        if (line.startsWith(field)) {
+          return OptionalLong.of(Long.parseLong(line.strip().split("\\s+")[1]));
         }
       }
     } catch (TargetException e) {
       // It ended.
     }
-    return 0;
+    return OptionalLong.empty();
   }
 
   /**
