@@ -18,8 +18,8 @@ final class PgfaultstacksUsage {
             --stack-storage-size N
                               how many different stacks can be kept (32768), if they are 64 frames
                               deep on average; of deeper ones fewer
-            --max-pages N     for how many pages that come there is room: 6.2 bytes each,
-                              more where pages lie far apart (264 for one alone)
+            --max-pages N     for how many pages that come there is room: 6.7 bytes each,
+                              more where pages lie far apart (288 for one alone)
                               (as many as memory is free, 12 million at most)
             --force           trace even where memory seems too short for the tables
             --facts           with -f: lines '# NAME: VALUE' first, which flamegraph --html shows

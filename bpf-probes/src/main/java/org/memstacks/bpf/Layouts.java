@@ -74,6 +74,7 @@ public final class Layouts {
     public static final long LIVE_MORE = 56;
     public static final long LIVE_MORE_BUCKETS = 60;
     public static final int MAX_LIVE_TABLES = 7;
+    public static final long ENDED = LIVE_MORE_BUCKETS + 4L * MAX_LIVE_TABLES;
     public static final int CLOSED = 0;
     public static final int OPEN = 1;
     public static final int DRAINING = 2;
