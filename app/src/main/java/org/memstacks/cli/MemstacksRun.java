@@ -62,7 +62,12 @@ final class MemstacksRun {
    */
   int observe() throws IOException, InterruptedException {
     refresh();
-    program.ifPresent(StartedProgram::go);
+    if (program.isPresent()) {
+      if (!program.get().isLate()) {
+        processes.named().getFirst().trace().beginsWithProgram();
+      }
+      program.get().go();
+    }
     Instant begin = Instant.now();
     Window.End end = await();
     Duration window = Duration.between(begin, Instant.now());

@@ -61,6 +61,7 @@ public final class Layouts {
     public static final long MAPPING_EXECS = 52;
     public static final long LIVE_MORE = 56;
     public static final long LIVE_MORE_BUCKETS = 60;
+    public static final long OLDER = 88;
     public static final int MAX_LIVE_TABLES = 7;
     public static final int CLOSED = 0;
     public static final int OPEN = 1;
@@ -427,7 +428,8 @@ public final class Layouts {
     GONE_BYTES,
     MOVED_BLOCKS,
     UNKNOWN_FREES,
-    GUESTS;
+    GUESTS,
+    OLDER_FREES;
 
     /** Bytes of one row. */
     public static final long ROW = 8L * values().length;
