@@ -6,7 +6,7 @@
 
 #include "pagemap.h"
 
-#define MAX_CLAIMS 128
+#define MAX_CLAIMS 256
 
 struct claim {
 	const char *function;

@@ -437,7 +437,7 @@ int target_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
-	if (number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != config.pid)
+	if (control.ended || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != config.pid)
 		return 0;
 	control.execs++;
 	control.older = 0;

@@ -137,8 +137,8 @@ struct control {
 	__u32 mapping_execs;    /* the same when the mappings in force were looked at */
 	__u32 live_more;        /* tables of live blocks beyond the first; only grows */
 	__u32 live_more_buckets[MAX_LIVE_TABLES]; /* of each of them */
-	__u32 older;                              /* 1: the target may have blocks from before the window */
-	__u32 reserved;
+	__u32 ended; /* 1 after the window: what the target becomes then does not concern its blocks */
+	__u32 older; /* 1: the target may have blocks from before the window */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -385,7 +385,7 @@ struct fault_config {
 	__u32 page_chunks; /* at least 32 */
 	__u32 moves;       /* power of two */
 	__u32 numa_hints;  /* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
-	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from copy-on-write */
+	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from others to present pages */
 	__u32 returns;     /* 1 when returns of calls are seen as well */
 	__u32 huge;        /* enum huge_faults */
 };
@@ -426,7 +426,7 @@ struct fault_stats {
 	__u64 kernel;     /* faults on user addresses inside system calls */
 	__u64 reads;      /* of a page not present */
 	__u64 writes;     /* to a page not present */
-	__u64 replaced;   /* writes to a page that was present: copy-on-write, or the zero page */
+	__u64 replaced;   /* writes to a page that was present: write-protected, or the zero page */
 	__u64 zero;       /* of these the zero page, with config.tells_zero */
 	__u64 protection; /* other faults on present pages */
 	__u64 lost;       /* the page table is full */

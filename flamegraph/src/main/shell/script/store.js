@@ -7,25 +7,33 @@ const SVG_NS = 'http://www.w3.org/2000/svg';
 const HTML_NS = 'http://www.w3.org/1999/xhtml';
 const MARK = /_\[[kwij]\]$/;
 
+function decoded(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 async function readColumn(name) {
   const parts = [];
   for (const element of svg.querySelectorAll(`metadata[data-column="${name}"]`)) {
-    const text = atob(element.textContent.trim());
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-    parts.push(bytes);
+    parts.push(decoded(element.textContent.trim()));
   }
   if (parts.length === 0) return null;
   const stream = new Blob(parts).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Numbers of seven bits a byte, lowest first. */
-function numberReader(bytes) {
+/** Fills an array with numbers of seven bits a byte, lowest first. */
+function readNumbers(bytes, out, from = 0) {
   let at = 0;
-  return () => {
+  for (let i = from; i < out.length; i++) {
     let b = bytes[at++];
-    if (b < 128) return b;
+    if (b < 128) {
+      out[i] = b;
+      continue;
+    }
     let value = b & 127;
     let unit = 128;
     do {
@@ -33,8 +41,9 @@ function numberReader(bytes) {
       value += (b & 127) * unit;
       unit *= 128;
     } while (b > 127);
-    return value;
-  };
+    out[i] = value;
+  }
+  return out;
 }
 
 function bigReader(bytes) {
@@ -52,22 +61,10 @@ function bigReader(bytes) {
   };
 }
 
-function readNumbers(bytes, count) {
-  const next = numberReader(bytes);
-  const out = new Float64Array(count);
-  for (let i = 0; i < count; i++) out[i] = next();
-  return out;
-}
-
 /** Differences: NaN where a frame is not compared. */
 function readDeltas(bytes, count) {
-  const next = numberReader(bytes);
-  const out = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const code = next();
-    out[i] = code === 0 ? NaN : (code - 1) % 2 === 0 ? (code - 1) / 2 : -code / 2;
-  }
-  return out;
+  return readNumbers(bytes, new Float64Array(count)).map((code) => (
+    code === 0 ? NaN : (code - 1) % 2 === 0 ? (code - 1) / 2 : -code / 2));
 }
 
 function readNames(bytes) {
@@ -96,39 +93,34 @@ async function readStore() {
   const read = await Promise.all(wanted.map(readColumn));
   wanted.forEach((name, i) => { columns[name] = read[i]; });
 
-  const parent = new Int32Array(count);
-  const name = new Int32Array(count);
+  // At first how many levels a frame is above being a child of the frame before it.
+  const parent = readNumbers(columns.depth, new Int32Array(count), 1);
+  const name = readNumbers(columns.name, new Int32Array(count), 1);
   const end = new Int32Array(count);
-  const depth = new Int32Array(count);
   name[0] = -1;
   parent[0] = -1;
-  const nextRise = numberReader(columns.depth);
-  const nextName = numberReader(columns.name);
-  let last = 0;
   for (let node = 1; node < count; node++) {
-    let above = last;
-    for (let rise = nextRise(); rise > 0; rise--) above = parent[above];
+    let above = node - 1;
+    for (let rise = parent[node]; rise > 0; rise--) {
+      end[above] = node;
+      above = parent[above];
+    }
     parent[node] = above;
-    depth[node] = depth[above] + 1;
-    name[node] = nextName();
-    last = node;
   }
-  for (let node = count - 1; node >= 0; node--) {
-    if (end[node] === 0) end[node] = node + 1;
-    if (node > 0 && end[parent[node]] < end[node]) end[parent[node]] = end[node];
-  }
+  for (let open = count - 1; open >= 0; open = parent[open]) end[open] = count;
+  const column = (bytes) => readNumbers(bytes, new Float64Array(count));
   const tree = {
-    count, parent, name, end, depth,
+    count, parent, name, end,
     names: readNames(columns.names),
     colors: columns.colors,
-    lead: columns.lead && readNumbers(prefixed(columns.lead), count),
+    lead: columns.lead && readNumbers(columns.lead, new Float64Array(count), 1),
     delta: columns.delta && readDeltas(columns.delta, count),
-    base: { self: readNumbers(columns.self, count) },
+    base: { self: column(columns.self) },
     exact: null,
   };
   if (columns.before) {
-    tree.base.before = readNumbers(columns.before, count);
-    tree.base.after = readNumbers(columns.after, count);
+    tree.base.before = column(columns.before);
+    tree.base.after = column(columns.after);
   }
   if (BigInt(settings.base) > BigInt(Number.MAX_SAFE_INTEGER)) {
     tree.exact = {};
@@ -139,13 +131,6 @@ async function readStore() {
     }
   }
   return tree;
-}
-
-/** The lead column has no entry for the root. */
-function prefixed(bytes) {
-  const out = new Uint8Array(bytes.length + 1);
-  out.set(bytes, 1);
-  return out;
 }
 
 /** Colours fixed by name and links, keyed by the number of the name. */

@@ -102,8 +102,8 @@ final class PgfaultstacksCommand {
           NAME
               + ": the files of PID "
               + pid
-              + " may not be read: its stacks will break off and lack names; run as root, or with"
-              + " CAP_SYS_PTRACE");
+              + " may not be read: its stacks will break off and lack names, and stacks of threads are"
+              + " not told from other memory; run as root, or with CAP_SYS_PTRACE");
     } catch (IOException e) {
       // It ended just now, which is said at the end.
     }
@@ -145,7 +145,7 @@ final class PgfaultstacksCommand {
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());
       List<NamedStack> stacks =
           new GrowthNamer(namer, options.byMapping(), PAGE_BYTES).name(profile.growth());
-      Losses losses = FaultLosses.of(profile, trace.hasExecuted());
+      Losses losses = FaultLosses.of(profile, trace.hasExecuted(), trace.unfollowed());
       String total = total(profile, stacks.size());
       RunFacts facts =
           new RunFacts(
@@ -182,19 +182,21 @@ final class PgfaultstacksCommand {
     String total =
         String.format(
             Locale.ROOT,
-            "%,d page faults; %,d pages (%s) newly resident, in %s",
-            profile.faults(),
-            pages,
+            "%s; %s (%s) newly resident, in %s",
+            Count.of("page fault", profile.faults()),
+            Count.pages(pages),
             HumanBytes.of(pages * PAGE_BYTES),
             Count.stacks(stacks));
     return profile.isReconciled()
         ? total
             + String.format(
                 Locale.ROOT,
-                "; %,d pages (%s) that were are gone; resident set %+,d pages by the kernel's count",
-                profile.gonePages(),
+                "; %s (%s) that %s gone; resident set %+,d %s by the kernel's count",
+                Count.pages(profile.gonePages()),
                 HumanBytes.of(profile.gonePages() * PAGE_BYTES),
-                profile.kernelCount().change())
+                profile.gonePages() == 1 ? "was is" : "were are",
+                profile.kernelCount().change(),
+                Math.abs(profile.kernelCount().change()) == 1 ? "page" : "pages")
         : total;
   }
 
@@ -203,24 +205,26 @@ final class PgfaultstacksCommand {
     return String.format(
         Locale.ROOT,
         "faults: %,d reads of and %,d writes to pages that were not there, %s, %,d others;"
-            + " %,d of all in system calls; %,d calls of mmap and the like",
+            + " %,d of all in system calls; %s of mmap and the like",
         counters.get(FaultStat.READS),
         counters.get(FaultStat.WRITES),
         replaced(counters.get(FaultStat.REPLACED), counters.get(FaultStat.ZERO), tellsZero),
         counters.get(FaultStat.PROTECTION),
         counters.get(FaultStat.KERNEL),
-        counters.get(FaultStat.CALLS));
+        Count.of("call", counters.get(FaultStat.CALLS)));
   }
 
   private static String replaced(long all, long zero, boolean tellsZero) {
     return tellsZero
         ? String.format(
             Locale.ROOT,
-            "%,d writes to the zero page, %,d to pages shared copy-on-write",
+            "%,d writes to the zero page, %,d to write-protected pages (copied only if shared)",
             zero,
             all - zero)
         : String.format(
-            Locale.ROOT, "%,d writes to the zero page or pages shared copy-on-write", all);
+            Locale.ROOT,
+            "%,d writes to the zero page or to write-protected pages (copied only if shared)",
+            all);
   }
 
   private void describe(PgfaultstacksOptions options, FaultTrace trace) {

@@ -14,12 +14,13 @@ final class PgfaultstacksUsage {
             --name NAME       the one process whose name, executable or first argument is NAME
         -f, --folded          folded stacks for flamegraph: comm;root;...;leaf pages
             --bytes           bytes instead of pages as values
-            --by-mapping      the mapping (heap, stack, anonymous, file, shared) as the first frame
+            --by-mapping      the kind of memory (heap, stack, stack of thread, anonymous, file,
+                              private copy of file, shared) as the first frame
             --stack-storage-size N
                               how many different stacks can be kept (32768), if they are 64 frames
                               deep on average; of deeper ones fewer
-            --max-pages N     for how many pages that come there is room: 6.2 bytes each,
-                              more where pages lie far apart (264 for one alone)
+            --max-pages N     for how many pages that come there is room: 6.7 bytes each,
+                              more where pages lie far apart (288 for one alone)
                               (as many as memory is free, 12 million at most)
             --force           trace even where memory seems too short for the tables
             --facts           with -f: lines '# NAME: VALUE' first, which flamegraph --html shows

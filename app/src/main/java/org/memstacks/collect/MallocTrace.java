@@ -310,6 +310,7 @@ public final class MallocTrace implements AutoCloseable {
   public void closeWindow() {
     if (end == 0) {
       mappings.ifPresent(MappingTrace::beforeEnd);
+      control.set(JAVA_INT, Control.ENDED, 1);
       control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
       end = BlockClock.now();
       mappings.ifPresent(MappingTrace::windowClosed);

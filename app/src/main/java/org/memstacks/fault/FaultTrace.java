@@ -35,6 +35,10 @@ import org.memstacks.unwind.UnwindCache;
  * in it, {@link #end} it, then {@link #profile}. Closing detaches everything at any point.
  */
 public final class FaultTrace implements AutoCloseable {
+  private static final String NOT_FOUND =
+      "none of them was found in the process: a static executable without symbols, or a program that"
+          + " makes its system calls itself";
+
   private final FaultProbes probes;
   private final FaultSizes sizes;
   private final TargetProcess target;
@@ -44,6 +48,7 @@ public final class FaultTrace implements AutoCloseable {
   private final MemorySegment control;
   private final PageTable table;
   private final GrowthAccount account = new GrowthAccount();
+  private Optional<ThreadPointers> threads = Optional.empty();
   private Optional<Residency> residency = Optional.empty();
   private boolean executed;
   private long unreconciled;
@@ -130,7 +135,8 @@ public final class FaultTrace implements AutoCloseable {
   public void begin() throws IOException {
     // Recorded first: what comes while the first look is taken is seen in any case.
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
-    residency = Residency.open(target);
+    threads = probes.threadPointers(target.pid());
+    residency = Residency.open(target, threads);
     if (residency.isPresent()) {
       account.begin(residency.get().last());
       table.movesBegin(residency.get().last().scannedAt());
@@ -248,10 +254,11 @@ public final class FaultTrace implements AutoCloseable {
   }
 
   /** Without a map, or outside of it, it may have been mapped later: not known. */
-  private static Optional<Place> place(Optional<MemoryMap> map, long page) {
+  private Optional<Place> place(Optional<MemoryMap> map, long page) {
+    Places places = residency.map(looks -> looks.last().places()).orElse(Places.UNKNOWN);
     return Optional.of(
         map.flatMap(known -> known.find(page << Pagemap.PAGE_SHIFT))
-            .map(mapping -> Place.of(mapping, false))
+            .map(mapping -> places.of(mapping, page))
             .orElse(new Place(Place.Kind.UNKNOWN, "")));
   }
 
@@ -307,13 +314,22 @@ public final class FaultTrace implements AutoCloseable {
     return calls.calls().stream().map(MappingCalls.Call::text).toList();
   }
 
+  /** Why no calls that map memory are followed, for people; empty when some are. */
+  public Optional<String> unfollowed() {
+    if (!calls.calls().isEmpty()) {
+      return Optional.empty();
+    }
+    return calls.problems().stream().findFirst().or(() -> Optional.of(NOT_FOUND));
+  }
+
   /** What stands in the way of a better answer, for people. */
   public List<String> problems() {
-    return Stream.concat(calls.problems().stream(), code.problems().stream()).toList();
+    return Stream.concat(calls.problems().stream(), code.problems().stream()).distinct().toList();
   }
 
   @Override
   public void close() {
+    threads.ifPresent(ThreadPointers::close);
     probes.close();
     residency.ifPresent(Residency::close);
     arena.close();

@@ -52,7 +52,7 @@ final class GrowthAccount {
         snapshot
             .state(mapping, kind)
             .ifPresent(state -> {
-              Place place = Place.of(mapping, snapshot.threadStacks().contains(mapping.start()));
+              Place place = snapshot.places().of(mapping, first, kind);
               Pages mapped =
                   new Pages(
                       mapping.start() >>> Pagemap.PAGE_SHIFT, mapping.end() >>> Pagemap.PAGE_SHIFT);

@@ -23,7 +23,7 @@ class FaultLossesTest {
 
   @Test
   void nothingIsMissingWhereEveryPageIsExplained() {
-    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), false);
+    Losses losses = FaultLosses.of(profile(1000, 0, 1000, 0), false, Optional.empty());
 
     assertThat(losses.missing()).isEmpty();
     assertThat(losses.remarks()).isEmpty();
@@ -34,13 +34,14 @@ class FaultLossesTest {
   void pagesWithoutAFaultAreARemarkAndFromOnePercentOnALoss(
       long explained, long unexplained, boolean isLoss) {
     Losses losses =
-        FaultLosses.of(profile(explained, unexplained, explained + unexplained, 0), false);
+        FaultLosses.of(
+            profile(explained, unexplained, explained + unexplained, 0), false, Optional.empty());
 
     assertThat(isLoss ? losses.missing() : losses.remarks())
         .singleElement()
         .asString()
         .startsWith(unexplained + " of 1,000 newly resident pages")
-        .endsWith("they are under [no fault seen]");
+        .endsWith("under [no fault seen]");
   }
 
   @ParameterizedTest
@@ -51,7 +52,7 @@ class FaultLossesTest {
     "10000, 10500, 600, none"
   })
   void booksThatDoNotBalanceAreSaidSo(long found, long counted, long uncertain, String what) {
-    Losses losses = FaultLosses.of(profile(found, 0, counted, uncertain), false);
+    Losses losses = FaultLosses.of(profile(found, 0, counted, uncertain), false, Optional.empty());
 
     assertThat(losses.remarks()).hasSize(what.equals("remark") ? 1 : 0);
     assertThat(losses.missing()).hasSize(what.equals("loss") ? 1 : 0);
@@ -63,6 +64,27 @@ class FaultLossesTest {
                     .formatted(counted));
   }
 
+  /** A static executable without symbols, for example. */
+  @ParameterizedTest
+  @CsvSource({"1000, 0, false", "990, 10, false", "989, 11, true"})
+  void whereNoCallIsFollowedThatIsSaid(long explained, long unexplained, boolean isLoss) {
+    FaultProfile profile = profile(explained, unexplained, explained + unexplained, 0);
+    Losses losses = FaultLosses.of(profile, false, Optional.of("not found"));
+
+    assertThat(isLoss ? losses.missing() : losses.remarks())
+        .anyMatch(line -> line.contains("brk and mlock were not followed (not found): pages"));
+    assertThat(isLoss ? losses.remarks() : losses.missing()).isEmpty();
+  }
+
+  @Test
+  void onePageIsNoPages() {
+    FaultProfile profile =
+        profile(List.of(part(Cause.STACK_NOT_STORED, State.SWAPPED, 1)), new KernelCount(0, 0));
+
+    assertThat(FaultLosses.of(profile, false, Optional.empty()).remarks())
+        .containsExactly("1 page (4.0 KiB) came and is in swap now, under [swapped out]");
+  }
+
   @Test
   void whatIsNotCountedAsResidentIsSaid() {
     FaultProfile profile =
@@ -71,8 +93,8 @@ class FaultLossesTest {
                 part(Cause.NO_FAULT, State.HUGETLB, 512), part(Cause.NO_FAULT, State.SWAPPED, 3)),
             new KernelCount(0, 0));
 
-    assertThat(FaultLosses.of(profile, false).missing()).isEmpty();
-    assertThat(FaultLosses.of(profile, false).remarks())
+    assertThat(FaultLosses.of(profile, false, Optional.empty()).missing()).isEmpty();
+    assertThat(FaultLosses.of(profile, false, Optional.empty()).remarks())
         .satisfiesExactly(
             huge -> assertThat(huge).startsWith("512 pages (2.0 MiB) of hugetlbfs"),
             swapped ->

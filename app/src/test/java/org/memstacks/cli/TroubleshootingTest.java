@@ -85,6 +85,7 @@ class TroubleshootingTest {
         "was mapped in the window by no call that was seen",
         "whose caller is not known",
         "came without a fault or a call that was seen",
+        "mmap, munmap, mremap, madvise, brk and mlock were not followed",
         "moves of mappings (mremap) could not be followed",
         "calls that map memory could not be followed to their end",
         "growth less what went is",

@@ -127,7 +127,8 @@ class LayoutsTest {
         Control.EXECS,
         Control.MAPPING_EXECS,
         Control.LIVE_MORE,
-        Control.LIVE_MORE_BUCKETS);
+        Control.LIVE_MORE_BUCKETS,
+        Control.ENDED);
   }
 
   @Test

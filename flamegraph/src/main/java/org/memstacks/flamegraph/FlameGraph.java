@@ -38,6 +38,7 @@ public final class FlameGraph {
    */
   public Summary render(List<InputStream> inputs, OutputStream out) throws IOException {
     FoldedInput input = read(inputs);
+    Packing packing = options.picture().script() ? Packing.start(input.stacks()) : null;
     FrameTree tree = tree(input);
     SvgPainter painter =
         new SvgPainter(options.picture(), options.geometry(), options.attributes());
@@ -45,7 +46,9 @@ public final class FlameGraph {
       painter.paintEmpty(out);
       return summary(input, tree);
     }
-    Packing packing = options.picture().script() ? Packing.start(tree) : null;
+    if (packing != null) {
+      packing.order(tree);
+    }
     Layout layout =
         new Layout(tree, options.geometry(), options.minWidth(), base(tree), options.maxFrames());
     NameColors names =

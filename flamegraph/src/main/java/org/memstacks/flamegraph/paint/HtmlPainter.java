@@ -8,7 +8,6 @@ import freemarker.template.TemplateExceptionHandler;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.memstacks.flamegraph.layout.Layout;
@@ -47,8 +46,8 @@ public final class HtmlPainter {
     freemarker.setLogTemplateExceptions(false);
     Map<String, Object> model = new HashMap<>();
     model.put("title", DisplayName.of(options.title()));
-    model.put("policy", text(Resources.PAGE_POLICY).strip());
-    model.put("style", text(Resources.PAGE_STYLE));
+    model.put("policy", Shell.pagePolicy().strip());
+    model.put("style", Shell.pageStyle());
     model.put("facts", facts.facts());
     model.put("losses", facts.losses());
     model.put("remarks", facts.remarks());
@@ -57,10 +56,6 @@ public final class HtmlPainter {
     svg.paintInline(tree, layout, colors, packing, out);
     out.raw(render(freemarker, "page-foot.ftlh", model));
     out.flush();
-  }
-
-  private static String text(String resource) throws IOException {
-    return new String(Resources.bytes(resource), StandardCharsets.UTF_8);
   }
 
   private static String render(Configuration freemarker, String template, Map<String, Object> model)

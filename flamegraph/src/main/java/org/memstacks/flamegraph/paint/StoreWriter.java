@@ -1,16 +1,13 @@
 package org.memstacks.flamegraph.paint;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import org.memstacks.flamegraph.palette.NameColors;
-import org.memstacks.flamegraph.store.FrameStore;
-import org.memstacks.flamegraph.store.NameTexts;
+import org.memstacks.flamegraph.store.Column;
 import org.memstacks.flamegraph.store.Packing;
 import org.memstacks.flamegraph.tree.FrameTree;
-import org.memstacks.flamegraph.tree.NameTable;
 
 /** Writes the whole tree into the picture, in elements of less than 1 MB of text. */
 final class StoreWriter {
@@ -34,19 +31,20 @@ final class StoreWriter {
 
   /** Writes all columns. */
   void write() throws IOException {
-    packing.await();
-    FrameStore store = packing.store();
-    for (FrameStore.Packed column : packing.columns()) {
-      column(column);
+    int[] names = packing.names();
+    Column.Packed texts = packing.pack(texts(names));
+    Column.Packed shades = packing.pack(shades(names));
+    for (Column.Packed column : packing.columns()) {
+      write(column);
     }
-    column(names(store));
-    column(FrameStore.pack("colors", colorBytes(store), packing.level()));
+    write(texts);
+    write(shades);
     if (!attributes.isEmpty()) {
-      attributes(store);
+      attributes(names);
     }
   }
 
-  private void column(FrameStore.Packed column) throws IOException {
+  private void write(Column.Packed column) throws IOException {
     byte[] bytes = column.deflated();
     for (int at = 0; at < bytes.length; at += BYTES_PER_ELEMENT) {
       int end = Math.min(bytes.length, at + BYTES_PER_ELEMENT);
@@ -57,19 +55,16 @@ final class StoreWriter {
   }
 
   /** The names as shown, each with a line end, in the order of their numbers in the store. */
-  private FrameStore.Packed names(FrameStore store) throws IOException {
-    NameTable names = tree.names();
-    try (NameTexts texts = new NameTexts(packing.level())) {
-      for (int name : store.names()) {
-        texts.add(DisplayName.of(names.get(name)).getBytes(StandardCharsets.UTF_8));
-      }
-      return texts.pack();
+  private Column texts(int[] names) {
+    Column texts = new Column("names");
+    for (int name : names) {
+      texts.line(DisplayName.of(tree.names().get(name)));
     }
+    return texts;
   }
 
   /** The colour of the root, then of each name, three bytes each. */
-  private byte[] colorBytes(FrameStore store) {
-    int[] names = store.names();
+  private Column shades(int[] names) {
     byte[] bytes = new byte[3 * (names.length + 1)];
     for (int i = 0; i <= names.length; i++) {
       int color = colors.of(i == 0 ? -1 : names[i - 1]);
@@ -77,13 +72,14 @@ final class StoreWriter {
       bytes[3 * i + 1] = (byte) (color >> 8);
       bytes[3 * i + 2] = (byte) color;
     }
-    return bytes;
+    Column shades = new Column("colors");
+    shades.octets(bytes);
+    return shades;
   }
 
   /** Attributes as JSON keyed by the number of the name in the store. */
-  private void attributes(FrameStore store) throws IOException {
+  private void attributes(int[] names) throws IOException {
     StringBuilder json = new StringBuilder("{");
-    int[] names = store.names();
     for (int i = 0; i < names.length; i++) {
       FrameAttributes.Entry entry = attributes.of(tree.names().get(names[i]));
       if (entry != null) {

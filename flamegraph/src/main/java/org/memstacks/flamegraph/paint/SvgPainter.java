@@ -41,14 +41,14 @@ public final class SvgPainter {
       throws IOException {
     XmlOut out = new XmlOut(stream);
     out.raw(PROLOG);
-    String head = options.script() ? Resources.SCRIPTED_HEAD : Resources.PLAIN_HEAD;
+    String head = options.script() ? Shell.scriptedHead() : Shell.plainHead();
     paint(tree, layout, colors, packing, out, head);
   }
 
   /** Writes the picture as an element of an HTML page. */
   void paintInline(FrameTree tree, Layout layout, FrameColors colors, Packing packing, XmlOut out)
       throws IOException {
-    paint(tree, layout, colors, packing, out, Resources.INLINE_STYLE);
+    paint(tree, layout, colors, packing, out, Shell.inlineStyle());
   }
 
   private void paint(
@@ -62,9 +62,9 @@ public final class SvgPainter {
       settings(out, tree, layout, colors);
     }
     out.raw(">\n");
-    out.raw(Resources.bytes(head));
+    out.raw(head);
     if (options.script()) {
-      out.raw(Resources.bytes(Resources.SCRIPT));
+      out.raw(Shell.scriptElement());
     }
     notes(out);
     definitions(out);

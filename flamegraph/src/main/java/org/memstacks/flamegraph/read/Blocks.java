@@ -19,6 +19,7 @@ final class Blocks {
   private InputStream current;
   private byte[] rest = new byte[0];
   private int sequence;
+  private long delivered;
 
   Blocks(List<InputStream> inputs) {
     this.inputs = inputs;
@@ -68,10 +69,16 @@ final class Blocks {
       if (fill(block)) {
         block.input = input;
         block.sequence = sequence++;
+        delivered += block.length;
         return true;
       }
       current = null;
     }
+  }
+
+  /** Bytes of all inputs, as far as is known. */
+  synchronized long total() throws IOException {
+    return delivered + remaining();
   }
 
   /** Bytes not delivered yet, as far as is known. */

@@ -17,6 +17,9 @@ public final class FoldedReader {
   /** Over the number of frames foreseen, so that columns seldom grow a second time. */
   private static final double SLACK = 1.05;
 
+  /** The same where others may be slower, so that more of the input falls to this one. */
+  private static final double SLACK_OF_SHARER = 1.15;
+
   private final LineOptions options;
 
   public FoldedReader(LineOptions options) {
@@ -84,6 +87,8 @@ public final class FoldedReader {
      */
     private int sharers = 1;
 
+    private long parsed;
+
     private IOException readFailure;
     private Throwable parseFailure;
 
@@ -104,8 +109,10 @@ public final class FoldedReader {
       int before = parser.tree().size();
       parser.parse(lines);
       int after = parser.tree().size();
-      double more = (double) blocks.remaining() / lines.length() / sharers * (after - before);
-      parser.tree().expect((long) (SLACK * (after + more)));
+      parsed += lines.length();
+      long rest = sharers == 1 ? blocks.total() - parsed : blocks.remaining() / sharers;
+      double more = (double) rest / lines.length() * (after - before);
+      parser.tree().expect((long) ((sharers == 1 ? SLACK : SLACK_OF_SHARER) * (after + more)));
     }
 
     @Override

@@ -13,19 +13,30 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * Renders policy, style and script of a picture when the program is built, so that drawing one only
- * copies them. The policy names the SHA-256 of the script and of the style: nothing else runs.
+ * Renders policy, style and script of a picture when the program is built, into the source of a
+ * class, {@code Shell}: to read them from a file in a jar would take a tenth of a short run. The
+ * policy names the SHA-256 of the script and of the style: nothing else runs.
  */
 public final class ShellBuilder {
-  private static final String[] PARTS = {
-    "scripted-head", "plain-head", "script-element", "inline-style", "page-policy"
-  };
+  private static final Map<String, String> PARTS =
+      Map.of(
+          "scriptedHead", "scripted-head.ftl",
+          "plainHead", "plain-head.ftl",
+          "scriptElement", "script-element.ftl",
+          "inlineStyle", "inline-style.ftl",
+          "pagePolicy", "page-policy.ftl");
+
+  private static final String PACKAGE = "org.memstacks.flamegraph.paint";
+
+  /** A constant in a class file holds at most 65,535 bytes. */
+  private static final int MAX_CONSTANT = 60_000;
 
   private ShellBuilder() {}
 
-  /** Arguments: the folder of the templates, the folder to write to. */
+  /** Arguments: the folder of the templates, the folder of generated sources. */
   public static void main(String[] args) throws IOException, TemplateException {
     build(Path.of(args[0]), Path.of(args[1]));
   }
@@ -45,11 +56,55 @@ public final class ShellBuilder {
     model.put("styleHash", sha256(style));
     String pageStyle = Files.readString(templates.resolve("page.css"));
     model.put("pageStyleHash", sha256(pageStyle));
-    Files.createDirectories(target);
-    Files.writeString(target.resolve("page.css"), pageStyle);
-    for (String part : PARTS) {
-      Files.writeString(target.resolve(part + ".xml"), render(freemarker, part + ".ftl", model));
+    Map<String, String> texts = new TreeMap<>();
+    texts.put("pageStyle", pageStyle);
+    for (Map.Entry<String, String> part : PARTS.entrySet()) {
+      texts.put(part.getKey(), render(freemarker, part.getValue(), model));
     }
+    Path folder = target.resolve(PACKAGE.replace('.', '/'));
+    Files.createDirectories(folder);
+    writeIfNew(folder.resolve("Shell.java"), source(texts));
+  }
+
+  /** A file whose text stays keeps its time, so that nothing is compiled anew. */
+  private static void writeIfNew(Path file, String text) throws IOException {
+    if (!Files.exists(file) || !Files.readString(file).equals(text)) {
+      Files.writeString(file, text);
+    }
+  }
+
+  private static String source(Map<String, String> texts) {
+    StringBuilder java = new StringBuilder("package " + PACKAGE + ";\n\n");
+    java.append("/** The constant parts of a picture, by ShellBuilder. */\nfinal class Shell {\n");
+    java.append("  private Shell() {}\n");
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      java.append("\n  static String ").append(text.getKey()).append("() {\n    return \"\"");
+      String rest = text.getValue();
+      while (!rest.isEmpty()) {
+        int end = Math.min(rest.length(), MAX_CONSTANT);
+        java.append("\n        .concat(\"").append(escaped(rest.substring(0, end))).append("\")");
+        rest = rest.substring(end);
+      }
+      java.append(";\n  }\n");
+    }
+    return java.append("}\n").toString();
+  }
+
+  private static String escaped(String text) {
+    StringBuilder literal = new StringBuilder();
+    for (char c : text.toCharArray()) {
+      switch (c) {
+        case '\n' -> literal.append("\\n");
+        case '"', '\\' -> literal.append('\\').append(c);
+        default -> {
+          if (c < ' ' || c > '~') {
+            throw new IllegalStateException("not a printable ASCII character: " + (int) c);
+          }
+          literal.append(c);
+        }
+      }
+    }
+    return literal.toString();
   }
 
   private static String render(Configuration freemarker, String template, Map<String, Object> model)

@@ -7,8 +7,8 @@ import org.memstacks.flamegraph.tree.Comparison;
 import org.memstacks.flamegraph.tree.FrameTree;
 
 /**
- * A tree as deflated columns, frames in drawing order, parents first. Numbers are written seven
- * bits a byte, lowest first. The columns:
+ * A tree as columns, frames in drawing order, parents first. Numbers are written seven bits a byte,
+ * lowest first. The columns:
  *
  * <ul>
  *   <li>{@code depth}: for each frame but the root, how many levels it is above being a child of
@@ -22,66 +22,26 @@ import org.memstacks.flamegraph.tree.FrameTree;
  *       it or to the start of its parent
  * </ul>
  */
-public final class FrameStore {
-  /** A named column. */
-  public record Packed(String name, byte[] deflated) {}
-
+final class FrameStore {
   private final FrameTree tree;
-  private final int[] rankOfName;
-  private final int[] nameOfRank;
+  private final NameNumbers numbers;
 
-  private FrameStore(FrameTree tree) {
+  private FrameStore(FrameTree tree, NameNumbers numbers) {
     this.tree = tree;
-    nameOfRank = byFrequency(tree);
-    rankOfName = new int[nameOfRank.length];
-    for (int rank = 0; rank < nameOfRank.length; rank++) {
-      rankOfName[nameOfRank[rank]] = rank;
-    }
+    this.numbers = numbers;
   }
 
-  /**
-   * Numbers of names, the common ones first; of equally common ones in an order that depends on
-   * their bytes alone, so that an input always gives the same file.
-   */
-  private static int[] byFrequency(FrameTree tree) {
-    long[] order = new long[tree.names().size()];
-    for (int name = 0; name < order.length; name++) {
-      order[name] = (long) tree.names().hash(name) << 32 | name;
-    }
-    Arrays.sort(order);
-    int[] frequency = new int[order.length];
-    for (int node = 1; node < tree.size(); node++) {
-      frequency[tree.name(node)]++;
-    }
-    int[] byHash = new int[order.length];
-    for (int place = 0; place < order.length; place++) {
-      byHash[place] = (int) order[place];
-      order[place] = (long) -frequency[byHash[place]] << 32 | place;
-    }
-    Arrays.sort(order);
-    int[] names = new int[order.length];
-    for (int rank = 0; rank < names.length; rank++) {
-      names[rank] = byHash[(int) order[rank]];
-    }
-    return names;
+  /** Lists all frames. */
+  static List<Column> columns(FrameTree tree, NameNumbers numbers) {
+    return new FrameStore(tree, numbers).columns();
   }
 
-  /** A store whose columns are packed when asked for. */
-  public static FrameStore of(FrameTree tree) {
-    return new FrameStore(tree);
-  }
-
-  /**
-   * Packs all columns of frames.
-   *
-   * @param level how hard to deflate, 1 to 9
-   */
-  public List<Packed> pack(int level) {
-    Column depths = new Column(level);
-    Column names = new Column(level);
-    Column selves = new Column(level);
-    Column extra = needsExtra() ? new Column(level) : null;
-    Column after = tree.comparison() == Comparison.INCLUSIVE ? new Column(level) : null;
+  private List<Column> columns() {
+    Column depths = new Column("depth");
+    Column names = new Column("name");
+    Column selves = new Column("self");
+    Column extra = needsExtra() ? new Column(extraName()) : null;
+    Column after = tree.comparison() == Comparison.INCLUSIVE ? new Column("after") : null;
     selves.number(tree.self(0));
     if (extra != null) {
       extra(extra, after, 0, 0);
@@ -92,7 +52,7 @@ public final class FrameStore {
     while (order.next()) {
       int node = order.node();
       depths.number(lastDepth + 1 - order.depth());
-      names.number(rankOfName[tree.name(node)]);
+      names.number(numbers.of(tree.name(node)));
       selves.number(tree.self(node));
       lastDepth = order.depth();
       if (extra != null) {
@@ -108,17 +68,14 @@ public final class FrameStore {
         extra(extra, after, node, gap);
       }
     }
-    List<Packed> packed = new ArrayList<>();
-    packed.add(new Packed("depth", depths.finish()));
-    packed.add(new Packed("self", selves.finish()));
-    packed.add(new Packed("name", names.finish()));
+    List<Column> columns = new ArrayList<>(List.of(depths, selves, names));
     if (extra != null) {
-      packed.add(new Packed(extraName(), extra.finish()));
+      columns.add(extra);
     }
     if (after != null) {
-      packed.add(new Packed("after", after.finish()));
+      columns.add(after);
     }
-    return packed;
+    return columns;
   }
 
   private boolean needsExtra() {
@@ -149,17 +106,5 @@ public final class FrameStore {
         }
       }
     }
-  }
-
-  /** The names' numbers in the tree, in the order of their numbers here. */
-  public int[] names() {
-    return nameOfRank;
-  }
-
-  /** Packs bytes that belong to the store. */
-  public static Packed pack(String name, byte[] bytes, int level) {
-    Column column = new Column(level);
-    column.octets(bytes);
-    return new Packed(name, column.finish());
   }
 }

@@ -17,9 +17,13 @@ final class SiblingOrder {
   private final int[] firstChild;
   private final int[] nextSibling;
 
-  /** Ranks of names, once families are large or many enough for sorting all names to pay. */
+  /** To so many frames a name it pays to sort all names before the first long list. */
+  private static final int MANY = 64;
+
+  /** Ranks of names, once families are many enough for sorting all names to pay. */
   private int[] rank;
 
+  private final boolean many;
   private final long worthwhile;
   private long compared;
   private long[] family = new long[64];
@@ -28,6 +32,7 @@ final class SiblingOrder {
     this.stacks = stacks;
     this.firstChild = firstChild;
     this.nextSibling = nextSibling;
+    this.many = stacks.size > (long) MANY * stacks.names.size();
     this.worthwhile = 8L * stacks.names.size();
   }
 
@@ -50,13 +55,15 @@ final class SiblingOrder {
       family[count++] = (long) key << 32 | child;
     }
     compared += count * (32L - Integer.numberOfLeadingZeros(count));
-    if (rank == null && (count > SMALL || compared > worthwhile)) {
+    if (rank == null && (compared > worthwhile || (count > SMALL && many))) {
       rank = ranks();
     }
-    if (rank == null) {
-      insertionSort(count);
-    } else {
+    if (rank != null) {
       sortByRank(count);
+    } else if (count > SMALL) {
+      mergeSort(family, Arrays.copyOf(family, count), 0, count);
+    } else {
+      insertionSort(count);
     }
     firstChild[parent] = (int) family[0];
     for (int i = 0; i < count; i++) {
@@ -95,19 +102,20 @@ final class SiblingOrder {
 
   /** The rank of each name with a blank (even index) and with a semicolon (odd index). */
   private int[] ranks() {
-    int[] keys = new int[2 * stacks.names.size()];
+    long[] keys = new long[2 * stacks.names.size()];
     for (int i = 0; i < keys.length; i++) {
-      keys[i] = i;
+      keys[i] = (long) i << 32;
     }
     mergeSort(keys, keys.clone(), 0, keys.length);
     int[] ranks = new int[keys.length];
     for (int i = 0; i < keys.length; i++) {
-      ranks[keys[i]] = i;
+      ranks[(int) (keys[i] >> 32)] = i;
     }
     return ranks;
   }
 
-  private void mergeSort(int[] to, int[] from, int start, int end) {
+  /** Sorts entries by the key in their upper half; both arrays hold them at first. */
+  private void mergeSort(long[] to, long[] from, int start, int end) {
     if (end - start < 2) {
       return;
     }
@@ -117,7 +125,8 @@ final class SiblingOrder {
     int left = start;
     int right = middle;
     for (int i = start; i < end; i++) {
-      if (right == end || (left < middle && compare(from[left], from[right]) <= 0)) {
+      if (right == end
+          || (left < middle && compare((int) (from[left] >> 32), (int) (from[right] >> 32)) <= 0)) {
         to[i] = from[left++];
       } else {
         to[i] = from[right++];

@@ -223,17 +223,18 @@ public final class StackTree {
     }
   }
 
-  /** Adds the counts of a node of another tree; the totals stay. */
-  void addCounts(StackTree other, int from, int to) {
-    self[to] += other.self[from];
+  /** Adds all counts of another tree, whose node {@code i} is {@code nodes[i]} here. */
+  void addCounts(StackTree other, int[] nodes) {
+    for (int node = 0; node < nodes.length; node++) {
+      self[nodes[node]] += other.self[node];
+    }
     if (other.before != null) {
       makeDifferential();
-      before[to] += other.before[from];
-      differential[to] |= other.differential[from];
+      for (int node = 0; node < nodes.length; node++) {
+        before[nodes[node]] += other.before[node];
+        differential[nodes[node]] |= other.differential[node];
+      }
     }
-  }
-
-  void addTotals(StackTree other) {
     total = exactSum(total, other.total);
     totalBefore = exactSum(totalBefore, other.totalBefore);
   }
@@ -267,7 +268,7 @@ public final class StackTree {
   }
 
   /** The number of a node's name; -1 for the root. */
-  int name(int node) {
+  public int name(int node) {
     return (int) path[node];
   }
 
@@ -284,26 +285,42 @@ public final class StackTree {
       indexed++;
       return append(parentNode, nameId);
     }
+    int slot = slotOf(wanted);
+    if (slots[slot] != 0) {
+      return slots[slot];
+    }
+    int node = append(parentNode, nameId);
+    indexed++;
+    slots[slot] = node;
+    if (2 * ++inSlots > slots.length) {
+      rehash(2L * slots.length);
+    }
+    return node;
+  }
+
+  /** The child with this name among those that {@link #index} knows; 0 if there is none. */
+  int find(int parentNode, int nameId) {
+    long wanted = (long) parentNode << 32 | nameId;
+    int following = parentNode + 1;
+    return following < size && path[following] == wanted ? following : slots[slotOf(wanted)];
+  }
+
+  /** Where a path stands in {@link #slots}, or is to stand. */
+  private int slotOf(long wanted) {
     int[] table = slots;
     long[] paths = path;
     int last = mask;
     int slot = mix(wanted) & last;
     for (int node; (node = table[slot]) != 0; slot = (slot + 1) & last) {
       if (paths[node] == wanted) {
-        return node;
+        break;
       }
     }
-    int node = append(parentNode, nameId);
-    indexed++;
-    table[slot] = node;
-    if (2 * ++inSlots > table.length) {
-      rehash(2L * table.length);
-    }
-    return node;
+    return slot;
   }
 
-  /** Makes nodes that were appended known to {@link #child}. */
-  private void index() {
+  /** Makes nodes that were appended known to {@link #child} and {@link #find}. */
+  void index() {
     for (; indexed < size; indexed++) {
       if (parent(indexed) != indexed - 1) {
         if (2 * ++inSlots > slots.length) {
@@ -343,7 +360,18 @@ public final class StackTree {
     if (size >= MAX_NODES) {
       throw new TreeLimitException("more than 2^30 different frames");
     }
-    int capacity = (int) Math.min(MAX_NODES, Math.max(expected, size + (size >> 1) + 16L));
+    long least = size + (size >> (expected > size ? 3 : 1)) + 16L;
+    resize((int) Math.min(MAX_NODES, Math.max(expected, least)));
+  }
+
+  /** Makes room for this many nodes. */
+  void reserve(long nodes) {
+    if (nodes > path.length) {
+      resize((int) Math.min(MAX_NODES, nodes));
+    }
+  }
+
+  private void resize(int capacity) {
     path = Arrays.copyOf(path, capacity);
     self = Arrays.copyOf(self, capacity);
     if (before != null) {

@@ -20,17 +20,16 @@ public final class TreeMerge {
     }
     int[] nodes = new int[from.size];
     int known = into.size;
-    into.expect((long) into.size + from.size);
-    into.addCounts(from, 0, 0);
+    into.index();
+    into.reserve((long) into.size + from.size);
     for (int node = 1; node < from.size; node++) {
       int parent = nodes[from.parent(node)];
       int name = names[from.name(node)];
-      int target =
-          parent >= known && parent != 0 ? into.append(parent, name) : into.child(parent, name);
-      nodes[node] = target;
-      into.addCounts(from, node, target);
+      // Paths of one tree differ, so what is appended here is not looked for.
+      int target = parent < known ? into.find(parent, name) : 0;
+      nodes[node] = target == 0 ? into.append(parent, name) : target;
     }
-    into.addTotals(from);
+    into.addCounts(from, nodes);
     return into;
   }
 }

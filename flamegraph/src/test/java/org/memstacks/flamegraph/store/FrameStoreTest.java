@@ -48,10 +48,11 @@ class FrameStoreTest {
     }
   }
 
-  private static Map<String, Reader> columns(FrameStore store, int level) {
+  private static Map<String, Reader> columns(FrameTree tree, NameNumbers names, int level) {
     Map<String, Reader> readers = new HashMap<>();
-    for (FrameStore.Packed column : store.pack(level)) {
-      readers.put(column.name(), new Reader(column.deflated()));
+    for (Column column : FrameStore.columns(tree, names)) {
+      Column.Packed packed = column.pack(level);
+      readers.put(packed.name(), new Reader(packed.deflated()));
     }
     return readers;
   }
@@ -91,9 +92,10 @@ class FrameStoreTest {
 
   @Test
   void columnsGiveTheTreeBack() throws IOException {
-    FrameTree tree = FrameTree.of(random(false, false, 1L << 48), Comparison.NONE);
-    FrameStore store = FrameStore.of(tree);
-    Map<String, Reader> columns = columns(store, 6);
+    StackTree stacks = random(false, false, 1L << 48);
+    NameNumbers names = NameNumbers.of(stacks);
+    FrameTree tree = FrameTree.of(stacks, Comparison.NONE);
+    Map<String, Reader> columns = columns(tree, names, 6);
     int lastDepth = 0;
     for (int node : drawingOrder(tree)) {
       int depth = 0;
@@ -102,7 +104,7 @@ class FrameStoreTest {
       }
       if (node != 0) {
         assertThat(lastDepth + 1 - columns.get("depth").number()).isEqualTo(depth);
-        int name = store.names()[(int) columns.get("name").number()];
+        int name = names.names()[(int) columns.get("name").number()];
         assertThat(name).isEqualTo(tree.name(node));
       }
       assertThat(columns.get("self").number()).isEqualTo(tree.self(node));
@@ -115,8 +117,9 @@ class FrameStoreTest {
 
   @Test
   void differencesOfLeavesGoWithTheirFrames() throws IOException {
-    FrameTree tree = FrameTree.of(random(false, true, 1000), Comparison.LEAF);
-    Map<String, Reader> columns = columns(FrameStore.of(tree), 1);
+    StackTree stacks = random(false, true, 1000);
+    FrameTree tree = FrameTree.of(stacks, Comparison.LEAF);
+    Map<String, Reader> columns = columns(tree, NameNumbers.of(stacks), 1);
     for (int node : drawingOrder(tree)) {
       long code = columns.get("delta").number();
       if (tree.leafDeltas().has(node)) {
@@ -131,8 +134,9 @@ class FrameStoreTest {
 
   @Test
   void comparedInputsHaveBothValues() throws IOException {
-    FrameTree tree = FrameTree.of(random(false, true, 1000), Comparison.INCLUSIVE);
-    Map<String, Reader> columns = columns(FrameStore.of(tree), 1);
+    StackTree stacks = random(false, true, 1000);
+    FrameTree tree = FrameTree.of(stacks, Comparison.INCLUSIVE);
+    Map<String, Reader> columns = columns(tree, NameNumbers.of(stacks), 1);
     for (int node : drawingOrder(tree)) {
       assertThat(columns.get("before").number()).isEqualTo(tree.selfBefore(node));
       assertThat(columns.get("after").number()).isEqualTo(tree.selfAfter(node));
@@ -141,8 +145,9 @@ class FrameStoreTest {
 
   @Test
   void flameChartsKeepTheGapsBetweenFrames() throws IOException {
-    FrameTree tree = FrameTree.of(random(true, false, 50), Comparison.NONE);
-    Reader lead = columns(FrameStore.of(tree), 1).get("lead");
+    StackTree stacks = random(true, false, 50);
+    FrameTree tree = FrameTree.of(stacks, Comparison.NONE);
+    Reader lead = columns(tree, NameNumbers.of(stacks), 1).get("lead");
     Map<Integer, Long> ends = new HashMap<>();
     for (int node : drawingOrder(tree)) {
       if (node != 0) {
