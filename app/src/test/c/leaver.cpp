@@ -20,21 +20,21 @@ static size_t used;
 static void (*volatile hook)();
 static int destroyed;
 
-#define TAKE(name)                                    \
-	extern "C" OWN_FRAME void *name(size_t size)  \
-	{                                             \
-		void *p = arena + used;               \
-                                                      \
-		used += (size + 15) & ~size_t{ 15 };  \
-		if (hook)                             \
-			hook();                       \
-		return p;                             \
+#define TAKE(name)                                   \
+	extern "C" OWN_FRAME void *name(size_t size) \
+	{                                            \
+		void *p = arena + used;              \
+                                                     \
+		used += (size + 15) & ~size_t{ 15 }; \
+		if (hook)                            \
+			hook();                      \
+		return p;                            \
 	}
 
-#define GIVE(name)                                       \
-	extern "C" OWN_FRAME void name(void *p)          \
-	{                                                \
-		asm volatile("" : : "r"(p) : "memory");  \
+#define GIVE(name)                                      \
+	extern "C" OWN_FRAME void name(void *p)         \
+	{                                               \
+		asm volatile("" : : "r"(p) : "memory"); \
 	}
 
 TAKE(my_malloc)

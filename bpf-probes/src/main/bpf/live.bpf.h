@@ -7,6 +7,9 @@
  * is ever in two places or in none: new blocks go to the newest table, and an address is looked for in all of them.
  *
  * When the target calls exec, blocks of the address space it left stay where they are until somebody needs the place.
+ *
+ * A block that is taken out leaves its address behind (LIVE_LEFT), by which a later free of the same address is known
+ * for none of a block from before the window.
  */
 #ifndef LIVE_BPF_H
 #define LIVE_BPF_H
@@ -106,18 +109,31 @@ static __always_inline void fill_slot(struct live_bucket *bucket, int way, __u64
 	*(volatile __u64 *)&bucket->address[way] = address;
 }
 
-/* Puts the block in place of the one recorded at this address; false when there is none. */
+static __always_inline bool is_left(__u64 slot)
+{
+	return slot >> 63;
+}
+
+static __always_inline bool claim_slot(struct live_bucket *bucket, int way, __u64 from)
+{
+	return __sync_val_compare_and_swap(&bucket->address[way], from, LIVE_CLAIMED) == from;
+}
+
+/* Puts the block in place of one that is, or was, recorded at this address; false when there is none. */
 static __always_inline bool replace_in(struct live_bucket *bucket, struct stats *stats, __u64 address,
 				       const struct live_block *block, enum live_result *result)
 {
 	for (int way = 0; way < LIVE_WAYS; way++) {
-		if (bucket->address[way] != address)
+		__u64 old = bucket->address[way];
+
+		if ((old & ~LIVE_LEFT) != address)
 			continue;
 		*result = LIVE_REPLACED;
-		if (is_gone(&bucket->block[way])) {
-			if (__sync_val_compare_and_swap(&bucket->address[way], address, LIVE_CLAIMED) != address)
+		if (is_left(old) || is_gone(&bucket->block[way])) {
+			if (!claim_slot(bucket, way, old))
 				return false;
-			count_gone(stats, &bucket->block[way]);
+			if (!is_left(old))
+				count_gone(stats, &bucket->block[way]);
 			*result = LIVE_INSERTED;
 		}
 		fill_slot(bucket, way, address, block);
@@ -130,8 +146,15 @@ static __always_inline bool replace_in(struct live_bucket *bucket, struct stats 
 static __always_inline bool place_in(struct live_bucket *bucket, __u64 address, const struct live_block *block)
 {
 	for (int way = 0; way < LIVE_WAYS; way++) {
-		if (bucket->address[way] == 0 &&
-		    __sync_val_compare_and_swap(&bucket->address[way], 0, LIVE_CLAIMED) == 0) {
+		if (bucket->address[way] == 0 && claim_slot(bucket, way, 0)) {
+			fill_slot(bucket, way, address, block);
+			return true;
+		}
+	}
+	for (int way = 0; way < LIVE_WAYS; way++) {
+		__u64 old = bucket->address[way];
+
+		if (is_left(old) && claim_slot(bucket, way, old)) {
 			fill_slot(bucket, way, address, block);
 			return true;
 		}
@@ -146,8 +169,8 @@ static __always_inline bool place_over_gone(struct live_bucket *bucket, struct s
 	for (int way = 0; way < LIVE_WAYS; way++) {
 		__u64 old = bucket->address[way];
 
-		if (old <= LIVE_CLAIMED || !is_gone(&bucket->block[way]) ||
-		    __sync_val_compare_and_swap(&bucket->address[way], old, LIVE_CLAIMED) != old)
+		if (old <= LIVE_CLAIMED || is_left(old) || !is_gone(&bucket->block[way]) ||
+		    !claim_slot(bucket, way, old))
 			continue;
 		/* Between the look and the claim its address may have been recorded anew. */
 		if (!is_gone(&bucket->block[way])) {
@@ -170,7 +193,7 @@ static __always_inline bool remove_from(struct live_bucket *bucket, __u64 addres
 				return false;
 			*block = bucket->block[way];
 			/* A barrier: whoever claims the slot next must not be read above. */
-			__sync_lock_test_and_set(&bucket->address[way], 0);
+			__sync_lock_test_and_set(&bucket->address[way], address | LIVE_LEFT);
 			return true;
 		}
 	}
@@ -259,7 +282,7 @@ __noinline int live_insert(__u64 address, struct live_block *recorded)
 	struct live_bucket *first = first_bucket_of(address);
 	struct stats *stats = stats_row();
 
-	if (!first || !stats || !recorded)
+	if (!first || !stats || !recorded || is_left(address))
 		return LIVE_LOST;
 	block = *recorded;
 	block.size_execs = block_size(&block) | (__u64)control.execs << LIVE_SIZE_BITS;
@@ -281,6 +304,65 @@ __noinline int live_insert(__u64 address, struct live_block *recorded)
 	return LIVE_INSERTED;
 }
 
+/* Whether a block is, or was, recorded at this address. */
+static __always_inline bool is_known_in(struct live_bucket *bucket, __u64 address)
+{
+	for (int way = 0; way < LIVE_WAYS; way++) {
+		if ((bucket->address[way] & ~LIVE_LEFT) == address)
+			return true;
+	}
+	return false;
+}
+
+static long is_known_in_table(__u32 index, void *context)
+{
+	struct live_search *search = context;
+	struct live_bucket *bucket = bucket_of(search->tables - 1 - index, search->address);
+
+	search->found = bucket && is_known_in(bucket, search->address);
+	return search->found;
+}
+
+/* In a free place, else in that of another such address; of a bucket full of blocks nothing is kept. */
+static __always_inline void leave_in(struct live_bucket *bucket, __u64 address)
+{
+	__u32 victim = address >> 4 & (LIVE_WAYS - 1);
+	__u64 old;
+
+	for (int way = 0; way < LIVE_WAYS; way++) {
+		if (bucket->address[way] == 0 &&
+		    __sync_val_compare_and_swap(&bucket->address[way], 0, address | LIVE_LEFT) == 0)
+			return;
+	}
+	old = bucket->address[victim];
+	if (is_left(old))
+		__sync_val_compare_and_swap(&bucket->address[victim], old, address | LIVE_LEFT);
+}
+
+/*
+ * Whether what is freed at this address cannot be a block from before the window: one was recorded or freed there since.
+ * From now on it cannot. Verified once, like the above.
+ */
+__noinline int live_was_there(__u64 address)
+{
+	struct live_search more = { .address = address };
+	struct live_bucket *bucket = first_bucket_of(address);
+
+	if (!bucket || is_left(address))
+		return 0;
+	more.tables = control.live_more;
+	if (more.tables)
+		bpf_loop(more.tables, is_known_in_table, &more, 0);
+	if (more.found || is_known_in(bucket, address) ||
+	    (control.overflow && bpf_map_lookup_elem(&live_overflow, &address)))
+		return 1;
+	if (more.tables)
+		bucket = bucket_of(more.tables - 1, address);
+	if (bucket)
+		leave_in(bucket, address);
+	return 0;
+}
+
 /* Takes the block out; 0 when it was not recorded. Verified once, like the above. */
 __noinline int live_remove(__u64 address, struct live_block *removed)
 {
@@ -288,7 +370,7 @@ __noinline int live_remove(__u64 address, struct live_block *removed)
 	struct live_search more = { .address = address, .block = &block };
 	struct live_bucket *first = first_bucket_of(address);
 
-	if (!first || !removed)
+	if (!first || !removed || is_left(address))
 		return 0;
 	more.tables = control.live_more;
 	if (more.tables)

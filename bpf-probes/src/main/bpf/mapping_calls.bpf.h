@@ -27,7 +27,10 @@
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
 /* include/uapi/asm-generic/errno-base.h */
-#define NO_ENTRY 2
+#define NO_ENTRY  2
+#define LOCK_BUSY 16
+/* Looks at a mapping while another thread changes mappings. */
+#define LOCK_TRIES 64
 
 /* Whole pages, as the kernel rounds; none when the address is not one it takes. */
 static __always_inline struct page_range pages_of(__u64 address, __u64 length)
@@ -89,7 +92,11 @@ static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
 
 	if (range.first >= range.end)
 		return 0;
-	bpf_find_vma(bpf_get_current_task_btf(), range.first << PAGE_SHIFT, find_private, &part, 0);
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (bpf_find_vma(bpf_get_current_task_btf(), range.first << PAGE_SHIFT, find_private, &part, 0) !=
+		    -LOCK_BUSY)
+			break;
+	}
 	if (!part.end)
 		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING);
 	if (part.end >= range.end)

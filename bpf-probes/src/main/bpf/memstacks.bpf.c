@@ -48,12 +48,27 @@ static __always_inline bool was_seen(struct pt_regs *ctx, __u64 hook)
 	       !bpf_probe_read_user(&caller, sizeof(caller), (void *)sp) && caller == call.caller;
 }
 
-static __always_inline void forget(struct stats *stats, __u64 address)
+/*
+ * A block that is not recorded was freed, or is a new one after a realloc. It is from before the window, unless one was
+ * recorded or freed at its address since (thread caches are freed again when their thread ends), or the call is another
+ * hooked function's (realloc's, or a pool's that frees what it is made of).
+ */
+static __always_inline void count_if_older(struct stats *stats, __u64 address, __u64 caller)
+{
+	if (control.older && control.active == WINDOW_OPEN && !live_was_there(address) && !is_nested(caller))
+		count(&stats->older_frees, 1);
+}
+
+static __always_inline void forget(struct stats *stats, __u64 address, __u64 sp)
 {
 	struct live_block block = {};
+	__u64 caller;
 
 	if (!live_remove(address, &block)) {
 		count(&stats->unknown_frees, 1);
+		if (bpf_probe_read_user(&caller, sizeof(caller), (void *)sp))
+			caller = 0;
+		count_if_older(stats, address, caller);
 		return;
 	}
 	count(&stats->freed_blocks, 1);
@@ -147,9 +162,9 @@ static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, _
 	return takes_old_block(hook) || size_wanted(*size);
 }
 
-/* The new block's address; 0 when there is none to record. */
+/* The new block's address; 0 when there is none to record. pc is the caller's. */
 static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_regs *ctx, __u64 hook,
-						 const struct call *call)
+						 const struct call *call, __u64 pc)
 {
 	__u64 returned = PT_REGS_RC(ctx), address;
 	bool failed;
@@ -181,6 +196,8 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 		count(&stats->freed_bytes, block_size(&call->old));
 		if (address)
 			count(&stats->moved_blocks, 1);
+	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE))) {
+		count_if_older(stats, call->pointer, pc);
 	}
 	return thread_wanted() && size_wanted(call->size) ? address : 0;
 }
@@ -201,17 +218,21 @@ static __always_inline __u64 stored_result(struct stats *stats, struct pt_regs *
 	return address;
 }
 
-static __always_inline __u64 result(struct stats *stats, struct pt_regs *ctx, __u64 hook, const struct call *call)
+static __always_inline __u64 result(struct stats *stats, struct pt_regs *ctx, __u64 hook, const struct call *call,
+				    __u64 pc)
 {
 	__u64 address;
 
 	if (takes_old_block(hook))
-		return reallocation_result(stats, ctx, hook, call);
+		return reallocation_result(stats, ctx, hook, call, pc);
 	if (hook_op(hook) == HOOK_ALLOC_INTO)
 		return stored_result(stats, ctx, call);
 	address = PT_REGS_RC(ctx);
-	if (!address)
+	/* A program's own function may tell failure by -1, as mmap does. */
+	if (!address || is_left(address)) {
 		count(&stats->failed, 1);
+		return 0;
+	}
 	return address;
 }
 
@@ -231,11 +252,14 @@ static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, con
 	count(&stats->open_bytes, -call->size);
 	if (!control.active)
 		return;
-	address = result(stats, ctx, hook, call);
-	if (is_nested(pc))
+	address = result(stats, ctx, hook, call, pc);
+	if (is_nested(pc)) {
 		count(&stats->nested, 1);
-	else if (address && control.active == WINDOW_OPEN)
+		if (address)
+			live_was_there(address);
+	} else if (address && control.active == WINDOW_OPEN) {
 		record(stats, ctx, hook, address, call->size, pc, sp);
+	}
 }
 
 /* A call that is let go without its return: an old block that it takes is gone, whatever comes of it. */
@@ -246,7 +270,7 @@ static __always_inline void leave_unprobed(struct stats *stats, struct pt_regs *
 	count(&stats->unprobed_returns, 1);
 	count(&stats->unprobed_bytes, size);
 	if (takes_old_block(hook) && old)
-		forget(stats, old);
+		forget(stats, old, PT_REGS_SP(ctx));
 }
 
 static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 *cookie)
@@ -372,7 +396,7 @@ int free_entry(struct pt_regs *ctx)
 	if (!stats)
 		return 0;
 	count(&stats->frees, 1);
-	forget(stats, address);
+	forget(stats, address, PT_REGS_SP(ctx));
 	return 0;
 }
 
@@ -444,6 +468,7 @@ int target_exec(struct bpf_raw_tracepoint_args *ctx)
 	if (control.ended || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != config.pid)
 		return 0;
 	control.execs++;
+	control.older = 0;
 	__sync_fetch_and_add(&control.generation, 1);
 	return 0;
 }

@@ -158,6 +158,7 @@ struct control {
 	__u32 live_more;        /* tables of live blocks beyond the first; only grows */
 	__u32 live_more_buckets[MAX_LIVE_TABLES]; /* of each of them */
 	__u32 ended; /* 1 after the window: what the target becomes then does not concern its blocks */
+	__u32 older; /* 1: the target may have blocks from before the window */
 };
 
 /* One row for each CPU; every field only grows. */
@@ -186,11 +187,12 @@ struct stats {
 	__u64 unread_bytes;
 	__u64 gone_blocks; /* of address spaces left by exec, their places used again */
 	__u64 gone_bytes;
-	__u64 moved_blocks;  /* of freed_blocks: those that realloc moved or resized */
-	__u64 unknown_frees; /* of frees: the block was not recorded, as those from before the window */
+	__u64 moved_blocks;     /* of freed_blocks: those that realloc moved or resized */
+	__u64 unknown_frees;    /* of frees: the block was not recorded, as those from before the window */
 	__u64 unprobed_returns; /* calls of signal handlers that a return probe would have harmed, not recorded */
 	__u64 unprobed_bytes;
-	__u64 guests;        /* other processes begun in the target's memory (vfork, posix_spawn), until their exec */
+	__u64 guests;      /* other processes begun in the target's memory (vfork, posix_spawn), until their exec */
+	__u64 older_frees; /* blocks from before the window that were freed or resized, until it drains */
 };
 
 /* No address space holds more than 2^47 bytes. */
@@ -213,6 +215,11 @@ struct live_block {
 #define LIVE_WAYS 8
 /* In place of an address: its block is being written. No block lies there. */
 #define LIVE_CLAIMED 1
+/*
+ * With an address, which is below it: no block lies there, but since the window began one did that was recorded, or one
+ * was freed. None from before the window can be freed there any more. Kept until its place is needed.
+ */
+#define LIVE_LEFT (1ull << 63)
 /* The addresses share one cache line. */
 struct live_bucket {
 	__u64 address[LIVE_WAYS];

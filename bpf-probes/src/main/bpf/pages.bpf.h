@@ -567,6 +567,9 @@ static long move_chunk(__u32 index, void *context)
 		move->owner.record = 0;
 		bpf_loop(PAGES_PER_BLOCK / PAGES_PER_CHUNK, find_owner, &move->owner, 0);
 	}
+	/* Of pages that had no record it is noted that they went from here. */
+	if (!move->part.chunk && move->owner.record && !is_block_inside(first, &move->from))
+		move->part.chunk = make_chunk(first);
 	if (move->part.chunk || move->owner.record)
 		bpf_loop(move->part.to - move->part.from, move_page, move, 0);
 	if (move->part.chunk && move->replace == FILL_ALL && is_block_inside(first, &move->from))

@@ -250,7 +250,7 @@ final class ChildFollower implements AutoCloseable {
     }
   }
 
-  /** What those left that ended in the window. */
+  /** What those left that ended by now; waits until it is read. */
   List<ProcessFindings> ended() {
     for (TracedProcess process : List.copyOf(readings.keySet())) {
       take(process, readings.remove(process));

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -19,6 +20,9 @@ final class CollectorProcess {
   interface Command {
     int run(OutputStream out, PrintStream err, StopRequest stop);
   }
+
+  private static final Set<String> SIGNAL_THREADS =
+      Set.of("SIGINT handler", "SIGTERM handler", "SIGHUP handler");
 
   private CollectorProcess() {}
 
@@ -31,12 +35,24 @@ final class CollectorProcess {
     }
   }
 
+  /**
+   * How many signals asked the JVM to end, until it does. It has a thread made for each one, of
+   * which those after the first wait for ever (jdk.internal.misc.Signal, java.lang.Shutdown): that
+   * is all there is to be seen of them.
+   */
+  private static int signals() {
+    return (int)
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> SIGNAL_THREADS.contains(thread.getName()))
+            .count();
+  }
+
   /** Runs the command and ends the JVM with its exit status, also when a signal came meanwhile. */
   static void run(Command command) {
     beFirstToDie();
     // Numbers in messages are for people and for scripts of any country.
     Locale.setDefault(Locale.ROOT);
-    StopRequest stop = new StopRequest();
+    StopRequest stop = new StopRequest(CollectorProcess::signals);
     CountDownLatch done = new CountDownLatch(1);
     AtomicInteger exit = new AtomicInteger(Exit.FAILED);
     // The JVM begins to shut down on SIGINT and SIGTERM; it waits for this until the result is

@@ -53,8 +53,12 @@ final class LeakTables {
         + HumanBytes.of(all.stream().mapToLong(Outstanding::bytes).sum());
   }
 
-  /** How many stacks grow, and how fast. */
-  static String verdict(List<Trend> trends) {
+  /**
+   * How many stacks grow, and how fast.
+   *
+   * @param filtered whether some of the process's blocks were left out
+   */
+  static String verdict(List<Trend> trends, boolean filtered) {
     List<Trend> growing = of(Verdict.GROWING, trends);
     int unclear = of(Verdict.TOO_EARLY, trends).size();
     String grows =
@@ -70,7 +74,13 @@ final class LeakTables {
     return unclear == 0
         ? grows
         : String.format(
-            Locale.ROOT, "%s; of %,d it is too early to tell: trace for longer", grows, unclear);
+            Locale.ROOT,
+            "%s; of %,d it is too early to tell: trace for longer%s",
+            grows,
+            unclear,
+            filtered
+                ? ", or without -t, --min-size and --max-size, with which frees of what they leave out may be taken for frees of blocks from before the window"
+                : "");
   }
 
   private static List<Trend> of(Verdict verdict, List<Trend> trends) {

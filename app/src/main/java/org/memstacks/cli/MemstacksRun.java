@@ -62,7 +62,12 @@ final class MemstacksRun {
    */
   int observe() throws IOException, InterruptedException {
     refresh();
-    program.ifPresent(StartedProgram::go);
+    if (program.isPresent()) {
+      if (!program.get().isLate()) {
+        processes.named().getFirst().trace().beginsWithProgram();
+      }
+      program.get().go();
+    }
     Instant begin = Instant.now();
     Window.End end = await();
     Duration window = Duration.between(begin, Instant.now());
@@ -166,6 +171,7 @@ final class MemstacksRun {
         Observation observation = process.trace().observe();
         trends.addAll(process.trends(observation));
       }
+      processes.endedChildren().forEach(child -> trends.addAll(child.ranked()));
       tables.write(nanos, options.view().order().rank(trends));
       out.flush();
     } catch (IOException e) {
@@ -173,7 +179,7 @@ final class MemstacksRun {
     }
   }
 
-  /** A request to stop that ended the window does not end what follows it. */
+  /** A request to stop that ended the window does not end what follows it; another one does. */
   private Window.End drain(Window.End end) throws InterruptedException {
     if (options.view().drain().isEmpty() || end == Window.End.TARGET_ENDED) {
       return end;
@@ -182,7 +188,7 @@ final class MemstacksRun {
     note("draining for " + options.view().drain().get().toSeconds() + " s: only frees count now");
     return Window.await(
         options.view().drain(),
-        end == Window.End.INTERRUPTED ? new StopRequest() : stop,
+        end == Window.End.INTERRUPTED ? stop.next() : stop,
         this::someAlive,
         this::refresh);
   }

@@ -82,7 +82,7 @@ record ProcessFindings(
                   : OptionalLong.empty()));
     }
     if (!ranked.isEmpty()) {
-      findings.put("verdict", LeakTables.verdict(ranked));
+      findings.put("verdict", LeakTables.verdict(ranked, options.trace().isFiltered()));
     }
     StringBuilder contents = new StringBuilder();
     if (process.contents().isPresent()) {

@@ -2,10 +2,30 @@ package org.memstacks.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /** SIGINT or SIGTERM as a wish to end the window early, and still write the result. */
 final class StopRequest {
   private final CountDownLatch requested = new CountDownLatch(1);
+  private final IntSupplier signals;
+  private final int signalsBefore;
+
+  /** Of no signals, but {@link #request}. */
+  StopRequest() {
+    this(() -> 0);
+  }
+
+  /**
+   * @param signals how many came so far: of those after the first one there is no other notice
+   */
+  StopRequest(IntSupplier signals) {
+    this(signals, Integer.MAX_VALUE);
+  }
+
+  private StopRequest(IntSupplier signals, int signalsBefore) {
+    this.signals = signals;
+    this.signalsBefore = signalsBefore;
+  }
 
   /** Asks for the end of the window. */
   void request() {
@@ -14,6 +34,11 @@ final class StopRequest {
 
   /** True once it was asked for; false when the time passed. */
   boolean await(long millis) throws InterruptedException {
-    return requested.await(millis, TimeUnit.MILLISECONDS);
+    return requested.await(millis, TimeUnit.MILLISECONDS) || signals.getAsInt() > signalsBefore;
+  }
+
+  /** Another request, after this one was made: for the end of what follows the window. */
+  StopRequest next() {
+    return new StopRequest(signals, signals.getAsInt());
   }
 }

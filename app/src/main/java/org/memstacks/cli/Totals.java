@@ -94,13 +94,14 @@ final class Totals {
   }
 
   private String others() {
-    long frees = profile.counters().get(Stat.UNKNOWN_FREES);
+    boolean filtered = options.isFiltered();
+    long frees = profile.counters().get(filtered ? Stat.UNKNOWN_FREES : Stat.OLDER_FREES);
     if (frees == 0) {
       return "";
     }
-    return options.tid() != 0 || options.blocks().filtersSizes()
-        ? text("; besides, %s of blocks that do not count", Count.of("free", frees))
-        : text("; besides, %s of blocks from before the window", Count.of("free", frees));
+    return text(
+        "; besides, %s of blocks %s",
+        Count.of("free", frees), filtered ? "that do not count" : "from before the window");
   }
 
   /** What of the mappings is not among those counted. */

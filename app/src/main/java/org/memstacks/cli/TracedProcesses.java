@@ -139,7 +139,7 @@ final class TracedProcesses implements AutoCloseable {
     children.ifPresent(ChildFollower::stop);
   }
 
-  /** What children left that ended in the window. */
+  /** What children left that ended by now; waits until it is read. */
   List<ProcessFindings> endedChildren() {
     return children.map(ChildFollower::ended).orElse(List.of());
   }

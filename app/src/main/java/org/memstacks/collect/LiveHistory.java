@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import org.memstacks.bpf.Layouts;
@@ -26,7 +27,7 @@ final class LiveHistory {
    * @param stacks their numbers; the other arrays tell of each
    * @param held blocks allocated before {@link Timeline#cutOf} the look
    */
-  private record Look(Moment moment, int[] stacks, long[] bytes, int[] held) {}
+  private record Look(Moment moment, int[] stacks, long[] bytes, int[] blocks, int[] held) {}
 
   /** A stack's sums while blocks are visited. */
   private static final class Sums {
@@ -36,10 +37,14 @@ final class LiveHistory {
     private final long[] quarters = new long[Outstanding.QUARTERS];
     private long held;
     private long kept;
+    private long liveBytes;
+    private long liveBlocks;
     private final long[] history;
+    private final long[] blockHistory;
 
     Sums(int looks) {
-      history = new long[looks];
+      history = new long[looks + 1];
+      blockHistory = new long[looks + 1];
     }
   }
 
@@ -50,6 +55,7 @@ final class LiveHistory {
   private final List<Look> looks = new ArrayList<>();
   private long distance = FIRST_DISTANCE_NANOS;
   private long due;
+  private Optional<Look> lastRecorded = Optional.empty();
   private long recorded = Long.MAX_VALUE;
   private long ended = Long.MAX_VALUE;
 
@@ -93,8 +99,9 @@ final class LiveHistory {
   }
 
   /** No new blocks are recorded from now on. */
-  void recorded() {
+  void recorded(Runnable meanwhile) {
     recorded = BlockClock.now() - begin;
+    lastRecorded = Optional.of(look(moments.apply(recorded), meanwhile));
   }
 
   /** The window ends at this moment, by {@link BlockClock#now}. */
@@ -108,28 +115,34 @@ final class LiveHistory {
     Map<Integer, long[]> found = new HashMap<>();
     live.forEach(
         (address, bytes, stack, born) -> {
-          long[] sum = found.computeIfAbsent(stack, id -> new long[2]);
+          long[] sum = found.computeIfAbsent(stack, id -> new long[3]);
           sum[0] += bytes;
-          sum[1] += BlockClock.since(begin, born) < cut ? 1 : 0;
+          sum[1]++;
+          sum[2] += BlockClock.since(begin, born) < cut ? 1 : 0;
         },
         meanwhile);
     int[] stacks = new int[found.size()];
     long[] bytes = new long[stacks.length];
+    int[] blocks = new int[stacks.length];
     int[] held = new int[stacks.length];
     int i = 0;
     for (Map.Entry<Integer, long[]> entry : found.entrySet()) {
       stacks[i] = entry.getKey();
       bytes[i] = entry.getValue()[0];
-      held[i++] = (int) entry.getValue()[1];
+      blocks[i] = (int) entry.getValue()[1];
+      held[i++] = (int) entry.getValue()[2];
     }
-    return new Look(moment, stacks, bytes, held);
+    return new Look(moment, stacks, bytes, blocks, held);
   }
 
   /** When it was looked so far, and now. */
   Timeline timeline() {
     long now = Math.min(BlockClock.now() - begin, ended);
     return Timeline.of(
-        moments.apply(now), Math.min(now, recorded), looks.stream().map(Look::moment).toList());
+        now,
+        lastRecorded.map(Look::moment).orElseGet(() -> moments.apply(now)),
+        looks.stream().map(Look::moment).toList(),
+        olderNanos);
   }
 
   /**
@@ -151,8 +164,9 @@ final class LiveHistory {
         meanwhile);
     sums.remove(Layouts.STACK_ID_NONE);
     for (int i = 0; i < looks.size(); i++) {
-      addLook(sums, i, i == timeline.heldLook());
+      addLook(sums, looks.get(i), i, i == timeline.heldLook());
     }
+    addEnd(sums);
     Map<Integer, Outstanding> result = HashMap.newHashMap(sums.size());
     sums.forEach((stack, sum) -> {
       if (sum.blocks > 0) {
@@ -165,13 +179,16 @@ final class LiveHistory {
                 sum.quarters,
                 sum.held,
                 sum.kept,
-                sum.history));
+                sum.history,
+                sum.blockHistory));
       }
     });
     return result;
   }
 
   private void add(Sums sums, long bytes, long since, long age, Timeline timeline) {
+    sums.liveBytes += bytes;
+    sums.liveBlocks++;
     if (age >= olderNanos) {
       sums.bytes += bytes;
       sums.blocks++;
@@ -182,12 +199,24 @@ final class LiveHistory {
     sums.kept += since < timeline.cutNanos() ? 1 : 0;
   }
 
-  private void addLook(Map<Integer, Sums> sums, int number, boolean heldLook) {
-    Look look = looks.get(number);
+  /** What was live when the recording ended, or is, if it has not. */
+  private void addEnd(Map<Integer, Sums> sums) {
+    if (lastRecorded.isPresent()) {
+      addLook(sums, lastRecorded.get(), looks.size(), false);
+      return;
+    }
+    for (Sums sum : sums.values()) {
+      sum.history[looks.size()] = sum.liveBytes;
+      sum.blockHistory[looks.size()] = sum.liveBlocks;
+    }
+  }
+
+  private static void addLook(Map<Integer, Sums> sums, Look look, int number, boolean heldLook) {
     for (int i = 0; i < look.stacks.length; i++) {
       Sums sum = sums.get(look.stacks[i]);
       if (sum != null) {
         sum.history[number] = look.bytes[i];
+        sum.blockHistory[number] = look.blocks[i];
         sum.held += heldLook ? look.held[i] : 0;
       }
     }

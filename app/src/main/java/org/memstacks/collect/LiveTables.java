@@ -161,8 +161,10 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
   private void visit(MemorySegment buckets, long at, BlockVisitor visitor) {
     for (int way = 0; way < LiveBucket.WAYS; way++) {
       long address = buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way);
-      // Neither free nor claimed by a program that was ended before it wrote its block.
-      if (Long.compareUnsigned(address, 1) > 0) {
+      // Neither free, nor left by a block (negative), nor claimed by a program that was ended
+      // before
+      // it wrote its block.
+      if (address > 1) {
         long block = at + LiveBucket.BLOCK + way * LiveBlock.SIZE;
         long sizeExecs = buckets.get(JAVA_LONG, block + LiveBlock.SIZE_EXECS);
         int stack = buckets.get(JAVA_INT, block + LiveBlock.STACK);

@@ -90,7 +90,7 @@ public final class MallocTrace implements AutoCloseable {
                 new MappingTrace(
                     probes, target, loaded, follower, store, options.blocks(), control, arena))
             : Optional.empty();
-    this.counters = new TraceCounters(probes, sizes, options, mappings, arena);
+    this.counters = new TraceCounters(probes, sizes, options, mappings, control, arena);
     this.blocks = mappings.map(trace -> trace.beside(live)).orElse(live);
     code.publishTo(probes.object(), sizes.stacks(), arena);
     code.follow(follower);
@@ -270,14 +270,20 @@ public final class MallocTrace implements AutoCloseable {
     activity.begin();
     begin = BlockClock.now();
     history = new LiveHistory(blocks, counters::moment, begin, options.blocks().older().toNanos());
+    control.set(JAVA_INT, Control.OLDER, 1);
     control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
     mappings.ifPresent(MappingTrace::begin);
+  }
+
+  /** The program has not run yet: it has no blocks from before the window. */
+  public void beginsWithProgram() {
+    control.set(JAVA_INT, Control.OLDER, 0);
   }
 
   /** Closes the window for new blocks; those it brought may still be freed. */
   public void drain() {
     control.set(JAVA_INT, Control.ACTIVE, Control.DRAINING);
-    history.recorded();
+    history.recorded(this::growLive);
   }
 
   /**

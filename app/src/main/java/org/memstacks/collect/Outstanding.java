@@ -11,7 +11,9 @@ package org.memstacks.collect;
  * @param held blocks allocated before {@link Timeline#cutNanos} that were live at the look {@link
  *     Timeline#heldLook}
  * @param kept those of them that are live now
- * @param history bytes live at each look; not to be changed
+ * @param history bytes live at each look, and when the recording ended, younger blocks than {@code
+ *     --older} among them; not to be changed
+ * @param blockHistory blocks, likewise
  */
 public record Outstanding(
     long bytes,
@@ -20,7 +22,8 @@ public record Outstanding(
     long[] quarters,
     long held,
     long kept,
-    long[] history) {
+    long[] history,
+    long[] blockHistory) {
   static final int QUARTERS = 4;
 
   /** Of two stacks taken for one, seen on the same timeline. */
@@ -32,7 +35,8 @@ public record Outstanding(
         sum(quarters, other.quarters),
         held + other.held,
         kept + other.kept,
-        sum(history, other.history));
+        sum(history, other.history),
+        sum(blockHistory, other.blockHistory));
   }
 
   private static long[] sum(long[] first, long[] second) {

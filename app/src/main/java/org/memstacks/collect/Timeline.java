@@ -1,19 +1,27 @@
 package org.memstacks.collect;
 
 import java.util.List;
-import java.util.function.ToLongFunction;
 
 /**
  * When the live blocks were looked at, and what the process did meanwhile.
  *
- * @param now the last look, to which an {@link Outstanding} refers
- * @param recordedNanos until then new blocks were recorded; earlier than now when the window drains
+ * @param nowNanos since the window's begin: the last look, to which an {@link Outstanding} refers
+ * @param recorded until then new blocks were recorded; earlier than now when the window drains
  * @param looks earlier ones, ascending, at about equal distances
  * @param heldLook the one of them nearest to three quarters of the recorded time; -1 without looks
  * @param cutNanos two thirds of the time of that look: about half of the recorded time
+ * @param olderNanos younger blocks do not count as outstanding
  */
 public record Timeline(
-    Moment now, long recordedNanos, List<Moment> looks, int heldLook, long cutNanos) {
+    long nowNanos,
+    Moment recorded,
+    List<Moment> looks,
+    int heldLook,
+    long cutNanos,
+    long olderNanos) {
+  /* Dates of blocks are exact to a tenth of it. */
+  private static final long LEAST_BIRTH_NANOS = 100_000_000;
+
   public Timeline {
     looks = List.copyOf(looks);
   }
@@ -23,16 +31,16 @@ public record Timeline(
    *
    * @param nanos since the window's begin
    * @param allocations blocks recorded so far, of all stacks
-   * @param otherFrees so far, of blocks that were not recorded: most from before the window
+   * @param olderFrees so far, of blocks from before the window
    */
-  public record Moment(long nanos, long allocations, long otherFrees) {
+  public record Moment(long nanos, long allocations, long olderFrees) {
     static final Moment BEGIN = new Moment(0, 0, 0);
   }
 
-  static Timeline of(Moment now, long recordedNanos, List<Moment> looks) {
-    int held = nearest(looks, recordedNanos / 4 * 3);
+  static Timeline of(long nowNanos, Moment recorded, List<Moment> looks, long olderNanos) {
+    int held = nearest(looks, recorded.nanos() / 4 * 3);
     return new Timeline(
-        now, recordedNanos, looks, held, held < 0 ? 0 : cutOf(looks.get(held).nanos()));
+        nowNanos, recorded, looks, held, held < 0 ? 0 : cutOf(looks.get(held).nanos()), olderNanos);
   }
 
   /** What was allocated before is old at a look. */
@@ -40,14 +48,14 @@ public record Timeline(
     return look / 3 * 2;
   }
 
-  /** Nanoseconds since the window's begin. */
-  public long nowNanos() {
-    return now.nanos();
+  /** So long new blocks were recorded. */
+  public long recordedNanos() {
+    return recorded.nanos();
   }
 
   /** Whether the window has been closed for new blocks. */
   public boolean isDraining() {
-    return recordedNanos < now.nanos();
+    return recorded.nanos() < nowNanos;
   }
 
   private static int nearest(List<Moment> looks, long nanos) {
@@ -64,49 +72,61 @@ public record Timeline(
 
   /** The look in the middle of the recorded time; -1 without looks. */
   int middle() {
-    return nearest(looks, recordedNanos / 2);
+    return nearest(looks, recorded.nanos() / 2);
   }
 
-  /** Frees of blocks that were not recorded, in the later half of the time. */
-  long lateOtherFrees() {
-    return now.otherFrees() - at(recordedNanos / 2, Moment::otherFrees);
+  /** The last value of a history: that of the recording's end. */
+  long atRecordingsEnd(long[] history) {
+    return history[looks.size()];
+  }
+
+  /** Frees of blocks from before the window, from the {@link #middle} to the recording's end. */
+  long lateOlderFrees() {
+    return recorded.olderFrees() - looks.get(middle()).olderFrees();
+  }
+
+  /** By how many live blocks a stack became more in the same time. */
+  long lateBlocks(Outstanding outstanding) {
+    long[] history = outstanding.blockHistory();
+    return atRecordingsEnd(history) - history[middle()];
   }
 
   /** How much the process allocated in the later half, as a part of what it did in the earlier. */
   double continuedActivity() {
-    long earlier = at(recordedNanos / 2, Moment::allocations);
-    return earlier == 0 ? 1 : (now.allocations() - earlier) / (double) earlier;
+    long earlier = allocationsAt(recorded.nanos() / 2);
+    return earlier == 0 ? 1 : (recorded.allocations() - earlier) / (double) earlier;
   }
 
-  /** A counter's value at some moment, as between the looks before and after it. */
-  private long at(long nanos, ToLongFunction<Moment> counter) {
+  /** As between the looks before and after it. */
+  private long allocationsAt(long nanos) {
     Moment before = Moment.BEGIN;
     for (Moment look : looks) {
       if (look.nanos() >= nanos) {
-        return between(before, look, nanos, counter);
+        return between(before, look, nanos);
       }
       before = look;
     }
-    return between(before, now, nanos, counter);
+    return between(before, recorded, nanos);
   }
 
-  private static long between(
-      Moment before, Moment after, long nanos, ToLongFunction<Moment> counter) {
-    long from = counter.applyAsLong(before);
+  private static long between(Moment before, Moment after, long nanos) {
     double part = (nanos - before.nanos()) / (double) Math.max(1, after.nanos() - before.nanos());
-    return from + (long) (part * (counter.applyAsLong(after) - from));
+    return before.allocations() + (long) (part * (after.allocations() - before.allocations()));
   }
 
-  /** By how many bytes a second an outstanding amount grew in the later half of the time. */
+  /**
+   * By how many bytes a second an outstanding amount grew in the later half of the time. When only
+   * older blocks count, or the short-lived ones have gone: what is left, over the time in which it
+   * was allocated.
+   */
   public double bytesPerSecond(Outstanding outstanding) {
     int middle = middle();
-    if (isDraining() || middle < 0) {
-      // What is left after the short-lived blocks have gone, over the time it came in.
-      return perSecond(outstanding.bytes(), recordedNanos);
+    if (isDraining() || middle < 0 || olderNanos > 0) {
+      long born = Math.min(recorded.nanos(), nowNanos - olderNanos);
+      return perSecond(outstanding.bytes(), Math.max(LEAST_BIRTH_NANOS, born));
     }
     return perSecond(
-        outstanding.bytes() - outstanding.history()[middle],
-        now.nanos() - looks.get(middle).nanos());
+        outstanding.bytes() - outstanding.history()[middle], nowNanos - looks.get(middle).nanos());
   }
 
   private static double perSecond(long bytes, long nanos) {
@@ -115,7 +135,7 @@ public record Timeline(
 
   /** How many steps there are from one look to the next, the window's begin the first. */
   public int steps() {
-    return looks.size() + (isDraining() ? 0 : 1);
+    return looks.size() + 1;
   }
 
   /** In how many of the {@link #steps} an outstanding amount grew. */
@@ -135,7 +155,6 @@ public record Timeline(
       steps += Long.compare(bytes, before) == sign ? 1 : 0;
       before = bytes;
     }
-    boolean last = !isDraining() && Long.compare(outstanding.bytes(), before) == sign;
-    return steps + (last ? 1 : 0);
+    return steps;
   }
 }

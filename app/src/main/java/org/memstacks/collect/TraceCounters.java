@@ -1,8 +1,11 @@
 package org.memstacks.collect;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.memstacks.bpf.Layouts.Control;
 import org.memstacks.bpf.Layouts.Stat;
 import org.memstacks.collect.AllocationProfile.Unattributed;
 import org.memstacks.collect.Timeline.Moment;
@@ -13,8 +16,10 @@ final class TraceCounters {
   private final int cpus;
   private final TraceOptions options;
   private final Optional<MappingTrace> mappings;
+  private final MemorySegment control;
 
   /**
+   * @param control the map .data.control
    * @param arena for as long as the counters are read
    */
   TraceCounters(
@@ -22,11 +27,13 @@ final class TraceCounters {
       Sizes sizes,
       TraceOptions options,
       Optional<MappingTrace> mappings,
+      MemorySegment control,
       Arena arena) {
     this.rows = probes.map("stats_rows").mapped(arena);
     this.cpus = sizes.stacks().cpus();
     this.options = options;
     this.mappings = mappings;
+    this.control = control;
   }
 
   Counters read() {
@@ -51,14 +58,12 @@ final class TraceCounters {
   /** What was allocated until now, and freed of what was there before. */
   Moment moment(long nanos) {
     Counters now = read();
-    // With a filter, most frees are of blocks of the window that do not count.
-    boolean filtered = options.tid() != 0 || options.blocks().filtersSizes();
-    long otherFrees =
-        now.get(Stat.UNKNOWN_FREES) + mappings.map(MappingTrace::othersUnmapped).orElse(0L);
+    boolean older = control.get(JAVA_INT, Control.OLDER) != 0;
     return new Moment(
         nanos,
         now.get(Stat.ALLOCATIONS) + mappings.map(MappingTrace::added).orElse(0L),
-        filtered ? 0 : otherFrees);
+        now.get(Stat.OLDER_FREES)
+            + (older ? mappings.map(MappingTrace::othersUnmapped).orElse(0L) : 0));
   }
 
   /**

@@ -32,6 +32,11 @@ public record TraceOptions(
     this(all, tid, stackStorage, maxLive, force, attach, BlockOptions.ALL);
   }
 
+  /** Whether some of the process's blocks are left out. */
+  public boolean isFiltered() {
+    return tid != 0 || blocks.filtersSizes();
+  }
+
   /** Whether sums by stack are kept in the kernel. */
   boolean sumsByStack() {
     return all || blocks.view() == BlockOptions.View.TEMPORARY;

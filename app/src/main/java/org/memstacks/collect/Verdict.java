@@ -31,6 +31,15 @@ public enum Verdict {
   private static final int ENOUGH_HELD = 40;
   /* A cache that has filled up brings no more; a leak as much as before, or as the process's work permits. */
   private static final double CONTINUED = 0.5;
+  /*
+   * A full cache brings as many as it frees of older ones, give or take what chance does. Events that come by
+   * themselves deviate by the root of their number: this is three times that of two such counts, and a quarter besides
+   * for those that come in heaps.
+   */
+  private static final double REPLACED_DOUBT = 1.25;
+  private static final double CHANCE = 4;
+  /* Few blocks come in heaps more easily. */
+  private static final double REPLACED_DOUBT_OF_FEW = 2;
 
   private final String text;
 
@@ -83,23 +92,24 @@ public enum Verdict {
   private static boolean isBeyondChance(Outstanding outstanding, Timeline timeline) {
     return outstanding.kept() == outstanding.held()
         && timeline.falls(outstanding) == 0
-        && outstanding.bytes() >= outstanding.history()[timeline.middle()] * (1 + CONTINUED);
+        && timeline.atRecordingsEnd(outstanding.history())
+            >= outstanding.history()[timeline.middle()] * (1 + CONTINUED);
   }
 
   /**
-   * Whether as many blocks from before the window were freed lately as this stack brought: it may
-   * be a cache that is full, and slower to turn over than the window is long.
+   * Whether about as many blocks from before the window were freed lately as this stack became
+   * more: it may be a cache that is full, and slower to turn over than the window is long.
    */
   private static boolean mayReplaceOlder(Outstanding outstanding, Timeline timeline) {
-    long later = outstanding.quarters()[2] + outstanding.quarters()[3];
-    int doubt = outstanding.held() < ENOUGH_HELD ? 2 : 1;
-    return later <= doubt * timeline.lateOtherFrees();
+    long older = timeline.lateOlderFrees();
+    double doubt = outstanding.held() < ENOUGH_HELD ? REPLACED_DOUBT_OF_FEW : REPLACED_DOUBT;
+    return older > 0
+        && timeline.lateBlocks(outstanding) <= doubt * older + CHANCE * Math.sqrt(older);
   }
 
   /** A buffer that realloc makes larger all the time: each time it is a new block. */
   private static boolean isOneThatGrows(Outstanding outstanding, Timeline timeline) {
-    return outstanding.blocks() > 0
-        && outstanding.blocks() < LEAST_BLOCKS
+    return LongStream.of(outstanding.quarters()).sum() < LEAST_BLOCKS
         && timeline.rises(outstanding) == timeline.steps();
   }
 }

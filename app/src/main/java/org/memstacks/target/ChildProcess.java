@@ -70,7 +70,9 @@ public final class ChildProcess {
                           ? "; command and arguments are separate words: -c COMMAND ARG..., not -c 'COMMAND ARG...'"
                           : "; a program in the current directory is ./" + name);
           case EACCES ->
-              "not executable: it is a directory, has no execute permission, or lies on a file system mounted noexec";
+              path && Files.isDirectory(Path.of(name))
+                  ? "it is a directory"
+                  : "not executable: it has no execute permission, or lies on a file system mounted noexec";
           case ENOEXEC ->
               "no program for this machine, and no script with an interpreter in its first line (#!): -c sh "
                   + name

@@ -11,6 +11,16 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class WindowTest {
   private final StopRequest stop = new StopRequest();
+
+  @Test
+  void anotherSignalEndsWhatFollowsTheWindow() throws InterruptedException {
+    AtomicInteger signals = new AtomicInteger(1);
+    StopRequest next = new StopRequest(signals::get).next();
+    assertThat(next.await(1)).as("that ended the window").isFalse();
+    signals.incrementAndGet();
+    assertThat(next.await(1)).isTrue();
+  }
+
   private final AtomicInteger looks = new AtomicInteger();
 
   @Test

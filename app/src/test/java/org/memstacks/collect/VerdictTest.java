@@ -126,6 +126,85 @@ class VerdictTest {
     assertThat(verdict(each(10, 500), replacing)).isEqualTo(Verdict.IN_FLIGHT);
   }
 
+  /** Its entries go at random, so that some of the window's are among those that are replaced. */
+  @ParameterizedTest
+  @CsvSource({"10000, 100", "50000, 1000", "100000, 1000", "200000, 1000", "200000, 5000"})
+  void aLargeFullCacheWhoseEntriesGoAtRandomIsNotTakenForALeak(int entries, int perSecond) {
+    for (int run = 0; run < 5; run++) {
+      java.util.Random random = new java.util.Random(entries + run);
+      long[] born = new long[entries];
+      java.util.Arrays.fill(born, -1);
+      List<Block> blocks = new ArrayList<>();
+      long[] older = new long[(int) WINDOW + 1];
+      for (int now = 0; now < WINDOW; now++) {
+        older[now + 1] = older[now];
+        // As threads do that sleep in between, in heaps of 20 ms.
+        for (int i = 0; now % 20 == 0 && i < perSecond / 50; i++) {
+          int entry = random.nextInt(entries);
+          if (born[entry] >= 0) {
+            blocks.add(new Block(born[entry], now, 100));
+          } else {
+            older[now + 1]++;
+          }
+          born[entry] = now;
+        }
+      }
+      for (long entry : born) {
+        if (entry >= 0) {
+          blocks.add(new Block(entry, FOREVER, 100));
+        }
+      }
+      Timeline timeline =
+          timeline(
+              WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> older[(int) millis]);
+      assertThat(verdict(blocks, timeline)).isNotEqualTo(Verdict.GROWING);
+    }
+  }
+
+  @Test
+  void aLeakGrowsBesideACacheThatFreesLessThanItBrings() {
+    List<Block> leak = each(10, FOREVER);
+    Timeline slow =
+        timeline(WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> millis / 20);
+    assertThat(verdict(leak, slow)).isEqualTo(Verdict.GROWING);
+    Timeline barely =
+        timeline(WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> millis / 12);
+    assertThat(verdict(leak, barely)).isEqualTo(Verdict.TOO_EARLY);
+  }
+
+  @Test
+  void whatIsFreedBeforeTheLaterHalfIsNoDoubt() {
+    Timeline begun =
+        timeline(
+            WINDOW,
+            WINDOW,
+            looks(WINDOW),
+            millis -> millis * 100,
+            millis -> Math.min(millis, WINDOW / 4) * 10);
+    assertThat(verdict(each(10, FOREVER), begun)).isEqualTo(Verdict.GROWING);
+  }
+
+  @Test
+  void onlyOlderBlocksCountButAllAreEvidence() {
+    Timeline timeline =
+        timeline(
+            WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> 0, WINDOW * 3 / 4);
+    Outstanding leak = seen(each(10, FOREVER), timeline, WINDOW);
+    assertThat(leak.bytes()).isEqualTo(50_100);
+    assertThat(timeline.bytesPerSecond(leak)).isBetween(9_900.0, 10_100.0);
+    assertThat(timeline.rises(leak)).isEqualTo(timeline.steps());
+    assertThat(Verdict.of(leak, timeline)).isEqualTo(Verdict.GROWING);
+    List<Block> few = each(WINDOW / 20, FOREVER);
+    assertThat(Verdict.of(seen(few, timeline, WINDOW), timeline)).isEqualTo(Verdict.GROWING);
+  }
+
+  @Test
+  void youngBlocksOfAWindowThatIsHardlyOldEnoughAreNoTorrent() {
+    Timeline timeline =
+        timeline(WINDOW, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> 0, WINDOW - 1);
+    assertThat(timeline.bytesPerSecond(seen(each(10, FOREVER), timeline, WINDOW))).isEqualTo(1_000);
+  }
+
   /** As ten entries of which any may go: that none of the old ones does is soon a chance. */
   @Test
   void aSmallCacheWhoseEntriesGoAtRandomIsHardlyEverTakenForALeak() {
@@ -187,6 +266,13 @@ class VerdictTest {
         .isEqualTo(Verdict.GROWING);
     assertThat(timeline.isDraining()).isTrue();
     assertThat(timeline.bytesPerSecond(seen(leak, timeline, WINDOW + 10_000))).isEqualTo(10_000);
+    Timeline older =
+        timeline(
+            WINDOW + 10_000, WINDOW, looks(WINDOW), millis -> millis * 100, millis -> 0, WINDOW);
+    Outstanding rest = seen(leak, older, WINDOW + 10_000);
+    assertThat(rest.bytes()).isEqualTo(100_100);
+    assertThat(older.bytesPerSecond(rest)).isBetween(9_900.0, 10_100.0);
+    assertThat(Verdict.of(rest, older)).isEqualTo(Verdict.GROWING);
     List<Block> slow = each(10, 12_000);
     assertThat(Verdict.of(seen(slow, timeline, WINDOW + 10_000), timeline))
         .isEqualTo(Verdict.IN_FLIGHT);
@@ -231,7 +317,7 @@ class VerdictTest {
 
   /** Of a process that allocates 100,000 blocks a second, and frees none of before. */
   private static Timeline timeline(long now, long recorded, List<Long> looks) {
-    return timeline(now, recorded, looks, millis -> Math.min(millis, recorded) * 100, millis -> 0);
+    return timeline(now, recorded, looks, millis -> millis * 100, millis -> 0);
   }
 
   private static Timeline timeline(
@@ -239,13 +325,26 @@ class VerdictTest {
       long recorded,
       List<Long> looks,
       LongUnaryOperator allocations,
-      LongUnaryOperator otherFrees) {
+      LongUnaryOperator olderFrees) {
+    return timeline(now, recorded, looks, allocations, olderFrees, 0);
+  }
+
+  private static Timeline timeline(
+      long now,
+      long recorded,
+      List<Long> looks,
+      LongUnaryOperator allocations,
+      LongUnaryOperator olderFrees,
+      long older) {
     LongFunction<Moment> moment =
         millis ->
             new Moment(
-                nanos(millis), allocations.applyAsLong(millis), otherFrees.applyAsLong(millis));
+                nanos(millis), allocations.applyAsLong(millis), olderFrees.applyAsLong(millis));
     return Timeline.of(
-        moment.apply(now), nanos(recorded), looks.stream().map(moment::apply).toList());
+        nanos(now),
+        moment.apply(recorded),
+        looks.stream().map(moment::apply).toList(),
+        nanos(older));
   }
 
   private static long nanos(long millis) {
@@ -262,30 +361,34 @@ class VerdictTest {
 
   /** What the looks would have seen. */
   private static Outstanding seen(List<Block> blocks, Timeline timeline, long now) {
-    long[] history = new long[timeline.looks().size()];
-    for (int i = 0; i < history.length; i++) {
-      history[i] = bytes(blocks, timeline.looks().get(i).nanos() / 1_000_000);
-    }
-    long[] quarters = new long[4];
     long recorded = timeline.recordedNanos() / 1_000_000;
+    List<Long> looks = new ArrayList<>();
+    timeline.looks().forEach(moment -> looks.add(moment.nanos() / 1_000_000));
+    looks.add(recorded);
+    long[] history = looks.stream().mapToLong(at -> bytes(live(blocks, at))).toArray();
+    long[] blockHistory = looks.stream().mapToLong(at -> live(blocks, at).size()).toArray();
+    long[] quarters = new long[4];
+    List<Block> counted = new ArrayList<>(live(blocks, now));
+    counted.removeIf(block -> nanos(now - block.born) < timeline.olderNanos());
     live(blocks, now).forEach(block -> quarters[(int) Math.min(3, block.born * 4 / recorded)]++);
     LongPredicate isOld = born -> nanos(born) < timeline.cutNanos();
     long look = timeline.looks().get(timeline.heldLook()).nanos() / 1_000_000;
     return new Outstanding(
-        bytes(blocks, now),
-        live(blocks, now).size(),
+        bytes(counted),
+        counted.size(),
         live(blocks, now).stream().mapToLong(b -> nanos(now - b.born)).max().orElse(0),
         quarters,
         live(blocks, look).stream().filter(b -> isOld.test(b.born)).count(),
         live(blocks, now).stream().filter(b -> isOld.test(b.born)).count(),
-        history);
+        history,
+        blockHistory);
   }
 
   private static List<Block> live(List<Block> blocks, long at) {
     return blocks.stream().filter(block -> block.born <= at && at < block.dies).toList();
   }
 
-  private static long bytes(List<Block> blocks, long at) {
-    return live(blocks, at).stream().mapToLong(Block::bytes).sum();
+  private static long bytes(List<Block> blocks) {
+    return blocks.stream().mapToLong(Block::bytes).sum();
   }
 }

@@ -179,6 +179,31 @@ class FollowForkTest {
   }
 
   @Test
+  void oneThatEndedStaysInEachTable() throws Exception {
+    try (TracedProgram program = TracedProgram.start("family");
+        Memstacks memstacks =
+            Memstacks.attach("-v", "--follow-fork", "--interval", "1", "-p", "" + program.pid())) {
+      program.begin();
+      program.truth();
+      int child = awaitAttached(memstacks, 2).getFirst();
+      program.begin();
+      program.truth();
+      Thread.sleep(1500);
+      ProcessHandle.of(child).orElseThrow().destroyForcibly();
+      Thread.sleep(3500);
+      Result result = memstacks.stop();
+
+      List<String> tables = List.of(String.join("\n", result.lines()).split("(?m)^after "));
+      List<Boolean> there =
+          tables.stream().map(table -> table.contains("family-" + child)).toList();
+      assertThat(there.subList(there.indexOf(true), there.size()))
+          .as("%s", result.lines())
+          .hasSizeGreaterThan(3)
+          .containsOnly(true);
+    }
+  }
+
+  @Test
   void withoutChildrenNothingIsMissing() throws IOException {
     try (TracedProgram program = TracedProgram.start("threads");
         Memstacks memstacks = Memstacks.attach("-f", "--follow-fork", "-p", "" + program.pid())) {

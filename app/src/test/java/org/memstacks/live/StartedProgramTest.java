@@ -172,7 +172,7 @@ class StartedProgramTest {
     "no-such-command, not found in PATH; a program in the current directory is ./no-such-command",
     "cat -n, 'not found in PATH; command and arguments are separate words'",
     "/no/such/command, there is no such file",
-    "/etc, not executable: it is a directory",
+    "/etc, it is a directory",
   })
   void whatCannotBeStarted(String command, String said) throws IOException {
     refused(run("-f", "-c", command), said);

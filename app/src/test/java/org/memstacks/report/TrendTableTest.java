@@ -129,7 +129,8 @@ class TrendTableTest {
       double growth,
       int rises) {
     Outstanding outstanding =
-        new Outstanding(bytes, blocks, (long) (age * 1e9), new long[4], 0, 0, new long[0]);
+        new Outstanding(
+            bytes, blocks, (long) (age * 1e9), new long[4], 0, 0, new long[0], new long[0]);
     return new Trend(
         List.of("app", "main", function, "malloc"),
         List.of(),

@@ -73,6 +73,7 @@ public final class Layouts {
     public static final long MAPPING_EXECS = 52;
     public static final long LIVE_MORE = 56;
     public static final long LIVE_MORE_BUCKETS = 60;
+    public static final long OLDER = 92;
     public static final int MAX_LIVE_TABLES = 7;
     public static final long ENDED = LIVE_MORE_BUCKETS + 4L * MAX_LIVE_TABLES;
     public static final int CLOSED = 0;
@@ -454,7 +455,8 @@ public final class Layouts {
     UNKNOWN_FREES,
     UNPROBED_RETURNS,
     UNPROBED_BYTES,
-    GUESTS;
+    GUESTS,
+    OLDER_FREES;
 
     /** Bytes of one row. */
     public static final long ROW = 8L * values().length;
