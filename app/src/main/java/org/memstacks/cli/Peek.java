@@ -63,7 +63,7 @@ final class Peek {
     // Else what was read may be another one's, who has its number by now.
     if (!target.isAlive()) {
       contents.clear();
-      problem = "the process has ended, and its memory with it";
+      problem = "the process has " + target.ending() + ", and its memory can no longer be read";
     }
   }
 
