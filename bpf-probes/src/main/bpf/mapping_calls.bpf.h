@@ -343,7 +343,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 }
 
 /* True when the return is wanted. */
-static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
+static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook, bool returns)
 {
 	struct mapping_call call = mapping_call_of(ctx);
 	__u32 op = hook & 0xff;
@@ -358,7 +358,7 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
 	count(&row->calls, 1);
 	if (!call_begins(ctx, op, &call) || !fault_config.returns)
 		return false;
-	if (bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
+	if (!returns || bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
 		count(&row->calls_lost, 1);
 		return false;
 	}

@@ -188,6 +188,8 @@ struct stats {
 	__u64 gone_bytes;
 	__u64 moved_blocks;  /* of freed_blocks: those that realloc moved or resized */
 	__u64 unknown_frees; /* of frees: the block was not recorded, as those from before the window */
+	__u64 unprobed_returns; /* calls of signal handlers that a return probe would have harmed, not recorded */
+	__u64 unprobed_bytes;
 	__u64 guests;        /* other processes begun in the target's memory (vfork, posix_spawn), until their exec */
 };
 

@@ -93,7 +93,7 @@ final class FaultLosses {
     if (counters.get(FaultStat.CALLS_LOST) > 0) {
       missing.add(
           text(
-              "%,d calls that map memory could not be followed to their end: too many at once",
+              "%,d calls that map memory could not be followed to their end: too many at once, or made by signal handlers on a stack of their own",
               counters.get(FaultStat.CALLS_LOST)));
     }
     if (profile.lostMoves() > 0) {

@@ -28,6 +28,7 @@ import org.memstacks.report.StackNamer;
 import org.memstacks.report.StackTable;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
@@ -79,6 +80,7 @@ final class PgfaultstacksCommand {
     TargetProcess target = TargetProcess.of(pid);
     AttachedProgram program = AttachedProgram.of(target);
     MemoryMap map = program.reach(() -> MemoryMap.of(target.pid()));
+    NarrowProgram.refuse(target, map);
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
         FaultTrace trace =

@@ -140,6 +140,9 @@ public final class MallocTrace implements AutoCloseable {
         } catch (BpfException e) {
           probes.close();
           loading.refused(probes.kind(), e);
+        } catch (IOException | RuntimeException | Error e) {
+          probes.close();
+          throw e;
         }
         next = loading.next();
       }
@@ -153,6 +156,7 @@ public final class MallocTrace implements AutoCloseable {
         mappings.get().attach(loaded.look(target.pid()));
       }
       probes.attach(target.pid(), allocator.functions(), options.all());
+      planted.requireThere(target.comm());
     } catch (IOException | RuntimeException | Error e) {
       mappings.ifPresent(MappingTrace::close);
       throw e;

@@ -34,6 +34,21 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProgramOf32Bits(String collector) throws IOException {
+    Process program = new ProcessBuilder(TracedProgram.build("narrow").toString()).start();
+    try {
+      assertThat(program.inputReader().readLine()).startsWith("pid ");
+      assertThat(refusal(collector, 1, "-p", "" + program.pid()))
+          .isEqualTo(
+              "%s: process %d runs a 32-bit program: only 64-bit ones (x86-64) are traced%n"
+                  .formatted(collector, program.pid()));
+    } finally {
+      program.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
   void aProcessThatExecutesOneProgramAfterTheOther(String collector, @TempDir Path directory)
       throws Exception {
     Path script = directory.resolve("again");

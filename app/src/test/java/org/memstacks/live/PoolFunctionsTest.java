@@ -71,6 +71,33 @@ class PoolFunctionsTest {
     }
   }
 
+  /** By exceptions, longjmp and pthread_exit, or for another stack until later. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void ownFunctionsMayBeLeftInAnyWay(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("leaver");
+        Memstacks memstacks =
+            Memstacks.attach(
+                "-f",
+                "--attach=" + attach,
+                "--pair",
+                "alloc=pool_get:1 free=pool_put:1",
+                "--prefix",
+                "my_",
+                "-p",
+                "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes))
+          .doesNotContainKeys("throwing()", "jumping()", "ending(void*)");
+      assertThat(result.exit()).as(result.errors()).isZero();
+      assertThat(program.end()).as("every destructor ran").isZero();
+    }
+  }
+
   private static final String NARROW = "calloc=narrow_calloc:1:2 free=narrow_put:1";
   private static final String NARROW_TOO =
       "alloc=narrow_get:2 realloc=narrow_resize:1:2 free=narrow_put:1";
@@ -81,7 +108,7 @@ class PoolFunctionsTest {
   @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session", "-af, multi"})
   void sizesAreAsWideAsDebugInformationSays(String mode, String attach) throws IOException {
     ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
-    try (TracedProgram program = TracedProgram.start("narrow");
+    try (TracedProgram program = TracedProgram.start("halfwide");
         Memstacks memstacks = attach(program, mode, attach, NARROW, NARROW_TOO, LARGE)) {
       program.begin();
       Map<String, Truth> truth = program.truth();
@@ -95,7 +122,7 @@ class PoolFunctionsTest {
 
   @Test
   void sizesAreAsWideAsTheUserSays() throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow-plain");
+    try (TracedProgram program = TracedProgram.start("halfwide-plain");
         Memstacks memstacks =
             attach(
                 program,
@@ -116,7 +143,7 @@ class PoolFunctionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"-f", "-af"})
   void sizesThatCannotBeAreSaidToLookWrong(String mode) throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow-plain");
+    try (TracedProgram program = TracedProgram.start("halfwide-plain");
         Memstacks memstacks = attach(program, mode, "session", NARROW, NARROW_TOO, LARGE)) {
       program.begin();
       program.truth();
@@ -135,7 +162,7 @@ class PoolFunctionsTest {
 
   @Test
   void functionsThatAreNotCalledAreSaid() throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow");
+    try (TracedProgram program = TracedProgram.start("halfwide");
         Memstacks memstacks =
             attach(program, "-f", "session", "alloc=narrow_get:2 free=narrow_drop:1")) {
       program.begin();
@@ -151,7 +178,7 @@ class PoolFunctionsTest {
 
   @Test
   void anAllocatorThatIsNotCalledMakesTheOutputIncomplete() throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow");
+    try (TracedProgram program = TracedProgram.start("halfwide");
         Memstacks memstacks =
             attach(program, "-f", "session", "alloc=narrow_spare:1 free=narrow_put:1")) {
       program.begin();

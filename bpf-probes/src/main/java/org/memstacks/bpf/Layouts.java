@@ -452,6 +452,8 @@ public final class Layouts {
     GONE_BYTES,
     MOVED_BLOCKS,
     UNKNOWN_FREES,
+    UNPROBED_RETURNS,
+    UNPROBED_BYTES,
     GUESTS;
 
     /** Bytes of one row. */
