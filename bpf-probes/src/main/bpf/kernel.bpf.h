@@ -77,6 +77,16 @@ struct task_struct {
 	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 
+/* include/linux/bpf.h, kernel/bpf/task_iter.c: what a program that looks at all tasks is given. */
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} __attribute__((preserve_access_index));
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task; /* NULL behind the last one */
+} __attribute__((preserve_access_index));
+
 /* io_uring/rw.h, include/linux/io_uring_types.h: one request of an io_uring. */
 struct io_rw {
 	__u64 addr;

@@ -169,5 +169,6 @@ int BPF_PROG(executed, struct task_struct *task)
 
 #include "mapping_calls.bpf.h"
 #include "direct_reads.bpf.h"
+#include "threads.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Writes to the zero page told from copy-on-write, where that is asked for: a fault says of both that the page was
- * there. Anonymous memory becomes more when the zero page is replaced; a copy takes the place of a page of the same
+ * Writes to the zero page told from those to write-protected pages, where that is asked for: a fault says of both that
+ * the page was there. Anonymous memory becomes more when the zero page is replaced; a copy takes the place of a page of the same
  * kind, or of a file's, which becomes less first.
  */
 #ifndef ZERO_PAGES_BPF_H
@@ -25,7 +25,7 @@ struct task_mark {
 	__u32 reserved;
 };
 
-/* By hash of the task. Of two that share an entry one is forgotten: its write counts as copy-on-write. */
+/* By hash of the task. Of two that share an entry one is forgotten: its write counts as one to another page. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TASK_MARKS);

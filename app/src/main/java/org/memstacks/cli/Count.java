@@ -21,6 +21,11 @@ final class Count {
     return of("mapping", number);
   }
 
+  /** {@code 1 page}, {@code 1,234 pages}. */
+  static String pages(long number) {
+    return of("page", number);
+  }
+
   /** {@code 1 allocation}, {@code 1,234 allocations}. */
   static String allocations(long number) {
     return of("allocation", number);

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.fault.FaultProfile;
+import org.memstacks.fault.FaultProfile.Basis;
 import org.memstacks.fault.FaultTrace;
 import org.memstacks.fault.PageGrowth.State;
 import org.memstacks.report.FoldedReport;
@@ -77,12 +78,14 @@ final class PgfaultstacksCommand {
     int pid =
         options.name().isPresent() ? ProcessName.pid(options.name().get(), false) : options.pid();
     TargetProcess target = TargetProcess.of(pid);
-    MemoryMap map = MemoryMap.of(target.pid());
+    AttachedProgram program = AttachedProgram.of(target);
+    MemoryMap map = program.reach(() -> MemoryMap.of(target.pid()));
     NarrowProgram.refuse(target, map);
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
-        FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
-      trace.begin();
+        FaultTrace trace =
+            program.reach(() -> FaultTrace.attach(target, map, loaded, cache, options.faults()))) {
+      program.reach(trace::begin);
       note(options, "attached to PID " + target.pid());
       MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
       sayWhatMayNotBeRead(target.pid());
@@ -104,8 +107,8 @@ final class PgfaultstacksCommand {
           NAME
               + ": the files of PID "
               + pid
-              + " may not be read: its stacks will break off and lack names; run as root, or with"
-              + " CAP_SYS_PTRACE");
+              + " may not be read: its stacks will break off and lack names, and stacks of threads are"
+              + " not told from other memory; run as root, or with CAP_SYS_PTRACE");
     } catch (IOException e) {
       // It ended just now, which is said at the end.
     }
@@ -147,7 +150,11 @@ final class PgfaultstacksCommand {
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());
       List<NamedStack> stacks =
           new GrowthNamer(namer, options.byMapping(), PAGE_BYTES).name(profile.growth());
-      Losses losses = FaultLosses.of(profile, trace.hasExecuted());
+      Losses losses =
+          FaultLosses.of(
+              profile,
+              trace.hasExecuted() ? "executed another program" : target.ending(),
+              trace.unfollowed());
       String total = total(profile, stacks.size());
       RunFacts facts =
           new RunFacts(
@@ -184,19 +191,25 @@ final class PgfaultstacksCommand {
     String total =
         String.format(
             Locale.ROOT,
-            "%,d page faults; %,d pages (%s) newly resident, in %s",
-            profile.faults(),
-            pages,
+            "%s; %s (%s) newly resident, in %s",
+            Count.of("page fault", profile.faults()),
+            Count.pages(pages),
             HumanBytes.of(pages * PAGE_BYTES),
             Count.stacks(stacks));
     return profile.isReconciled()
         ? total
             + String.format(
                 Locale.ROOT,
-                "; %,d pages (%s) that were are gone; resident set %+,d pages by the kernel's count",
-                profile.gonePages(),
+                "; %s (%s) that %s gone; resident set %+,d %s by the kernel's count%s",
+                Count.pages(profile.gonePages()),
                 HumanBytes.of(profile.gonePages() * PAGE_BYTES),
-                profile.kernelCount().change())
+                profile.gonePages() == 1 ? "was is" : "were are",
+                profile.kernelCount().change(),
+                Math.abs(profile.kernelCount().change()) == 1 ? "page" : "pages",
+                profile.basis() == Basis.BEFORE_END
+                    ? String.format(
+                        Locale.ROOT, " %.1f s before the end", profile.since().millis() / 1000.0)
+                    : "")
         : total;
   }
 
@@ -205,24 +218,26 @@ final class PgfaultstacksCommand {
     return String.format(
         Locale.ROOT,
         "faults: %,d reads of and %,d writes to pages that were not there, %s, %,d others;"
-            + " %,d of all in system calls; %,d calls of mmap and the like",
+            + " %,d of all in system calls; %s of mmap and the like",
         counters.get(FaultStat.READS),
         counters.get(FaultStat.WRITES),
         replaced(counters.get(FaultStat.REPLACED), counters.get(FaultStat.ZERO), tellsZero),
         counters.get(FaultStat.PROTECTION),
         counters.get(FaultStat.KERNEL),
-        counters.get(FaultStat.CALLS));
+        Count.of("call", counters.get(FaultStat.CALLS)));
   }
 
   private static String replaced(long all, long zero, boolean tellsZero) {
     return tellsZero
         ? String.format(
             Locale.ROOT,
-            "%,d writes to the zero page, %,d to pages shared copy-on-write",
+            "%,d writes to the zero page, %,d to write-protected pages (copied only if shared)",
             zero,
             all - zero)
         : String.format(
-            Locale.ROOT, "%,d writes to the zero page or pages shared copy-on-write", all);
+            Locale.ROOT,
+            "%,d writes to the zero page or to write-protected pages (copied only if shared)",
+            all);
   }
 
   private void describe(PgfaultstacksOptions options, FaultTrace trace) {

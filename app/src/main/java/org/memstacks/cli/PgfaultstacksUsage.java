@@ -14,7 +14,8 @@ final class PgfaultstacksUsage {
             --name NAME       the one process whose name, executable or first argument is NAME
         -f, --folded          folded stacks for flamegraph: comm;root;...;leaf pages
             --bytes           bytes instead of pages as values
-            --by-mapping      the mapping (heap, stack, anonymous, file, shared) as the first frame
+            --by-mapping      the kind of memory (heap, stack, stack of thread, anonymous, file,
+                              private copy of file, shared) as the first frame
             --stack-storage-size N
                               how many different stacks can be kept (32768), if they are 64 frames
                               deep on average; of deeper ones fewer

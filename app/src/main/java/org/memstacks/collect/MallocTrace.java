@@ -262,7 +262,8 @@ public final class MallocTrace implements AutoCloseable {
     if (!target.isAlive()) {
       // Its number may be another one's by now, who was then attached to.
       throw new TargetException(
-          "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()));
+          "process %d (%s) %s before its probes were in"
+              .formatted(target.pid(), target.comm(), target.ending()));
     }
     activity.begin();
     begin = BlockClock.now();

@@ -9,7 +9,8 @@ import org.memstacks.collect.AttachKind;
  * @param stackStorage how many different stacks can be kept
  * @param maxPages for how many pages there shall be records
  * @param force take the memory even if there seems to be too little
- * @param tellZero tell writes to the zero page from copy-on-write, which costs each fault more
+ * @param tellZero tell writes to the zero page from other writes to pages that are there, which
+ *     costs each fault more
  * @param attach how probes on libc's functions are attached; empty for the best the kernel offers
  */
 public record FaultOptions(

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,12 +33,12 @@ final class FaultProbes implements AutoCloseable {
 
   private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
 
-  /* Tells the zero page from copy-on-write. */
+  /* Tells writes to the zero page from others to pages that are there. */
   private static final String ZERO = "resident_changed";
 
   /* Programs without which less is told. */
   private static final Set<String> OPTIONAL =
-      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted");
+      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted", ThreadPointers.PROGRAM);
 
   private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 
@@ -133,7 +134,7 @@ final class FaultProbes implements AutoCloseable {
     MemorySegment faults = object.map(".rodata.faults").initialValue();
     faults.set(JAVA_INT, FaultConfig.PID, pid);
     faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
-    faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
+    faults.set(JAVA_INT, FaultConfig.CHANGES, sizes.changes());
     faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.TELLS_ZERO, tellsZero ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.RETURNS, returns ? 1 : 0);
@@ -150,7 +151,7 @@ final class FaultProbes implements AutoCloseable {
     return options.tellZero() && KernelVersion.running().isAtLeast(6, 2, 0);
   }
 
-  /** Whether writes to the zero page are told from copy-on-write. */
+  /** Whether writes to the zero page are told from others to pages that are there. */
   boolean tellsZero() {
     return !absent.contains(ZERO);
   }
@@ -200,7 +201,9 @@ final class FaultProbes implements AutoCloseable {
         calls.stream().filter(call -> returns && call.function().atReturn()).toList();
     mappingPrograms.attach(pid, calls, returning, links);
     List<String> programs = new ArrayList<>(TRACEPOINTS);
-    OPTIONAL.stream().filter(name -> !absent.contains(name)).forEach(programs::add);
+    OPTIONAL.stream()
+        .filter(name -> !absent.contains(name) && !name.equals(ThreadPointers.PROGRAM))
+        .forEach(programs::add);
     for (String name : programs) {
       try {
         links.add(object.program(name).attach());
@@ -210,6 +213,21 @@ final class FaultProbes implements AutoCloseable {
         }
         throw e;
       }
+    }
+  }
+
+  /**
+   * Attaches what reads where the process's threads have their control blocks; empty when this
+   * kernel has no such programs.
+   */
+  Optional<ThreadPointers> threadPointers(int pid) {
+    if (absent.contains(ThreadPointers.PROGRAM)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ThreadPointers.of(object, pid));
+    } catch (BpfException e) {
+      return Optional.empty();
     }
   }
 

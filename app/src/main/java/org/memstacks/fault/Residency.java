@@ -3,9 +3,13 @@ package org.memstacks.fault;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import org.memstacks.target.MemoryFiles;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetProcess;
+import org.memstacks.target.ThreadStacks;
 
 /**
  * Looks at what of a process is in memory: at the window's begin and end, and now and then in
@@ -19,27 +23,39 @@ final class Residency implements AutoCloseable {
   private final TargetProcess target;
   private final Pagemap pagemap;
   private final KernelCount.Reading atBegin;
+  private final Optional<ThreadPointers> threads;
+  private final MemoryFiles memoryFiles;
   private Snapshot last;
   private long looks;
   private long tookNanos;
   private boolean isFinal;
   private long endedAt;
 
-  private Residency(TargetProcess target, Pagemap pagemap, Snapshot first, long tookNanos) {
+  private Residency(
+      TargetProcess target,
+      Pagemap pagemap,
+      Optional<ThreadPointers> threads,
+      Snapshot first,
+      long tookNanos) {
     this.target = target;
     this.pagemap = pagemap;
+    this.threads = threads;
     this.atBegin = first.resident();
+    this.memoryFiles = MemoryFiles.of(target.pid());
     this.last = first;
+    this.last = withPlaces(first);
     this.tookNanos = tookNanos;
   }
 
   /**
    * Takes the first look.
    *
+   * @param threads where threads have their control blocks, if that can be told
    * @return empty when page tables may not be read
    * @throws IOException when the process has ended
    */
-  static Optional<Residency> open(TargetProcess target) throws IOException {
+  static Optional<Residency> open(TargetProcess target, Optional<ThreadPointers> threads)
+      throws IOException {
     Pagemap pagemap;
     try {
       pagemap = Pagemap.open(target.pid());
@@ -55,19 +71,25 @@ final class Residency implements AutoCloseable {
     try {
       long begin = System.nanoTime();
       Snapshot first = Snapshot.takeSteady(target, pagemap);
-      return Optional.of(new Residency(target, pagemap, first, System.nanoTime() - begin));
+      return Optional.of(new Residency(target, pagemap, threads, first, System.nanoTime() - begin));
     } catch (IOException | RuntimeException | Error e) {
       pagemap.close();
       throw e;
     }
   }
 
-  /** Looks, if it is time to. */
-  void lookAgain() {
+  /**
+   * Looks, if it is time to.
+   *
+   * @return whether there is another look than before
+   */
+  boolean lookAgain() {
+    long before = looks;
     long since = System.nanoTime() - last.takenAt();
     if (since >= Math.max(LEAST_NANOS, tookNanos * SHARE)) {
       look();
     }
+    return looks > before;
   }
 
   /** What is recorded of pages, around a look. */
@@ -111,6 +133,11 @@ final class Residency implements AutoCloseable {
       take(best);
       isFinal = true;
     }
+    end();
+  }
+
+  /** The window has ended, and no look is to be taken any more. */
+  void end() {
     endedAt = System.nanoTime();
   }
 
@@ -128,10 +155,16 @@ final class Residency implements AutoCloseable {
   }
 
   private void take(Snapshot now) {
-    // A thread that runs at that moment does not say where its stack is: it may have said so
-    // before.
-    last = now.withThreadStacks(last.threadStacks());
+    last = withPlaces(now);
     looks++;
+  }
+
+  /** Also stacks of threads that have ended: the C library keeps some for others to come. */
+  private Snapshot withPlaces(Snapshot now) {
+    Set<Long> pointers = new HashSet<>(last.places().stacks().threads());
+    threads.ifPresent(source -> pointers.addAll(source.now()));
+    ThreadStacks stacks = ThreadStacks.of(target.pid(), now.pages(), pointers);
+    return now.with(new Places(stacks, memoryFiles));
   }
 
   /** The latest look. */

@@ -2,7 +2,6 @@ package org.memstacks.fault;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,15 +11,15 @@ import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
+import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.target.TargetProcess.Activity;
-import org.memstacks.target.ThreadStacks;
 
 /**
  * A process's memory at one moment.
  *
  * @param hugetlb starts of mappings of hugetlbfs
- * @param threadStacks starts of mappings that hold a thread's stack
+ * @param places what tells kinds of memory, as far as that was looked for
  * @param resident the kernel's count of resident pages
  * @param scannedAt when page tables were looked at, as System.nanoTime has it
  * @param takenAt when all of it was known, likewise
@@ -29,7 +28,7 @@ record Snapshot(
     MemoryMap map,
     ResidentPages pages,
     Set<Long> hugetlb,
-    Set<Long> threadStacks,
+    Places places,
     KernelCount.Reading resident,
     long scannedAt,
     long takenAt) {
@@ -57,6 +56,11 @@ record Snapshot(
     ResidentPages pages = pagemap.snapshot(map);
     long end = System.nanoTime();
     Activity after = target.activity();
+    if (!target.isAlive()) {
+      // Without its main thread there is no map, and what was scanned may be a part.
+      throw new TargetException(
+          "process %d %s while its memory was looked at".formatted(pid, target.ending()));
+    }
     // What was mapped after the map was read, its pages are counted already.
     if (pages.ranges() > 0 && !map.holds(pages)) {
       map = map.with(MemoryMap.of(pid)).with(unknown(pages));
@@ -65,7 +69,7 @@ record Snapshot(
         map,
         pages,
         HugetlbMappings.of(pid, map, pages),
-        ThreadStacks.of(pid, map),
+        Places.UNKNOWN,
         new KernelCount.Reading(
             before.residentPages(), after.residentPages(), after.since(before).minorFaults()),
         begin + (end - begin) / 2,
@@ -126,11 +130,9 @@ record Snapshot(
     return Math.abs(found[0] - resident.after());
   }
 
-  /** The same, with these among the mappings that hold a thread's stack. */
-  Snapshot withThreadStacks(Set<Long> more) {
-    Set<Long> all = new HashSet<>(threadStacks);
-    all.addAll(more);
-    return new Snapshot(map, pages, hugetlb, all, resident, scannedAt, takenAt);
+  /** The same, with what tells kinds of memory. */
+  Snapshot with(Places known) {
+    return new Snapshot(map, pages, hugetlb, known, resident, scannedAt, takenAt);
   }
 
   /** Takes a range of pages of one mapping. */
@@ -143,7 +145,10 @@ record Snapshot(
     void visit(Mapping mapping, long first, long end, int kind);
   }
 
-  /** Visits what is in memory or swap, ascending, ranges cut where mappings meet. */
+  /**
+   * Visits what is in memory or swap, ascending, ranges cut where mappings meet, and where threads'
+   * stacks begin and end.
+   */
   void forEach(Visitor visitor) {
     int at = 0;
     for (Mapping mapping : map.mappings()) {
@@ -153,8 +158,13 @@ record Snapshot(
         at++;
       }
       for (int i = at; i < pages.ranges() && pages.first(i) < end; i++) {
-        visitor.visit(
-            mapping, Math.max(start, pages.first(i)), Math.min(end, pages.end(i)), pages.kind(i));
+        int kind = pages.kind(i);
+        places
+            .stacks()
+            .cut(
+                Math.max(start, pages.first(i)),
+                Math.min(end, pages.end(i)),
+                (from, to) -> visitor.visit(mapping, from, to, kind));
       }
     }
   }

@@ -43,7 +43,7 @@ final class NativeFile implements AutoCloseable {
       int errno = NativeFunction.errno(state);
       throw switch (errno) {
         case ENOENT, ESRCH -> new NoSuchFileException(path);
-        case EPERM, EACCES -> new AccessDeniedException(path);
+        case EPERM, EACCES -> new AccessDeniedException(path, null, "may not be read");
         default -> new IOException(path + ": cannot be opened (errno " + errno + ")");
       };
     }

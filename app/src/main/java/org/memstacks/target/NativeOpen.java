@@ -154,7 +154,7 @@ final class NativeOpen {
         int errno = NativeFunction.errno(state);
         throw switch (errno) {
           case ENOENT, ENOTDIR -> new FileNotFoundException(shown + ": no such file");
-          case EPERM, EACCES -> new AccessDeniedException(shown);
+          case EPERM, EACCES -> new AccessDeniedException(shown, null, "may not be read");
           default -> new IOException(shown + ": cannot be opened (errno " + errno + ")");
         };
       }

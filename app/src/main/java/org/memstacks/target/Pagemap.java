@@ -79,7 +79,9 @@ public final class Pagemap implements AutoCloseable {
    * @throws IOException when it can no longer be read
    */
   public ResidentPages snapshot(MemoryMap map) throws IOException {
-    return method == Method.SCAN ? scan(map) : new PagemapReader(pid, file).read(map);
+    ResidentPages shown =
+        method == Method.SCAN ? scan(map) : new PagemapReader(pid, file).read(map);
+    return new SwapEntries(pid, file).verified(shown);
   }
 
   @Override

@@ -93,4 +93,11 @@ public final class ResidentPages {
   public boolean isSwapped(int range) {
     return (kinds[range] & SWAPPED) != 0;
   }
+
+  /** Whether this page counts towards the resident set, or to hugetlbfs. */
+  public boolean isPageResident(long page) {
+    int at = Arrays.binarySearch(first, page);
+    int range = at >= 0 ? at : -at - 2;
+    return range >= 0 && page < end[range] && isResident(range);
+  }
 }

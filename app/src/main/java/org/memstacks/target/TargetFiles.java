@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalInt;
@@ -159,6 +160,8 @@ public final class TargetFiles implements AutoCloseable {
           throw new EOFException("the process ended");
         }
       }
+    } catch (AccessDeniedException e) {
+      throw new AccessDeniedException(e.getFile(), null, "may not be read");
     }
     return copy;
   }

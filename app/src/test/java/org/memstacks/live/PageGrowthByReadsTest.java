@@ -19,7 +19,9 @@ import org.memstacks.live.TracedProgram.Truth;
 class PageGrowthByReadsTest {
   private static final String WORKER = "read_by_worker";
   private static final Pattern REPLACED =
-      Pattern.compile("([0-9,]+) writes to the zero page, ([0-9,]+) to pages shared copy-on-write");
+      Pattern.compile(
+          "([0-9,]+) writes to the zero page, ([0-9,]+) to write-protected pages \\(copied only if"
+              + " shared\\)");
 
   /** A run over the program's work. */
   private record Run(Map<String, Truth> truth, Result result) {

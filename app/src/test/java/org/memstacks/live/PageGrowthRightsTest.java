@@ -50,12 +50,14 @@ class PageGrowthRightsTest {
                     + "' /mnt/contained && exec /mnt/contained"))) {
       long pid = NamespacesTest.onlyChild(contained.process().toHandle());
       try (Memstacks collector =
-          Memstacks.attachPgfaultstacks("-f", "--attach=" + attach, "-p", "" + pid)) {
+          Memstacks.attachPgfaultstacks(
+              "-f", "--by-mapping", "--attach=" + attach, "-p", "" + pid)) {
         contained.begin();
         contained.truth();
         Result result = collector.stop();
 
         assertThat(some(result)).isEqualTo(SOME);
+        assertThat(result.below("[stack of thread]")).isGreaterThan(31);
         assertThat(result.lines()).allMatch(line -> line.startsWith("contained;"));
         assertThat(result.exit()).isZero();
       }
@@ -81,7 +83,8 @@ class PageGrowthRightsTest {
           new ArrayList<>(List.of("nsenter", "--target", "" + pid, "--pid", "--mount"));
       command.addAll(Memstacks.collector("pgfaultstacks"));
       try (Memstacks collector =
-          Memstacks.run(Redirect.PIPE, command, "-f", "--attach=" + attach, "-p", "1")) {
+          Memstacks.run(
+              Redirect.PIPE, command, "-f", "--by-mapping", "--attach=" + attach, "-p", "1")) {
         collector.awaitAttached();
         contained.begin();
         contained.truth();
@@ -90,6 +93,7 @@ class PageGrowthRightsTest {
 
         assertThat(result.errors()).contains("attached to PID 1\n");
         assertThat(some(result)).isEqualTo(SOME);
+        assertThat(result.below("[stack of thread]")).isGreaterThan(31);
         assertThat(result.exit()).isZero();
       }
     }
@@ -97,10 +101,24 @@ class PageGrowthRightsTest {
 
   @Test
   void fourCapabilitiesSuffice() throws IOException {
-    Result result = traced(withCapabilities(""));
+    Result result = traced(withCapabilities("", CapabilitiesTest.SUFFICIENT));
 
     assertThat(some(result)).isEqualTo(SOME);
+    assertThat(result.below("[stack of thread]")).isGreaterThan(31);
     assertThat(result.errors()).doesNotContain("pagemap");
+  }
+
+  /** What is not to be read is said in sentences, not by its path alone. */
+  @Test
+  void withTwoCapabilitiesItSaysWhatIsMissing() throws IOException {
+    Result result = traced(withCapabilities("", List.of("bpf", "perfmon")));
+
+    assertThat(result.total()).isGreaterThan(1000);
+    assertThat(result.errors())
+        .contains("may not be read: its stacks will break off and lack names")
+        .contains("/root: may not be read\n", "brk and mlock were not followed (/proc/");
+    assertThat(result.errors().lines()).allMatch(line -> line.split(" ").length > 3);
+    assertThat(result.exit()).isEqualTo(3);
   }
 
   /** Another user's file lies over it, as a kernel without CONFIG_PROC_PAGE_MONITOR has none. */
@@ -116,7 +134,8 @@ class PageGrowthRightsTest {
                     + hidden
                     + "'; mount --bind '"
                     + hidden
-                    + "' /proc/$1/pagemap && "));
+                    + "' /proc/$1/pagemap && ",
+                CapabilitiesTest.SUFFICIENT));
 
     assertThat(result.errors())
         .contains("incomplete: /proc/PID/pagemap may not be read", "the weaker answer")
@@ -159,13 +178,14 @@ class PageGrowthRightsTest {
   }
 
   /**
-   * The command with those capabilities that tracing needs.
+   * The command with some capabilities.
    *
    * @param before what a shell does before that, in a mount namespace of its own; $1 is the PID
+   * @param capabilities by name
    */
-  private static List<String> withCapabilities(String before) {
+  private static List<String> withCapabilities(String before, List<String> capabilities) {
     StringBuilder bounds = new StringBuilder("-all");
-    CapabilitiesTest.SUFFICIENT.forEach(capability -> bounds.append(",+").append(capability));
+    capabilities.forEach(capability -> bounds.append(",+").append(capability));
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -187,7 +207,7 @@ class PageGrowthRightsTest {
     try (TracedProgram program = TracedProgram.start("pages")) {
       command.set(command.indexOf("PID"), "" + program.pid());
       try (Memstacks collector =
-          Memstacks.run(Redirect.PIPE, command, "-f", "-p", "" + program.pid())) {
+          Memstacks.run(Redirect.PIPE, command, "-f", "--by-mapping", "-p", "" + program.pid())) {
         collector.awaitAttached();
         program.begin();
         program.truth();

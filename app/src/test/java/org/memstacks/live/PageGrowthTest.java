@@ -97,7 +97,7 @@ class PageGrowthTest {
     "keep, [anonymous]",
     "grow_heap, [heap]",
     "share, [shared]",
-    "write_private_file, [file]",
+    "write_private_file, [private copy of file]",
     "use_thread_stack, [stack of thread]"
   })
   void theMappingIsTheFirstFrame(String function, String label) throws IOException {

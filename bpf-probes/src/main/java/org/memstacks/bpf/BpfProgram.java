@@ -1,6 +1,7 @@
 package org.memstacks.bpf;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -20,6 +21,14 @@ public final class BpfProgram {
   private static final long OPTS_BYTES = 40;
   private static final long OPTS_COOKIE = 16;
   private static final long OPTS_RETPROBE = 24;
+
+  /* struct bpf_iter_attach_opts of libbpf 1.x: sz, link_info, link_info_len; union
+   * bpf_iter_link_info of include/uapi/linux/bpf.h, its part for tasks: tid, pid, pid_fd. */
+  private static final long ITERATOR_OPTS_BYTES = 24;
+  private static final long ITERATOR_OPTS_INFO = 8;
+  private static final long ITERATOR_OPTS_LENGTH = 16;
+  private static final long ITERATOR_INFO_BYTES = 16;
+  private static final long ITERATOR_INFO_PID = 4;
 
   private final long program;
   private final String name;
@@ -96,6 +105,34 @@ public final class BpfProgram {
             log.text());
       }
       return BpfLink.ofLibbpf(link);
+    }
+  }
+
+  /**
+   * Makes a program that looks at tasks ready to be run. Before Linux 6.1 it is given all there
+   * are, so it has to choose for itself.
+   *
+   * @param pid process at whose threads it looks
+   */
+  public BpfIterator attachTaskIterator(int pid) {
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog log = new LibbpfLog()) {
+      MemorySegment process = arena.allocate(ITERATOR_INFO_BYTES, 8);
+      process.set(JAVA_INT, ITERATOR_INFO_PID, pid);
+      MemorySegment options = arena.allocate(ITERATOR_OPTS_BYTES, 8);
+      options.set(JAVA_LONG, 0, ITERATOR_OPTS_BYTES);
+      options.set(JAVA_LONG, ITERATOR_OPTS_INFO, process.address());
+      options.set(JAVA_INT, ITERATOR_OPTS_LENGTH, (int) ITERATOR_INFO_BYTES);
+      MemorySegment state = NativeFunction.callState(arena);
+      long link = Libbpf.ATTACH_ITERATOR.call(state, program, options.address());
+      if (link == 0) {
+        link = Libbpf.ATTACH_ITERATOR.call(state, program, 0);
+      }
+      if (link == 0) {
+        throw new BpfException(
+            "bpf_program__attach_iter(" + name + ")", NativeFunction.errno(state), log.text());
+      }
+      return new BpfIterator(BpfLink.ofLibbpf(link), Libbpf.LINK_FD.callInt(link));
     }
   }
 

@@ -33,6 +33,9 @@ final class Libbpf {
   static final NativeFunction PROGRAM_ATTACH_TYPE = bpf("bpf_program__set_expected_attach_type");
   static final NativeFunction ATTACH = bpf("bpf_program__attach");
   static final NativeFunction ATTACH_UPROBE = bpf("bpf_program__attach_uprobe_opts");
+  static final NativeFunction ATTACH_ITERATOR = bpf("bpf_program__attach_iter");
+  static final NativeFunction ITERATOR_CREATE = bpf("bpf_iter_create");
+  static final NativeFunction LINK_FD = bpf("bpf_link__fd");
   static final NativeFunction LINK_DESTROY = bpf("bpf_link__destroy");
   static final NativeFunction MAP_NAME = bpf("bpf_map__name");
   static final NativeFunction MAP_FD = bpf("bpf_map__fd");
@@ -49,6 +52,7 @@ final class Libbpf {
   static final NativeFunction SYSCALL = libc("syscall");
   static final NativeFunction MMAP = libc("mmap");
   static final NativeFunction MUNMAP = libc("munmap");
+  static final NativeFunction READ = libc("read");
   static final NativeFunction CLOSE_FD = libc("close");
   static final NativeFunction CLOCK_GETTIME = libc("clock_gettime");
   static final NativeFunction VSNPRINTF = libc("vsnprintf");
