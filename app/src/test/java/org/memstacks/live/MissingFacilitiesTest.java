@@ -69,6 +69,21 @@ class MissingFacilitiesTest {
   }
 
   @Test
+  void noPlaceForTemporaryFiles() throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of("env", "HOME=/dev/null", "XDG_CACHE_HOME=/dev/null", "TMPDIR=/dev/null"));
+    command.addAll(Memstacks.collector("memstacks"));
+    try (TracedProgram program = TracedProgram.start("thrower");
+        Memstacks run =
+            Memstacks.run(Redirect.PIPE, command, "-f", "-p", "" + program.pid(), "1")) {
+      Result result = run.result();
+      assertThat(result.errors()).doesNotContain("mangled");
+      assertThat(result.exit()).isZero();
+    }
+  }
+
+  @Test
   void eachIsALineOfTheCheckWithWhatMendsIt() throws IOException {
     assertThat(check(NO_TYPES))
         .anyMatch(line -> line.matches("missing kernel .* has no type information .*"))

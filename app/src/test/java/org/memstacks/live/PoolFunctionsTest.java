@@ -202,6 +202,23 @@ class PoolFunctionsTest {
     }
   }
 
+  /**
+   * pool's functions call nothing but malloc and its like; leaver's call whatever they are told to.
+   */
+  @ParameterizedTest
+  @CsvSource({"pool, false", "leaver, true"})
+  void onlyWhatCannotBeLeftHasReturnProbes(String name, boolean mayBeLeft) throws IOException {
+    try (TracedProgram program = TracedProgram.start(name);
+        Memstacks memstacks =
+            Memstacks.start("-fv", "--prefix", "my_", "-p", "" + program.pid(), "1")) {
+      Result result = memstacks.result();
+
+      assertThat(result.errors().lines().filter(line -> line.contains("my_malloc in ")))
+          .hasSize(1)
+          .allMatch(line -> line.contains("may be left without a return") == mayBeLeft);
+    }
+  }
+
   private static Stream<String> leaves(Result result) {
     return result.lines().stream()
         .map(Result::stack)
