@@ -8,14 +8,18 @@
 bin=${self%/*}
 command=${self##*/}
 
+# The JVM finds its own libraries by it, and we what is traced.
+if ! [ -d /proc/self ]; then
+    echo "$command: /proc is not mounted here: mount -t proc proc /proc" >&2
+    exit 1
+fi
+
 # The JVM would open files of its own under the number of a closed descriptor, and the data go there.
-if [ -d /proc/self/fd ]; then
-    [ -e /proc/self/fd/0 ] || exec </dev/null
-    [ -e /proc/self/fd/2 ] || exec 2>/dev/null
-    if ! [ -e /proc/self/fd/1 ]; then
-        echo "$command: stdout is closed: send it to a file, or to /dev/null" >&2
-        exit 1
-    fi
+[ -e /proc/self/fd/0 ] || exec </dev/null
+[ -e /proc/self/fd/2 ] || exec 2>/dev/null
+if ! [ -e /proc/self/fd/1 ]; then
+    echo "$command: stdout is closed: send it to a file, or to /dev/null" >&2
+    exit 1
 fi
 
 . "$bin/lib/jdk.sh"

@@ -1,6 +1,6 @@
 /*
  * Pages that meet with something rare: another program takes the process's place (exec), the process has as many
- * mappings as the kernel allows (mappings N), its pages are huge ones of hugetlbfs (hugetlb),
+ * mappings as the kernel allows (mappings N), its pages lie far apart (sparse) or are huge ones of hugetlbfs (hugetlb),
  * go to swap (swap), fault though they are there (numa), or are only read before the end (read). The
  * truth, taken from /proc/self/pagemap where the kernel may have decided otherwise: pages in memory as blocks not freed,
  * pages in swap as failed events.
@@ -19,6 +19,8 @@
 #define EARLIER    40
 #define HUGE_PAGES 3
 #define MANY       20000
+#define FAR_APART  4000
+#define STEP       (64 * PAGE)
 
 #define WORK __attribute__((noinline)) static
 
@@ -37,19 +39,24 @@ WORK void write_pages(char *start, size_t pages, size_t step)
 		((volatile char *)start)[i * step] = 1;
 }
 
-static void tell(const char *function, const char *start, size_t pages)
+static void tell_each(const char *function, const char *start, size_t pages, size_t step)
 {
 	int pagemap = pagemap_open();
 	struct truth truth = { 0 };
 
 	for (size_t i = 0; i < pages; i++) {
-		uint64_t word = pagemap_word(pagemap, start + i * PAGE);
+		uint64_t word = pagemap_word(pagemap, start + i * step);
 
 		truth.unfreed_blocks += word >> 63;
 		truth.failed_events += word >> 62 & 1;
 	}
 	close(pagemap);
 	protocol_truth(function, &truth);
+}
+
+static void tell(const char *function, const char *start, size_t pages)
+{
+	tell_each(function, start, pages, PAGE);
 }
 
 static void page_out(char *start, size_t pages)
@@ -119,6 +126,15 @@ WORK char *keep_mappings(size_t pages)
 		if (mprotect(p + i * PAGE, PAGE, PROT_READ))
 			_exit(2);
 	}
+	return p;
+}
+
+WORK char *keep_sparse(void)
+{
+	char *p = map(FAR_APART * STEP, MAP_NORESERVE);
+
+	madvise(p, FAR_APART * STEP, MADV_NOHUGEPAGE);
+	write_pages(p, FAR_APART, STEP);
 	return p;
 }
 
@@ -194,6 +210,11 @@ int main(int argc, char **argv)
 		read_in_threads(p);
 		protocol_truth_begin();
 		tell("keep_many", p, MANY);
+	} else if (!strcmp(what, "sparse")) {
+		char *p = keep_sparse();
+
+		protocol_truth_begin();
+		tell_each("keep_sparse", p, FAR_APART, STEP);
 	} else if (!strcmp(what, "mappings")) {
 		char *p = keep_mappings(mappings);
 

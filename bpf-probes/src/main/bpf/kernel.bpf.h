@@ -72,6 +72,8 @@ struct task_struct {
 	unsigned int flags;
 	int pagefault_disabled;
 	int tgid;
+	unsigned long sas_ss_sp; /* the stack for signal handlers (sigaltstack) */
+	unsigned long sas_ss_size; /* 0: none, or disarmed */
 	struct thread_struct thread;
 } __attribute__((preserve_access_index));
 

@@ -29,15 +29,6 @@
 /* include/uapi/asm-generic/errno-base.h */
 #define NO_ENTRY 2
 
-/* Where pages were moved to. More than this since it was read last: the oldest are overwritten, which is seen. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* fault_config.moves */
-	__type(key, __u32);
-	__type(value, struct page_move);
-} page_moves SEC(".maps");
-
 /* Whole pages, as the kernel rounds; none when the address is not one it takes. */
 static __always_inline struct page_range pages_of(__u64 address, __u64 length)
 {
@@ -265,19 +256,6 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	}
 }
 
-static __always_inline void note_move(struct page_range from, __u64 to)
-{
-	__u32 index = __sync_fetch_and_add(&fault_control.moves, 1) & (fault_config.moves - 1);
-	struct page_move *move = bpf_map_lookup_elem(&page_moves, &index);
-
-	if (!move)
-		return;
-	move->from = from.first;
-	move->to = to;
-	move->time = bpf_ktime_get_ns();
-	__sync_lock_test_and_set(&move->pages, from.end - from.first);
-}
-
 static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_regs *ctx, __u32 op)
 {
 	struct stats *stats = stats_row();
@@ -319,7 +297,7 @@ static __always_inline void remap_ends(struct fault_stats *row, const struct map
 		mark_records(moved.first, moved.end, MARK_STAYS);
 	} else if (moved.first < moved.end) {
 		count(&row->lost, move_records(moved.first, moved.end, address >> PAGE_SHIFT));
-		note_move(moved, address >> PAGE_SHIFT);
+		note_move(moved.first, moved.end, address >> PAGE_SHIFT);
 	}
 	__sync_fetch_and_add(&fault_control.moving, -1);
 }
@@ -365,7 +343,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 }
 
 /* True when the return is wanted. */
-static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
+static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook, bool returns)
 {
 	struct mapping_call call = mapping_call_of(ctx);
 	__u32 op = hook & 0xff;
@@ -380,7 +358,7 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
 	count(&row->calls, 1);
 	if (!call_begins(ctx, op, &call) || !fault_config.returns)
 		return false;
-	if (bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
+	if (!returns || bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
 		count(&row->calls_lost, 1);
 		return false;
 	}

@@ -4,6 +4,7 @@
 #define MAPPING_ENTRY_BPF_H
 
 #include "kernel.bpf.h"
+#include "outer_call.bpf.h"
 
 /* mmap and the others return errors as -1 through libc. */
 #define CALL_FAILED       (~0ull)
@@ -19,7 +20,7 @@ struct mapping_call {
 	__u64 argument[4];
 };
 
-/* Calls between entry and return. Full: counted as calls_lost. */
+/* Calls between entry and return. Those that find it full, or whose return is not probed, count as calls_lost. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -47,8 +48,8 @@ static __always_inline struct mapping_call mapping_call_of(struct pt_regs *ctx)
 	return call;
 }
 
-/* What becomes of a call is told by who includes this: true when the return is wanted. */
-static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook);
+/* What becomes of a call is told by who includes this: true when the return is wanted, if it can be probed at all. */
+static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook, bool returns);
 static __always_inline void mapping_ends(struct pt_regs *ctx, __u64 hook);
 
 /* Entry and return in one probe; 1 from the entry means that the return is not wanted. */
@@ -58,7 +59,7 @@ int mapping_session(struct pt_regs *ctx)
 	__u64 hook = bpf_get_attach_cookie(ctx);
 
 	if (!bpf_session_is_return())
-		return !mapping_begins(ctx, hook);
+		return !mapping_begins(ctx, hook, !return_probe_harms(ctx));
 	mapping_ends(ctx, hook);
 	return 0;
 }
@@ -66,7 +67,7 @@ int mapping_session(struct pt_regs *ctx)
 SEC("uprobe")
 int mapping_entry(struct pt_regs *ctx)
 {
-	mapping_begins(ctx, bpf_get_attach_cookie(ctx));
+	mapping_begins(ctx, bpf_get_attach_cookie(ctx), true);
 	return 0;
 }
 

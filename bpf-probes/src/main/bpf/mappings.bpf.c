@@ -120,7 +120,7 @@ static __always_inline void tell_end(struct pt_regs *ctx, __u32 op, __u16 hook, 
 }
 
 /* True when the return is wanted. */
-static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
+static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook, bool returns)
 {
 	struct mapping_call call = mapping_call_of(ctx);
 	__u32 op = hook & 0xff;
@@ -131,7 +131,9 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook)
 	__sync_fetch_and_add(&mapping_control.calls, 1);
 	if (op == MAPPING_BREAK)
 		call.argument[1] = heap_end();
-	if (bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
+	if (!returns && op == MAPPING_UNMAP)
+		tell_begin(op, &call, key.sp);
+	if (!returns || bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
 		__sync_fetch_and_add(&mapping_control.calls_lost, 1);
 		return false;
 	}

@@ -9,6 +9,7 @@
 #include "entry.bpf.h"
 #include "hook.bpf.h"
 #include "calls.bpf.h"
+#include "outer_call.bpf.h"
 #include "clock.bpf.h"
 #include "temporary.bpf.h"
 
@@ -256,6 +257,17 @@ static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, con
 	}
 }
 
+/* A call that is let go without its return: an old block that it takes is gone, whatever comes of it. */
+static __always_inline void leave_unprobed(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 size)
+{
+	__u64 old = argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
+
+	count(&stats->unprobed_returns, 1);
+	count(&stats->unprobed_bytes, size);
+	if (takes_old_block(hook) && old)
+		forget(stats, old, PT_REGS_SP(ctx));
+}
+
 static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 *cookie)
 {
 	struct stats *stats = stats_row();
@@ -263,6 +275,10 @@ static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 
 
 	if (!stats || !allocation_begins(ctx, hook, &call.size))
 		return 1;
+	if (return_probe_harms(ctx)) {
+		leave_unprobed(stats, ctx, hook, call.size);
+		return 1;
+	}
 	count_request(stats, call.size);
 	*cookie = call.size;
 	if (hook_op(hook) == HOOK_ALLOC)

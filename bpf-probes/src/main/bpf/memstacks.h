@@ -169,6 +169,8 @@ struct stats {
 	__u64 gone_bytes;
 	__u64 moved_blocks;  /* of freed_blocks: those that realloc moved or resized */
 	__u64 unknown_frees; /* of frees: the block was not recorded, as those from before the window */
+	__u64 unprobed_returns; /* calls of signal handlers that a return probe would have harmed, not recorded */
+	__u64 unprobed_bytes;
 	__u64 guests;        /* other processes begun in the target's memory (vfork, posix_spawn), until their exec */
 	__u64 older_frees;   /* blocks from before the window that were freed or resized, until it drains */
 };
@@ -352,11 +354,14 @@ struct page_chunk {
 	__u32 record[PAGES_PER_CHUNK];
 };
 
-/* Pages that mremap moved; pages is written last, and set to 0 by the reader. */
-struct page_move {
-	__u64 from; /* numbers of the first page */
-	__u64 to;
-	__u64 time; /* CLOCK_MONOTONIC in ns, when the call returned */
+/* Of pages that were given back. */
+#define PAGES_DROPPED (~0ull)
+
+/* Pages that mremap moved, or that were given back; pages is written last, and set to 0 by the reader. */
+struct page_change {
+	__u64 from; /* number of the first page */
+	__u64 to;   /* likewise, after the move; PAGES_DROPPED: nowhere */
+	__u64 time; /* CLOCK_MONOTONIC in ns, when the call was seen */
 	__u64 pages;
 };
 
@@ -383,7 +388,7 @@ enum mapping_op {
 struct fault_config {
 	__u32 pid;         /* the process, as the PID namespace of struct config numbers it */
 	__u32 page_chunks; /* at least 32 */
-	__u32 moves;       /* power of two */
+	__u32 changes;     /* power of two */
 	__u32 numa_hints;  /* 1 when the kernel makes pages fault that are there (automatic NUMA balancing) */
 	__u32 tells_zero;  /* 1 when writes to the zero page are to be told from others to present pages */
 	__u32 returns;     /* 1 when returns of calls are seen as well */
@@ -408,16 +413,19 @@ enum fault_phase {
 
 /* Changed while running. */
 struct fault_control {
-	__u64 mm;        /* the process's address space, once it was seen */
-	__u32 phase;     /* enum fault_phase */
-	__u32 tgid;      /* the process, as the kernel numbers it, once seen */
-	__u32 execs;     /* 1 once the process executed another program */
-	__u32 lock_all;  /* record of the last mlockall */
-	__u64 moves;     /* made so far */
-	__u64 break_end; /* where the heap ended after the last brk, or at the first event */
-	__u64 drops;     /* how often records were dropped */
-	__u32 moving;    /* calls of mremap under way */
-	__u32 displaced; /* 1 once a record went to displaced_records */
+	__u64 mm;           /* the process's address space, once it was seen */
+	__u32 phase;        /* enum fault_phase */
+	__u32 tgid;         /* the process, as the kernel numbers it, once seen */
+	__u32 execs;        /* 1 once the process executed another program */
+	__u32 lock_all;     /* record of the last mlockall */
+	__u64 changes;      /* noted so far */
+	__u64 break_end;    /* where the heap ended after the last brk, or at the first event */
+	__u64 drops;        /* how often records were dropped */
+	__u32 moving;       /* calls of mremap under way */
+	__u32 displaced;    /* 1 once a record went to displaced_records */
+	__u64 changes_read; /* by the collector */
+	__u64 moves_lost;   /* not noted, for want of room */
+	__u64 drops_lost;   /* likewise */
 };
 
 /* One row for each CPU; every field only grows. */

@@ -20,7 +20,9 @@
 
 volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
 
-const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .moves = 1 };
+const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .changes = 1 };
+
+#include "page_changes.bpf.h"
 
 /* Open-addressed by key. No free chunk among those probed: the page counts as lost. */
 struct {
@@ -295,6 +297,7 @@ __noinline int drop_records(__u64 first, __u64 end)
 	if (first >= end || fault_control.phase != FAULTS_RECORDED)
 		return 0;
 	__sync_fetch_and_add(&fault_control.drops, 1);
+	note_drop(first, end);
 	if (inner > outer)
 		return drop_in_block(first, end);
 	drop_in_block(first, inner);

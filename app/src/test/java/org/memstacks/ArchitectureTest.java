@@ -72,7 +72,7 @@ class ArchitectureTest {
     "site, elf",
     "target, elf foreign",
     "unwind, elf",
-    "symbol, elf target",
+    "symbol, elf foreign target",
     "mapping, bpf",
     "collect, bpf elf mapping site target unwind",
     "check, bpf collect elf report site symbol target unwind",

@@ -11,6 +11,7 @@ import org.memstacks.fault.FaultProfile;
 import org.memstacks.fault.PageGrowth.Cause;
 import org.memstacks.fault.PageGrowth.State;
 import org.memstacks.report.HumanBytes;
+import org.memstacks.target.TargetProcess;
 
 /** What a profile of page faults lacks, in words. */
 final class FaultLosses {
@@ -29,39 +30,43 @@ final class FaultLosses {
   private FaultLosses() {}
 
   /**
-   * @param executed whether the process executed another program in the window
+   * @param ending what the process did, if that ended the window, as {@link TargetProcess#ending}
    * @param unfollowed why no calls that map memory were followed, if so
    */
-  static Losses of(FaultProfile profile, boolean executed, Optional<String> unfollowed) {
+  static Losses of(FaultProfile profile, String ending, Optional<String> unfollowed) {
     List<String> missing = new ArrayList<>();
     List<String> remarks = new ArrayList<>();
-    basis(profile, executed, missing);
+    basis(profile, ending, missing);
     lost(profile, missing);
     unexplained(profile, missing, remarks);
     unfollowed.ifPresent(reason ->
         (isMuch(profile.pages(Cause.NO_FAULT), profile) ? missing : remarks)
             .add(text(NOT_FOLLOWED, reason)));
+    unrecorded(profile, missing);
     incomplete(profile, missing, remarks);
     apart(profile, remarks);
     balance(profile, missing, remarks);
     return new Losses(missing, remarks);
   }
 
-  private static void basis(FaultProfile profile, boolean executed, List<String> missing) {
-    String ended = executed ? "the process executed another program" : "the process ended";
+  private static void basis(FaultProfile profile, String ending, List<String> missing) {
     switch (profile.basis()) {
       case SNAPSHOTS -> {}
       case BEFORE_END ->
           missing.add(
               text(
-                  "%s in the window: this is what was in memory %.1f s before, and %,d pages that came since%s",
-                  ended, profile.basisMillis() / 1000.0, profile.unreconciledPages(), ONLY_READ));
+                  "the process %s in the window: this is what was in memory %.1f s before, less %,d pages that it gave back since, and %,d pages that came since%s",
+                  ending,
+                  profile.since().millis() / 1000.0,
+                  profile.since().wentBack(),
+                  profile.since().came(),
+                  ONLY_READ));
       case RECORDS ->
           missing.add(
               text(
-                  "%s in the window before its memory was looked at again: these are the %,d pages it"
+                  "the process %s in the window before its memory was looked at again: these are the %,d pages it"
                       + " brought and was not seen to give back%s",
-                  ended, profile.unreconciledPages(), ONLY_READ));
+                  ending, profile.since().came(), ONLY_READ));
       case MAPS ->
           missing.add(
               "/proc/PID/pagemap may not be read (it takes root; kernels without CONFIG_PROC_PAGE_MONITOR"
@@ -88,7 +93,7 @@ final class FaultLosses {
     if (counters.get(FaultStat.CALLS_LOST) > 0) {
       missing.add(
           text(
-              "%,d calls that map memory could not be followed to their end: too many at once",
+              "%,d calls that map memory could not be followed to their end: too many at once, or made by signal handlers on a stack of their own",
               counters.get(FaultStat.CALLS_LOST)));
     }
     if (profile.lostMoves() > 0) {
@@ -96,6 +101,13 @@ final class FaultLosses {
           text(
               "%,d moves of mappings (mremap) could not be followed: too many at once",
               profile.lostMoves()));
+    }
+    if (profile.since().lostCalls() > 0) {
+      missing.add(
+          text(
+              "%,d calls that give pages back could not be followed, too many at once: of what was in memory %.1f s"
+                  + " before the end some pages count that were given back",
+              profile.since().lostCalls(), profile.since().millis() / 1000.0));
     }
   }
 
@@ -119,6 +131,18 @@ final class FaultLosses {
 
   private static boolean isMuch(long pages, FaultProfile profile) {
     return pages > profile.pages(State.RESIDENT) * TOLERATED;
+  }
+
+  /** Which of them came without a fault, and whose records were lost, is not known. */
+  private static void unrecorded(FaultProfile profile, List<String> missing) {
+    long pages = profile.pages(Cause.NOT_RECORDED);
+    if (pages > 0) {
+      missing.add(
+          text(
+              "%,d of %,d newly resident pages (%s) have no record, since it was lost as said, or since they came without"
+                  + " a fault or a call that was seen: they are under [not recorded]",
+              pages, profile.pages(State.RESIDENT), bytes(pages)));
+    }
   }
 
   private static void incomplete(FaultProfile profile, List<String> missing, List<String> remarks) {

@@ -134,6 +134,14 @@ record Losses(List<String> missing, List<String> remarks) {
               Count.allocations(counters.get(Stat.PENDING_LOST)),
               HumanBytes.of(counters.get(Stat.PENDING_LOST_BYTES))));
     }
+    if (counters.get(Stat.UNPROBED_RETURNS) > 0) {
+      missing.add(
+          text(
+              "lost %s of %s, made by signal handlers on a stack of their own that lies above the interrupted one: a return"
+                  + " probe there would have ended the process",
+              Count.allocations(counters.get(Stat.UNPROBED_RETURNS)),
+              HumanBytes.of(counters.get(Stat.UNPROBED_BYTES))));
+    }
     if (counters.get(Stat.UNREAD_RESULTS) > 0) {
       missing.add(
           text(

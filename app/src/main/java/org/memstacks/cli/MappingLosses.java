@@ -24,7 +24,7 @@ final class MappingLosses {
     if (account.lostCalls() > 0) {
       missing.add(
           text(
-              "%,d of %,d calls that map and unmap memory were not seen to return: too many under way at once",
+              "%,d of %,d calls that map and unmap memory were not seen to return: too many under way at once, or made by signal handlers on a stack of their own",
               account.lostCalls(), account.calls()));
     }
     if (account.refused().blocks() > 0) {

@@ -135,7 +135,13 @@ final class MemstacksRun {
   private void end(TracedProcess process, boolean targetIsGone) {
     boolean news = process.end(targetIsGone);
     if (news && targetIsGone) {
-      note("process " + process.target().pid() + " ended in the window; this is what it left");
+      note(
+          "process %d %s in the window; this is what it left"
+              .formatted(process.target().pid(), process.target().ending()));
+      if (process.target().threadsLeft() > 0) {
+        process.wasMissed(
+            "the process ended its main thread, without which it cannot be traced, and runs on: what it allocates from then on is not counted");
+      }
     }
   }
 

@@ -137,7 +137,7 @@ final class MemstacksTracing {
           hook.site().instruction(),
           hook.site().reason(),
           hook.returnsAtInstructions()
-              ? "; may throw, so single-stepped at the "
+              ? "; may be left without a return, so single-stepped at the "
                   + hook.returnOffsets().size()
                   + " instructions it returns by"
               : "",

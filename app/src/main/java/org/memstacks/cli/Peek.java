@@ -63,7 +63,7 @@ final class Peek {
         return;
       }
     }
-    problem = "the process has ended, and its memory with it";
+    problem = "the process has " + target.ending() + ", and its memory can no longer be read";
   }
 
   private static List<String> read(ProcessMemory memory, BlockSample block) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.memstacks.bpf.Layouts.FaultStat;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.fault.FaultProfile;
+import org.memstacks.fault.FaultProfile.Basis;
 import org.memstacks.fault.FaultTrace;
 import org.memstacks.fault.PageGrowth.State;
 import org.memstacks.report.FoldedReport;
@@ -27,6 +28,7 @@ import org.memstacks.report.StackNamer;
 import org.memstacks.report.StackTable;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetFiles;
 import org.memstacks.target.TargetProcess;
@@ -76,11 +78,14 @@ final class PgfaultstacksCommand {
     int pid =
         options.name().isPresent() ? ProcessName.pid(options.name().get(), false) : options.pid();
     TargetProcess target = TargetProcess.of(pid);
-    MemoryMap map = MemoryMap.of(target.pid());
+    AttachedProgram program = AttachedProgram.of(target);
+    MemoryMap map = program.reach(() -> MemoryMap.of(target.pid()));
+    NarrowProgram.refuse(target, map);
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
-        FaultTrace trace = FaultTrace.attach(target, map, loaded, cache, options.faults())) {
-      trace.begin();
+        FaultTrace trace =
+            program.reach(() -> FaultTrace.attach(target, map, loaded, cache, options.faults()))) {
+      program.reach(trace::begin);
       note(options, "attached to PID " + target.pid());
       MemoryBudget.unknownLimit().ifPresent(text -> note(options, text));
       sayWhatMayNotBeRead(target.pid());
@@ -145,7 +150,11 @@ final class PgfaultstacksCommand {
           new StackNamer(target.comm(), names.symbolizer(), options.style(), options.inline());
       List<NamedStack> stacks =
           new GrowthNamer(namer, options.byMapping(), PAGE_BYTES).name(profile.growth());
-      Losses losses = FaultLosses.of(profile, trace.hasExecuted(), trace.unfollowed());
+      Losses losses =
+          FaultLosses.of(
+              profile,
+              trace.hasExecuted() ? "executed another program" : target.ending(),
+              trace.unfollowed());
       String total = total(profile, stacks.size());
       RunFacts facts =
           new RunFacts(
@@ -191,12 +200,16 @@ final class PgfaultstacksCommand {
         ? total
             + String.format(
                 Locale.ROOT,
-                "; %s (%s) that %s gone; resident set %+,d %s by the kernel's count",
+                "; %s (%s) that %s gone; resident set %+,d %s by the kernel's count%s",
                 Count.pages(profile.gonePages()),
                 HumanBytes.of(profile.gonePages() * PAGE_BYTES),
                 profile.gonePages() == 1 ? "was is" : "were are",
                 profile.kernelCount().change(),
-                Math.abs(profile.kernelCount().change()) == 1 ? "page" : "pages")
+                Math.abs(profile.kernelCount().change()) == 1 ? "page" : "pages",
+                profile.basis() == Basis.BEFORE_END
+                    ? String.format(
+                        Locale.ROOT, " %.1f s before the end", profile.since().millis() / 1000.0)
+                    : "")
         : total;
   }
 

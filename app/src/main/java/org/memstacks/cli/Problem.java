@@ -61,7 +61,7 @@ final class Problem {
     if (e.log().contains(NO_TYPES)) {
       return "; the kernel's type information ("
           + KernelState.TYPES
-          + ") is not there: mount -t sysfs sysfs /sys, or boot a kernel built with"
+          + ") is not there, or is not what it should be: mount -t sysfs sysfs /sys, or boot a kernel built with"
           + " CONFIG_DEBUG_INFO_BTF=y";
     }
     if (READS_FORBIDDEN.matcher(e.log()).find()) {

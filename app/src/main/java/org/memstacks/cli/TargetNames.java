@@ -44,11 +44,11 @@ final class TargetNames implements AutoCloseable {
     this.symbolizer = new Symbolizer(loaded::get, DebugFiles.of(files), demangler, libDw);
     if (sources && libDw.isEmpty()) {
       problems.add(
-          "no inlined calls and no lines: libdw.so.1 is not installed (Debian, Ubuntu: apt-get install libdw1)");
+          "no inlined calls and no lines: libdw.so.1 cannot be loaded: it is not installed (Debian, Ubuntu: apt-get install libdw1), or JNA finds no room for its own library in the directory for temporary files (TMPDIR)");
     }
     if (!demangler.handlesCxx()) {
       problems.add(
-          "C++ names stay mangled: libstdc++.so.6 is not installed (Debian, Ubuntu: apt-get install libstdc++6)");
+          "C++ names stay mangled: libstdc++.so.6 cannot be loaded (Debian, Ubuntu: apt-get install libstdc++6)");
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.memstacks.bpf.BpfException;
 import org.memstacks.collect.Allocator;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.Observation;
@@ -33,7 +32,7 @@ final class TracedProcess implements AutoCloseable {
   private final MemstacksOptions options;
   private final TargetProcess target;
   private final boolean alone;
-  private final long addressSpace;
+  private final AttachedProgram program;
   private final MemoryMap map;
   private final LoadedObjects loaded;
   private final TracePlan plan;
@@ -52,7 +51,7 @@ final class TracedProcess implements AutoCloseable {
       MemstacksOptions options,
       TargetProcess target,
       boolean alone,
-      long addressSpace,
+      AttachedProgram program,
       MemoryMap map,
       LoadedObjects loaded,
       TracePlan plan,
@@ -60,7 +59,7 @@ final class TracedProcess implements AutoCloseable {
     this.options = options;
     this.target = target;
     this.alone = alone;
-    this.addressSpace = addressSpace;
+    this.program = program;
     this.map = map;
     this.loaded = loaded;
     this.plan = plan;
@@ -80,21 +79,19 @@ final class TracedProcess implements AutoCloseable {
       SharedTables tables,
       PrintStream err)
       throws IOException {
-    long addressSpace = target.addressSpace();
-    LoadedObjects loaded = null;
-    try {
+    AttachedProgram program = AttachedProgram.of(target);
+    return program.reach(() -> {
       MemoryMap map = MemoryMap.of(target.pid());
-      loaded = new LoadedObjects(new TargetFiles(target.pid()));
-      TracePlan plan =
-          TracePlan.of(target, map, loaded, UnwindCache.ofUser(System.getenv()), tables);
-      return new TracedProcess(options, target, alone, addressSpace, map, loaded, plan, err);
-    } catch (IOException e) {
-      if (loaded != null) {
+      LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
+      try {
+        TracePlan plan =
+            TracePlan.of(target, map, loaded, UnwindCache.ofUser(System.getenv()), tables);
+        return new TracedProcess(options, target, alone, program, map, loaded, plan, err);
+      } catch (IOException e) {
         loaded.close();
+        throw e;
       }
-      Optional<TargetException> replaced = replaced(target, addressSpace, e);
-      throw replaced.isPresent() ? replaced.get() : e;
-    }
+    });
   }
 
   /**
@@ -103,42 +100,13 @@ final class TracedProcess implements AutoCloseable {
    * @throws TargetException also when it ends or executes a program meanwhile
    */
   void attach() throws IOException {
-    try {
-      trace =
-          MallocTrace.attach(plan, () -> Allocator.find(target, map, loaded, options.allocator()));
-    } catch (IOException | BpfException e) {
-      Optional<TargetException> replaced = replaced(target, addressSpace, e);
-      if (replaced.isPresent()) {
-        throw replaced.get();
-      }
-      throw e;
-    }
+    trace =
+        program.reach(() ->
+            MallocTrace.attach(
+                plan, () -> Allocator.find(target, map, loaded, options.allocator())));
     names = new TargetNames(target, loaded, options.inline() || options.style().lines());
     names.add(map, trace.codeEpoch());
     tracers = new TracerWatch(target, NAME);
-  }
-
-  /** Whatever failed of a process or a program that is gone failed for that. */
-  private static Optional<TargetException> replaced(
-      TargetProcess target, long addressSpace, Exception failure) {
-    try {
-      if (target.isAlive()) {
-        return target.addressSpace() == addressSpace
-            ? Optional.empty()
-            : Optional.of(
-                new TargetException(
-                    "process %d (%s) executed another program (exec), or itself anew, while its probes were put in: try again once it runs the one you mean"
-                        .formatted(target.pid(), target.comm()),
-                    failure));
-      }
-    } catch (TargetException e) {
-      failure.addSuppressed(e);
-    }
-    return Optional.of(
-        new TargetException(
-            "process %d (%s) ended before its probes were in"
-                .formatted(target.pid(), target.comm()),
-            failure));
   }
 
   /**

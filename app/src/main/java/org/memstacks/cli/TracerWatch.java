@@ -36,13 +36,19 @@ final class TracerWatch {
    */
   int debugger() {
     int tracer = target.tracer();
+    return tracer != 0 && isDebugger(name(tracer)) ? tracer : 0;
+  }
+
+  private static boolean isDebugger(String name) {
+    return DEBUGGERS.stream().anyMatch(name::startsWith);
+  }
+
+  /** Empty when it left just now. */
+  private static String name(int tracer) {
     try {
-      return tracer != 0 && DEBUGGERS.stream().anyMatch(TargetProcess.comm(tracer)::startsWith)
-          ? tracer
-          : 0;
+      return TargetProcess.comm(tracer);
     } catch (TargetException e) {
-      // It left just now.
-      return 0;
+      return "";
     }
   }
 
@@ -56,11 +62,17 @@ final class TracerWatch {
     int tracer = target.tracer();
     boolean isNew = tracer != 0 && tracer != known;
     known = tracer;
-    return isNew
-        ? Optional.of(
-            ("process %d is traced by process %d (a debugger?): delete its breakpoints on functions like malloc and mmap"
+    String name = isNew ? name(tracer) : "";
+    return name.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            ("process %d is traced by process %d (%s): %s breakpoints on functions like malloc and mmap"
                     + " before %s ends, with the process stopped; removing them afterwards can kill the process")
-                .formatted(target.pid(), tracer, collector))
-        : Optional.empty();
+                .formatted(
+                    target.pid(),
+                    tracer,
+                    name,
+                    isDebugger(name) ? "delete its" : "if that is a debugger, delete its",
+                    collector));
   }
 }

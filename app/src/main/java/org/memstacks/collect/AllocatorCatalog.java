@@ -48,15 +48,18 @@ final class AllocatorCatalog {
     anchors.add(ANCHOR);
     addC(further, "");
     addOperators();
-    addExtensions("");
+    addExtensions(further, "");
     addTcmalloc();
     addMimalloc();
     List<String> all = new ArrayList<>(PREFIXES);
     all.addAll(prefixes);
     for (String prefix : all) {
       anchors.add(prefix + ANCHOR);
-      addC(further, prefix);
-      addExtensions(prefix);
+      Map<String, AllocatorFunction> prefixed = new LinkedHashMap<>();
+      addC(prefixed, prefix);
+      addExtensions(prefixed, prefix);
+      boolean known = PREFIXES.contains(prefix);
+      prefixed.values().forEach(function -> put(further, known ? function : function.ofProgram()));
     }
     standard.keySet().forEach(further::remove);
   }
@@ -109,19 +112,19 @@ final class AllocatorCatalog {
   }
 
   /** What allocators have beside C's, jemalloc's own included. */
-  private void addExtensions(String prefix) {
+  private static void addExtensions(Map<String, AllocatorFunction> to, String prefix) {
     if (!prefix.isEmpty()) {
       // Plain cfree, which C libraries dropped, is free by another name.
-      put(further, freeing(prefix + "cfree", 1));
+      put(to, freeing(prefix + "cfree", 1));
     }
-    put(further, freeing(prefix + "free_sized", 1));
-    put(further, freeing(prefix + "free_aligned_sized", 1));
-    put(further, reallocation(prefix + "reallocf", 1, 2));
-    put(further, allocation(prefix + "mallocx", 1));
-    put(further, reallocation(prefix + "rallocx", 1, 2));
-    put(further, resizing(prefix + "xallocx", 1, 2));
-    put(further, freeing(prefix + "dallocx", 1));
-    put(further, freeing(prefix + "sdallocx", 1));
+    put(to, freeing(prefix + "free_sized", 1));
+    put(to, freeing(prefix + "free_aligned_sized", 1));
+    put(to, reallocation(prefix + "reallocf", 1, 2));
+    put(to, allocation(prefix + "mallocx", 1));
+    put(to, reallocation(prefix + "rallocx", 1, 2));
+    put(to, resizing(prefix + "xallocx", 1, 2));
+    put(to, freeing(prefix + "dallocx", 1));
+    put(to, freeing(prefix + "sdallocx", 1));
   }
 
   private void addOperators() {

@@ -15,7 +15,8 @@ import org.memstacks.site.ComputedTarget;
  * @param count position of the number of elements to multiply the size with
  * @param pointer position of the old block, the block to free, or where the result is stored
  * @param alignment position of the alignment
- * @param throwing whether an exception may leave it
+ * @param throwing whether an exception may leave it, or who wrote it is not known: then longjmp,
+ *     the end of its thread or a switch to another stack may as well
  */
 public record AllocatorFunction(
     String symbol,
@@ -65,6 +66,11 @@ public record AllocatorFunction(
 
   AllocatorFunction thrown() {
     return new AllocatorFunction(symbol, name, operation, size, count, pointer, alignment, true);
+  }
+
+  /** The same as a function of a program's own, of which nothing is known. */
+  AllocatorFunction ofProgram() {
+    return isFree() ? this : thrown();
   }
 
   AllocatorFunction named(String declaration) {

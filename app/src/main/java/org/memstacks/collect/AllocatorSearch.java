@@ -21,6 +21,7 @@ import org.memstacks.target.LinkMap;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
+import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
 
@@ -28,9 +29,6 @@ import org.memstacks.target.TargetProcess;
 final class AllocatorSearch {
   /** A local function of one of these names alone is no allocator; one of each is. */
   private static final List<String> OWN_ALLOCATOR = List.of("malloc", "realloc", "free");
-
-  /** The function that every object with C++ exception handling refers to (Itanium C++ ABI). */
-  private static final String CXX_PERSONALITY = "__gxx_personality_v0";
 
   /**
    * A function as an object defines it.
@@ -69,10 +67,11 @@ final class AllocatorSearch {
     this.catalog = new AllocatorCatalog(query.prefixes());
     query.pools().stream()
         .flatMap(pair -> pair.functions().stream())
-        .forEach(function -> pool.put(function.symbol(), function));
+        .forEach(function -> pool.put(function.symbol(), function.ofProgram()));
   }
 
   Allocator run(MemoryMap map, LoadedObjects loaded) throws IOException {
+    NarrowProgram.refuse(target, map);
     List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
     if (query.object().isEmpty()) {
       refuseMoved(LinkMap.movedExecutable(target.pid(), map), loaded);
@@ -170,18 +169,9 @@ final class AllocatorSearch {
     }
   }
 
-  /** A program's own functions may throw where it is in C++, whatever their names are. */
   private void addPool(List<Definition> to, ElfFile elf) throws IOException {
-    Set<String> names = new HashSet<>(pool.keySet());
-    names.add(CXX_PERSONALITY);
-    Map<String, List<Found>> symbols = AllocatorSymbols.any(elf, names);
-    boolean throwing =
-        AllocatorSymbols.imports(elf, CXX_PERSONALITY) || symbols.containsKey(CXX_PERSONALITY);
-    Map<String, AllocatorFunction> functions = new LinkedHashMap<>();
-    pool.forEach((name, function) ->
-        functions.put(name, throwing && !function.isFree() ? function.thrown() : function));
     List<Definition> own = new ArrayList<>();
-    add(own, functions, symbols);
+    add(own, pool, AllocatorSymbols.any(elf, pool.keySet()));
     own.forEach(definition -> to.add(definition.ofPool()));
   }
 

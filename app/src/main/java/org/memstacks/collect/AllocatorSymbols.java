@@ -87,19 +87,6 @@ final class AllocatorSymbols {
     return found;
   }
 
-  /** Whether the object refers to a symbol that another one defines. */
-  static boolean imports(ElfFile elf, String name) throws IOException {
-    Optional<SymbolTable> table = elf.dynsym();
-    for (int i = 1; table.isPresent() && i < table.get().count(); i++) {
-      if (table.get().section(i) == SymbolTable.SHN_UNDEF
-          && table.get().nameLength(i) == name.length()
-          && table.get().name(i).equals(name)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private static Map<String, List<Found>> pick(
       SymbolTable table, Set<String> names, IntFunction<Optional<String>> versions) {
     Map<String, List<Found>> found = new HashMap<>();

@@ -105,7 +105,14 @@ final class HookChoice {
       if (isProbed(candidate)) {
         long flags = entry.getValue().flags() | (jumpedTo.contains(candidate) ? Hook.JUMPED_TO : 0);
         hooks.add(
-            candidate.object().hook(hooks.size(), candidate, flags, entry.getValue().followed()));
+            candidate
+                .object()
+                .hook(
+                    hooks.size(),
+                    candidate,
+                    flags,
+                    entry.getValue().followed(),
+                    candidate.mayBeLeft(functions)));
       } else {
         forwarders.add(
             new Allocator.Forwarder(

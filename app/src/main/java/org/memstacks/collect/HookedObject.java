@@ -85,6 +85,22 @@ final class HookedObject {
       return function().isOperator() && probe.delegates();
     }
 
+    /**
+     * Whether a call may end in another way than by a return. Not so of a function that calls and
+     * jumps to nothing but functions that always return.
+     *
+     * @param hooked all hooked functions by name
+     */
+    boolean mayBeLeft(Map<String, AllocatorFunction> hooked) {
+      if (!function().throwing()) {
+        return false;
+      }
+      boolean stays = probe.complete() && probe.selfContained() && probe.computedJumps().isEmpty();
+      return !stays
+          || Stream.concat(probe.calls().stream(), probe.tailJumps().stream().map(TailJump::target))
+              .anyMatch(name -> !hooked.containsKey(name) || hooked.get(name).throwing());
+    }
+
     @Override
     public boolean equals(Object other) {
       return this == other;
@@ -179,8 +195,11 @@ final class HookedObject {
    *
    * @param flags beyond those that follow from the function alone
    * @param followed jumps by which calls come to another probe
+   * @param mayBeLeft whether a return probe would be in the way: its returns are seen at the
+   *     instructions instead
    */
-  HookedFunction hook(int id, Candidate candidate, long flags, List<TailJump> followed)
+  HookedFunction hook(
+      int id, Candidate candidate, long flags, List<TailJump> followed, boolean mayBeLeft)
       throws IOException {
     AllocatorFunction function = candidate.function();
     Symbol symbol = candidate.definition().symbol();
@@ -202,9 +221,9 @@ final class HookedObject {
         candidate.fileOffset() + site.offset(),
         start,
         symbol.size() > 0 ? symbol.size() : sizeFrom(start, code),
-        flags | flags(function, probe),
+        flags | flags(function, probe, mayBeLeft),
         site,
-        function.throwing() && site.cost() != Cost.REFUSED ? returns(symbol, probe) : List.of(),
+        mayBeLeft && site.cost() != Cost.REFUSED ? returns(symbol, probe) : List.of(),
         Stream.of(jumps(followed, false), jumps(probe.repeats(), true), computed(probe))
             .flatMap(found -> found)
             .toList(),
@@ -258,15 +277,23 @@ final class HookedObject {
     }
     if (offsets.isEmpty() || offsets.size() > MAX_RETURNS) {
       throw new TargetException(
-          "%s in %s cannot be probed: exceptions may leave it, and %s"
+          "%s in %s cannot be probed: exceptions or longjmp may leave it, and %s"
               .formatted(
                   symbol.name(),
                   mapping.name(),
                   offsets.isEmpty()
-                      ? "it is not known where it returns"
+                      ? unknownReturns(probe)
                       : "it returns in " + offsets.size() + " places"));
     }
     return offsets;
+  }
+
+  private static String unknownReturns(FunctionProbe probe) {
+    return probe.tailJumps().isEmpty()
+        ? "it is not known where it returns"
+        : "it ends by a jump to "
+            + probe.tailJumps().getFirst().target()
+            + ", which sees its calls";
   }
 
   /**
@@ -283,9 +310,9 @@ final class HookedObject {
   }
 
   /** A reallocation that throws leaves the old block as it was, unseen. */
-  private static long flags(AllocatorFunction function, FunctionProbe probe) {
+  private static long flags(AllocatorFunction function, FunctionProbe probe, boolean mayBeLeft) {
     long flags = AllocatorCatalog.flags(function);
-    if (function.throwing() && (!probe.returns().complete() || function.pointer() != 0)) {
+    if (mayBeLeft && (!probe.returns().complete() || function.pointer() != 0)) {
       flags |= Hook.RETURNS_UNSEEN;
     }
     return flags;

@@ -138,6 +138,9 @@ public final class MallocTrace implements AutoCloseable {
         } catch (BpfException e) {
           probes.close();
           loading.refused(probes.kind(), e);
+        } catch (IOException | RuntimeException | Error e) {
+          probes.close();
+          throw e;
         }
         next = loading.next();
       }
@@ -151,6 +154,7 @@ public final class MallocTrace implements AutoCloseable {
         mappings.get().attach(loaded.look(target.pid()));
       }
       probes.attach(target.pid(), allocator.functions(), options.all());
+      planted.requireThere(target.comm());
     } catch (IOException | RuntimeException | Error e) {
       mappings.ifPresent(MappingTrace::close);
       throw e;
@@ -258,7 +262,8 @@ public final class MallocTrace implements AutoCloseable {
     if (!target.isAlive()) {
       // Its number may be another one's by now, who was then attached to.
       throw new TargetException(
-          "process %d (%s) ended before its probes were in".formatted(target.pid(), target.comm()));
+          "process %d (%s) %s before its probes were in"
+              .formatted(target.pid(), target.comm(), target.ending()));
     }
     activity.begin();
     begin = BlockClock.now();

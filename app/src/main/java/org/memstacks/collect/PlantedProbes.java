@@ -12,6 +12,7 @@ import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.ProcessMemory;
+import org.memstacks.target.TargetException;
 
 /**
  * Looks whether the code around probes is still what it was when they were put in. A debugger that
@@ -59,6 +60,48 @@ final class PlantedProbes {
     } catch (IOException e) {
       // The object's code was read before to choose the place; without it nothing can be compared.
     }
+  }
+
+  /**
+   * To be called when the probes have just been put in.
+   *
+   * @throws TargetException when those of an object are not in the process's memory
+   */
+  void requireThere(String comm) throws TargetException {
+    Set<Mapping> without = withoutProbes();
+    if (!without.isEmpty()) {
+      // As with any look: a debugger may step over its own breakpoint at that moment.
+      without.retainAll(withoutProbes());
+    }
+    for (Mapping object : without) {
+      throw new TargetException(
+          ("probes in %s do not reach process %d (%s): the kernel put them into another copy of that file. So it is on"
+                  + " overlayfs (containers) when the file was changed, or only touched, after the process had loaded it."
+                  + " Restart the process, or name another object with -O")
+              .formatted(object.name(), pid, comm));
+    }
+  }
+
+  /** Objects that have none of their probes. */
+  private Set<Mapping> withoutProbes() {
+    Set<Mapping> bare = new HashSet<>();
+    Set<Mapping> probed = new HashSet<>();
+    try (ProcessMemory memory = new ProcessMemory(pid)) {
+      Set<Suspect> seen = new HashSet<>();
+      for (Planted probe : planted) {
+        Optional<LostProbe.Way> way = seen(probe, memory);
+        way.ifPresentOrElse(
+            found -> seen.add(new Suspect(probe, found)), () -> probed.add(probe.object));
+      }
+      mapped(seen, MemoryMap.of(pid)).stream()
+          .filter(suspect -> suspect.way == LostProbe.Way.REMOVED)
+          .forEach(suspect -> bare.add(suspect.planted.object));
+    } catch (IOException e) {
+      // It ended, or may not be read: nothing is known.
+      return new HashSet<>();
+    }
+    bare.removeAll(probed);
+    return bare;
   }
 
   /** Looks once a second, and at once again when something was found. */

@@ -134,7 +134,7 @@ final class FaultProbes implements AutoCloseable {
     MemorySegment faults = object.map(".rodata.faults").initialValue();
     faults.set(JAVA_INT, FaultConfig.PID, pid);
     faults.set(JAVA_INT, FaultConfig.PAGE_CHUNKS, sizes.pageChunks());
-    faults.set(JAVA_INT, FaultConfig.MOVES, sizes.moves());
+    faults.set(JAVA_INT, FaultConfig.CHANGES, sizes.changes());
     faults.set(JAVA_INT, FaultConfig.NUMA_HINTS, balancesNuma() ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.TELLS_ZERO, tellsZero ? 1 : 0);
     faults.set(JAVA_INT, FaultConfig.RETURNS, returns ? 1 : 0);

@@ -12,10 +12,11 @@ import org.memstacks.collect.StackEnd;
  *
  * @param growth pages that are there at the end and were not at the begin
  * @param gonePages resident at the begin and not at the end
- * @param kernelCount of the change of the resident set
+ * @param residentChange by how many pages the resident set changed until the last look, by the page
+ *     tables
+ * @param kernelCount of the same change
  * @param basis how what stayed was told from what went
- * @param unreconciledPages counted by their records alone, which may have gone unseen
- * @param basisMillis with {@link Basis#BEFORE_END}: how long before the end
+ * @param since what happened after the last look, if that was not at the end
  * @param framesSeen whether the kernel told which pages were allocated in one piece
  * @param counters of the kernel programs
  * @param lostMoves moves of mappings that could not be followed
@@ -23,10 +24,10 @@ import org.memstacks.collect.StackEnd;
 public record FaultProfile(
     List<PageGrowth> growth,
     long gonePages,
+    long residentChange,
     KernelCount kernelCount,
     Basis basis,
-    long unreconciledPages,
-    long basisMillis,
+    SinceLook since,
     boolean framesSeen,
     Map<FaultStat, Long> counters,
     long lostMoves) {
@@ -39,12 +40,25 @@ public record FaultProfile(
   public enum Basis {
     /** By the kernel's page tables at begin and end: exact. */
     SNAPSHOTS,
-    /** The process ended; by its page tables some time before. */
+    /** The process ended; by its page tables some time before, and what was seen of pages since. */
     BEFORE_END,
     /** The process ended, or executed another program, before its page tables were read again. */
     RECORDS,
     /** Page tables may not be read: by /proc/PID/maps at the end alone. */
     MAPS
+  }
+
+  /**
+   * What happened to pages between the last look at them and the window's end.
+   *
+   * @param millis from then to the end
+   * @param came pages counted by their records alone, which may have gone unseen
+   * @param wentBack pages of the last look that were given back
+   * @param lostCalls that gave pages back and could not be followed
+   */
+  public record SinceLook(long millis, long came, long wentBack, long lostCalls) {
+    /** The last look was at the end. */
+    public static final SinceLook NONE = new SinceLook(0, 0, 0, 0);
   }
 
   /** Whether pages that stayed are told from those that went by the kernel's page tables. */
@@ -55,11 +69,6 @@ public record FaultProfile(
   /** Page faults seen, in user code and in system calls. */
   public long faults() {
     return counters.get(FaultStat.USER) + counters.get(FaultStat.KERNEL);
-  }
-
-  /** By how many pages the resident set changed until the last look, by the page tables. */
-  public long residentChange() {
-    return pages(PageGrowth.State.RESIDENT) - unreconciledPages - gonePages;
   }
 
   /** Pages in this state. */

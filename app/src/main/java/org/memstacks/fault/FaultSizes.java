@@ -10,26 +10,26 @@ import org.memstacks.collect.StackSizes;
  * Entries of the BPF maps of pgfaultstacks.bpf.c.
  *
  * @param pageChunks of {@link PageChunk#PAGES} pages each
- * @param moves that can wait to be read, a power of two
+ * @param changes of pages (moved, given back) that can wait to be read, a power of two
  */
-record FaultSizes(int pageChunks, int moves, StackSizes stacks) {
+record FaultSizes(int pageChunks, int changes, StackSizes stacks) {
   /* With linear probing two thirds full are found within a few steps. */
   private static final double LOAD = 0.67;
   private static final int LEAST_CHUNKS = 1024;
-  private static final int MOVES = 65_536;
-  private static final List<String> ARRAYS = List.of("page_chunks", "page_moves", "fault_rows");
+  private static final int CHANGES = 65_536;
+  private static final List<String> ARRAYS = List.of("page_chunks", "page_changes", "fault_rows");
   private static final List<String> HASHES = List.of("mapping_calls", "displaced_records");
   private static final int HASH_ELEMENT_BYTES = 64;
 
   static FaultSizes of(FaultOptions options, StackSizes stacks) {
     long chunks = (long) (options.maxPages() / LOAD / PageChunk.PAGES);
-    return new FaultSizes(Math.toIntExact(Math.max(LEAST_CHUNKS, chunks)), MOVES, stacks);
+    return new FaultSizes(Math.toIntExact(Math.max(LEAST_CHUNKS, chunks)), CHANGES, stacks);
   }
 
   void apply(BpfObject object) {
     stacks.apply(object);
     object.map("page_chunks").setMaxEntries(pageChunks);
-    object.map("page_moves").setMaxEntries(moves);
+    object.map("page_changes").setMaxEntries(changes);
     object.map("fault_rows").setMaxEntries(stacks.cpus());
     object.map("stack_sums").setMaxEntries(1);
   }

@@ -21,6 +21,7 @@ import org.memstacks.collect.MappingCalls;
 import org.memstacks.collect.ReturnProbeHazard;
 import org.memstacks.collect.StackStore;
 import org.memstacks.fault.FaultProfile.Basis;
+import org.memstacks.fault.FaultProfile.SinceLook;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.Folios;
 import org.memstacks.target.LoadedObjects;
@@ -47,11 +48,13 @@ public final class FaultTrace implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment control;
   private final PageTable table;
+  private final PageChanges changes;
   private final GrowthAccount account = new GrowthAccount();
   private Optional<ThreadPointers> threads = Optional.empty();
   private Optional<Residency> residency = Optional.empty();
   private boolean executed;
   private long unreconciled;
+  private long lostDropsBefore;
   private boolean framesSeen = true;
   private PageRecords records;
 
@@ -67,7 +70,8 @@ public final class FaultTrace implements AutoCloseable {
     this.code = code;
     this.calls = calls;
     this.control = probes.object().map(".data.faults").mapped(arena);
-    this.table = new PageTable(probes.object(), sizes, control, arena);
+    this.table = new PageTable(probes.object(), sizes, arena);
+    this.changes = new PageChanges(probes.object(), sizes, control, arena);
     code.publishTo(probes.object(), sizes.stacks(), arena);
   }
 
@@ -139,7 +143,6 @@ public final class FaultTrace implements AutoCloseable {
     residency = Residency.open(target, threads);
     if (residency.isPresent()) {
       account.begin(residency.get().last());
-      table.movesBegin(residency.get().last().scannedAt());
     }
   }
 
@@ -149,8 +152,14 @@ public final class FaultTrace implements AutoCloseable {
    * @return the new map, when there is other code than before
    */
   public Optional<MemoryMap> poll() {
-    table.drainMoves(account);
-    residency.ifPresent(Residency::lookAgain);
+    changes.drain(account);
+    long lostDrops = changes.lostDrops();
+    residency
+        .filter(Residency::lookAgain)
+        .ifPresent(looks -> {
+          account.looked(looks.last().scannedAt());
+          lostDropsBefore = lostDrops;
+        });
     return code.refresh();
   }
 
@@ -167,9 +176,7 @@ public final class FaultTrace implements AutoCloseable {
    */
   public void end(boolean keepProbes) {
     executed = hasExecuted();
-    if (!executed) {
-      residency.ifPresent(looks -> looks.lookLast(new LastRecords()));
-    }
+    residency.ifPresent(executed ? Residency::end : looks -> looks.lookLast(new LastRecords()));
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.IGNORED);
     if (!keepProbes) {
       probes.detach();
@@ -201,20 +208,34 @@ public final class FaultTrace implements AutoCloseable {
   public FaultProfile profile() {
     residency
         .filter(Residency::isFinal)
-        .ifPresent(looks -> table.movesEnd(looks.last().scannedAt()));
-    table.drainMoves(account);
+        .ifPresent(looks -> {
+          account.looked(looks.last().scannedAt());
+          account.ended(looks.last().scannedAt());
+        });
+    changes.drain(account);
     Basis basis = reconcile(records == null ? table.read() : records);
     StackStore store = StackStore.of(probes.object(), arena, FaultTrace::leaf);
+    SinceLook since =
+        new SinceLook(
+            residency.map(Residency::ageMillis).orElse(0L),
+            unreconciled,
+            account.givenBack(),
+            basis == Basis.BEFORE_END
+                ? account.lostDrops() + changes.lostDrops() - lostDropsBefore
+                : 0);
+    Map<FaultStat, Long> counters = counters();
+    boolean recordsLost =
+        since.lostCalls() + changes.lostMoves() + counters.get(FaultStat.LOST) > 0;
     return new FaultProfile(
-        account.growth(store::stack),
+        account.growth(store::stack, recordsLost),
         residency.filter(Residency::hasLooked).isPresent() ? account.gonePages() : 0,
+        account.residentChange(),
         residency.map(Residency::kernelCount).orElse(KernelCount.UNKNOWN),
         basis,
-        unreconciled,
-        residency.map(Residency::ageMillis).orElse(0L),
+        since,
         framesSeen,
-        counters(),
-        table.lostMoves());
+        counters,
+        changes.lostMoves());
   }
 
   private Basis reconcile(PageRecords records) {
@@ -233,7 +254,9 @@ public final class FaultTrace implements AutoCloseable {
     try {
       account.end(
           looks.last(),
-          new PageAttribution(records, page -> folios.flatMap(known -> known.of(page)), lockAll));
+          records,
+          then ->
+              new PageAttribution(then, page -> folios.flatMap(known -> known.of(page)), lockAll));
     } finally {
       folios.ifPresent(Folios::close);
     }

@@ -22,7 +22,12 @@ public record PageGrowth(
     /** A page that the kernel put there for the probes. */
     PROBES,
     /** The page came without a fault, and without a call that was followed. */
-    NO_FAULT
+    NO_FAULT,
+    /**
+     * The same, or its record was lost, or it went and that was lost: where that happened, which of
+     * them it is is not known.
+     */
+    NOT_RECORDED
   }
 
   /** Where pages are. */

@@ -51,6 +51,42 @@ final class PageRecords {
     }
   }
 
+  /** The same, to be changed apart from this. */
+  PageRecords copy() {
+    PageRecords copy = new PageRecords();
+    chunks.forEach((number, chunk) ->
+        copy.chunks.put(number, new Chunk(chunk.records.clone(), chunk.first, chunk.firstWrite)));
+    return copy;
+  }
+
+  /**
+   * Pages from {@code first} up to {@code end}, exclusive, get the records of those that lie {@code
+   * shift} further in {@code source}.
+   */
+  void take(PageRecords source, long first, long end, long shift) {
+    forEach(first, end, (page, record) -> set(page, 0));
+    source.forEach(first + shift, end + shift, (page, record) -> set(page - shift, record));
+    if (shift % PageChunk.PAGES != 0) {
+      return;
+    }
+    long chunksAway = shift / PageChunk.PAGES;
+    for (long at = first / PageChunk.PAGES; at <= (end - 1) / PageChunk.PAGES; at++) {
+      Chunk there = source.chunks.get(at + chunksAway);
+      if (there != null) {
+        chunks.computeIfPresent(
+            at, (number, chunk) -> new Chunk(chunk.records, there.first, there.firstWrite));
+      }
+    }
+  }
+
+  private void set(long page, int record) {
+    chunks.computeIfAbsent(
+                page / PageChunk.PAGES,
+                number -> new Chunk(new int[PageChunk.PAGES], First.NONE, First.NONE))
+            .records[(int) (page % PageChunk.PAGES)] =
+        record;
+  }
+
   /** The record of a page; 0 when it has none. */
   int of(long page) {
     Chunk chunk = chunks.get(page / PageChunk.PAGES);

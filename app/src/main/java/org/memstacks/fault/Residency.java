@@ -78,12 +78,18 @@ final class Residency implements AutoCloseable {
     }
   }
 
-  /** Looks, if it is time to. */
-  void lookAgain() {
+  /**
+   * Looks, if it is time to.
+   *
+   * @return whether there is another look than before
+   */
+  boolean lookAgain() {
+    long before = looks;
     long since = System.nanoTime() - last.takenAt();
     if (since >= Math.max(LEAST_NANOS, tookNanos * SHARE)) {
       look();
     }
+    return looks > before;
   }
 
   /** What is recorded of pages, around a look. */
@@ -127,6 +133,11 @@ final class Residency implements AutoCloseable {
       take(best);
       isFinal = true;
     }
+    end();
+  }
+
+  /** The window has ended, and no look is to be taken any more. */
+  void end() {
     endedAt = System.nanoTime();
   }
 

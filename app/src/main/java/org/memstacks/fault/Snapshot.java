@@ -11,6 +11,7 @@ import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.ResidentPages;
+import org.memstacks.target.TargetException;
 import org.memstacks.target.TargetProcess;
 import org.memstacks.target.TargetProcess.Activity;
 
@@ -55,6 +56,11 @@ record Snapshot(
     ResidentPages pages = pagemap.snapshot(map);
     long end = System.nanoTime();
     Activity after = target.activity();
+    if (!target.isAlive()) {
+      // Without its main thread there is no map, and what was scanned may be a part.
+      throw new TargetException(
+          "process %d %s while its memory was looked at".formatted(pid, target.ending()));
+    }
     // What was mapped after the map was read, its pages are counted already.
     if (pages.ranges() > 0 && !map.holds(pages)) {
       map = map.with(MemoryMap.of(pid)).with(unknown(pages));

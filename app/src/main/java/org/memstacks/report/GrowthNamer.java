@@ -14,6 +14,9 @@ public final class GrowthNamer {
   /** Below it, by mapping, what came without a fault and without a call that was followed. */
   public static final String NO_FAULT = "[no fault seen]";
 
+  /** In its place where records were lost: then it may also be that. */
+  public static final String NOT_RECORDED = "[not recorded]";
+
   /** Frame for pages that a thread of the kernel brought for the process. */
   public static final String WORKER = "[kernel worker]";
 
@@ -71,6 +74,7 @@ public final class GrowthNamer {
       case PROBES -> frames.add(PROBES);
       case WORKER -> addWithPlace(frames, WORKER, part.place());
       case NO_FAULT -> addWithPlace(frames, NO_FAULT, part.place());
+      case NOT_RECORDED -> addWithPlace(frames, NOT_RECORDED, part.place());
     }
     return frames;
   }

@@ -30,6 +30,10 @@ final class ControlFlow {
   private static final Set<String> NO_RETURN =
       Set.of("abort", "_exit", "exit", "__stack_chk_fail", "__assert_fail", "_Unwind_Resume");
 
+  /** Those among them after which nothing of the process runs on. */
+  private static final Set<String> ENDS =
+      Set.of("abort", "_exit", "__stack_chk_fail", "__assert_fail");
+
   private final FunctionCode function;
   private final ObjectCode object;
   private final InstructionSet machine;
@@ -52,6 +56,7 @@ final class ControlFlow {
   private Optional<String> outsideDefect = Optional.empty();
   private boolean complete = true;
   private boolean leftObject;
+  private boolean callsOut;
   private final SortedSet<Long> returns = new TreeSet<>();
 
   private ControlFlow(FunctionCode function, ObjectCode object, InstructionSet machine) {
@@ -206,6 +211,13 @@ final class ControlFlow {
     return !calls.isEmpty() || !tailJumps.isEmpty();
   }
 
+  /**
+   * Whether it calls nothing but hooked functions, and jumps to nothing else that is not its own.
+   */
+  boolean selfContained() {
+    return !callsOut && !leftObject;
+  }
+
   boolean complete() {
     return complete && bodyDefect.isEmpty();
   }
@@ -294,6 +306,7 @@ final class ControlFlow {
       tailJumps.put(jump.address(), name.get());
     } else {
       departures.add(jump.address());
+      callsOut = true;
       if (name.isEmpty()) {
         noteComputed(jump, state);
       }
@@ -309,6 +322,7 @@ final class ControlFlow {
   private void call(Instruction from, StackState state) {
     Optional<String> callee = leads(from);
     callee.filter(object::isHooked).ifPresent(calls::add);
+    callsOut |= callee.filter(name -> object.isHooked(name) || ENDS.contains(name)).isEmpty();
     boolean returns = callee.filter(NO_RETURN::contains).isEmpty();
     boolean leaves = function.contains(from.address()) && !function.contains(from.next());
     if (returns && !leaves) {

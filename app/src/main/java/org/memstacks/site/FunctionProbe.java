@@ -18,6 +18,8 @@ import java.util.Set;
  *     ends in a jump to one: what is allocated here is allocated there
  * @param returns the instructions by which it returns, its own and those of code it jumps to
  * @param body its code: the symbol's, and what it jumps to besides; ascending, disjoint
+ * @param selfContained whether it calls and jumps to nothing but hooked functions and code of its
+ *     own, as far as {@code complete} goes
  * @param complete whether all code that can be reached was understood; if not, the facts above hold
  *     but there may be more jumps, ends and calls
  */
@@ -31,6 +33,7 @@ public record FunctionProbe(
     boolean delegates,
     Returns returns,
     List<CodeRange> body,
+    boolean selfContained,
     boolean complete) {
 
   public FunctionProbe {

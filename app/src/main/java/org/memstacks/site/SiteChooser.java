@@ -59,6 +59,7 @@ public final class SiteChooser {
         flow.delegates(),
         flow.returns(),
         flow.body(),
+        flow.selfContained(),
         flow.complete());
   }
 

@@ -1,12 +1,11 @@
 package org.memstacks.symbol;
 
-import com.sun.jna.Function;
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Pointer;
-import com.sun.jna.ptr.IntByReference;
-import java.util.Arrays;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import org.memstacks.foreign.NativeFunction;
 
 /**
  * {@code __cxa_demangle} of libstdc++ (Itanium C++ ABI, 3.4). It bounds its own recursion but not
@@ -27,21 +26,27 @@ final class CxxDemangler {
 
   private static final double GROWTH_OF_PACK = 6;
 
-  private final Function function;
+  private final NativeFunction function;
+  private final NativeFunction free;
+  /* The name with its NUL. */
+  private final MemorySegment input = Arena.ofAuto().allocate(MAX_LENGTH + 1);
 
-  private CxxDemangler(Function function) {
+  private CxxDemangler(NativeFunction function, NativeFunction free) {
     this.function = function;
+    this.free = free;
   }
 
-  /** Empty when libstdc++.so.6, or JNA's own native part, cannot be loaded. */
+  /** Empty when libstdc++.so.6 cannot be loaded. */
   static Optional<CxxDemangler> load() {
+    SymbolLookup library;
     try {
-      return Optional.of(
-          new CxxDemangler(
-              NativeLibrary.getInstance("libstdc++.so.6").getFunction("__cxa_demangle")));
-    } catch (UnsatisfiedLinkError e) {
+      library = SymbolLookup.libraryLookup("libstdc++.so.6", Arena.global());
+    } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+    NativeFunction free = NativeFunction.ofC("free").orElseThrow();
+    return NativeFunction.of(library, "__cxa_demangle")
+        .map(function -> new CxxDemangler(function, free));
   }
 
   /** Empty when it is no C++ name, or one that could grow without bound. */
@@ -49,17 +54,17 @@ final class CxxDemangler {
     if (symbol.length > MAX_LENGTH || growth(symbol) > MAX_GROWTH) {
       return Optional.empty();
     }
-    IntByReference status = new IntByReference();
-    Pointer name =
-        function.invokePointer(
-            new Object[] {Arrays.copyOf(symbol, symbol.length + 1), null, null, status});
-    if (name == null) {
+    MemorySegment.copy(symbol, 0, input, ValueLayout.JAVA_BYTE, 0, symbol.length);
+    input.set(ValueLayout.JAVA_BYTE, symbol.length, (byte) 0);
+    // It allocates the result; no status is asked for.
+    long name = function.call(input.address());
+    if (name == 0) {
       return Optional.empty();
     }
     try {
-      return Optional.of(name.getString(0, "UTF-8"));
+      return Optional.of(MemorySegment.ofAddress(name).reinterpret(Long.MAX_VALUE).getString(0));
     } finally {
-      Native.free(Pointer.nativeValue(name));
+      free.call(name);
     }
   }
 

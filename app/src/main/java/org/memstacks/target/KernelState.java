@@ -25,7 +25,12 @@ public record KernelState(Path root) {
 
   /** Whether the kernel shows its type information (BTF), which programs are fitted to it by. */
   public boolean hasTypeInformation() {
-    return Files.isReadable(root.resolve(TYPES.substring(1)));
+    Path types = root.resolve(TYPES.substring(1));
+    try {
+      return Files.isReadable(types) && Files.size(types) > 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**

@@ -17,7 +17,11 @@ import java.util.stream.Stream;
  * @param startTime in clock ticks since boot (proc(5), field 22 of stat)
  */
 public record TargetProcess(int pid, String comm, long startTime) {
+  /* include/linux/sched.h */
+  private static final int PF_EXITING = 0x00000004;
   private static final int PF_KTHREAD = 0x00200000;
+  /* As the bit of a pending signal. */
+  private static final long SIGKILL = 1 << 8;
   /* Positions in /proc/PID/statm. */
   private static final int STATM_RESIDENT = 1;
   private static final int STATM_DATA = 5;
@@ -34,7 +38,13 @@ public record TargetProcess(int pid, String comm, long startTime) {
           "process %d (%s) is a kernel thread: it has no memory of its own"
               .formatted(pid, stat.comm));
     }
-    if (stat.state == 'Z' || stat.state == 'X') {
+    if (stat.hasEnded()) {
+      int others = threadsWithoutMain(pid);
+      if (others > 0) {
+        throw new TargetException(
+            "process %d (%s) has ended its main thread (pthread_exit) while %s: it cannot be traced, since the kernel shows the memory of a process by its main thread alone"
+                .formatted(pid, stat.comm, goOn(others)));
+      }
       throw new TargetException(
           "process %d (%s) has ended and waits for its parent (zombie): there is nothing left to trace"
               .formatted(pid, stat.comm));
@@ -58,11 +68,56 @@ public record TargetProcess(int pid, String comm, long startTime) {
     return of(threadGroup(tid));
   }
 
-  /** Whether the process still runs: not ended, no zombie, and not another one under its number. */
+  /**
+   * Whether the process still runs: not ended, no zombie, and not another one under its number.
+   * False, too, when its main thread has ended alone: without it nothing more is to be seen.
+   */
   public boolean isAlive() {
     try {
       Stat stat = Stat.read(pid);
-      return stat.startTime == startTime && stat.state != 'Z' && stat.state != 'X';
+      return stat.startTime == startTime && !stat.hasEnded();
+    } catch (TargetException e) {
+      return false;
+    }
+  }
+
+  /** What has become of a process that is not {@link #isAlive alive}, to follow its name. */
+  public String ending() {
+    int others = threadsLeft();
+    return others == 0 ? "ended" : "ended its main thread (%s, untraced)".formatted(goOn(others));
+  }
+
+  /** Number of threads that run on though the main thread has ended. */
+  public int threadsLeft() {
+    try {
+      Stat stat = Stat.read(pid);
+      return stat.startTime == startTime && stat.hasEnded() ? threadsWithoutMain(pid) : 0;
+    } catch (TargetException e) {
+      return 0;
+    }
+  }
+
+  private static String goOn(int others) {
+    return others == 1 ? "another one runs on" : others + " others run on";
+  }
+
+  /** Threads that run on though the main one has ended; none of a process that is ending. */
+  private static int threadsWithoutMain(int pid) {
+    try (Stream<Path> tasks = Files.list(Path.of("/proc", Integer.toString(pid), "task"))) {
+      return (int)
+          tasks
+              .map(task -> Integer.parseInt(task.getFileName().toString()))
+              .filter(TargetProcess::runsOn)
+              .count();
+    } catch (IOException | UncheckedIOException e) {
+      return 0;
+    }
+  }
+
+  private static boolean runsOn(int tid) {
+    try {
+      Stat stat = Stat.read(tid);
+      return !stat.hasEnded() && (stat.flags & PF_EXITING) == 0 && (stat.pending & SIGKILL) == 0;
     } catch (TargetException e) {
       return false;
     }
@@ -224,7 +279,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
       long childFaults,
       int threads,
       long startTime,
-      long startStack) {
+      long startStack,
+      long pending) {
     /* Fields of proc(5), counted from the one after the comm (3). */
     private static final int FIRST = 3;
     private static final int FLAGS = 9;
@@ -233,6 +289,11 @@ public record TargetProcess(int pid, String comm, long startTime) {
     private static final int THREADS = 20;
     private static final int START_TIME = 22;
     private static final int START_STACK = 28;
+    private static final int PENDING = 31;
+
+    boolean hasEnded() {
+      return state == 'Z' || state == 'X';
+    }
 
     static Stat read(int pid) throws TargetException {
       String line = TargetProcess.read(pid, "stat");
@@ -252,7 +313,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
           Long.parseLong(fields[CHILD_FAULTS - FIRST]),
           Integer.parseInt(fields[THREADS - FIRST]),
           Long.parseLong(fields[START_TIME - FIRST]),
-          Long.parseLong(fields[START_STACK - FIRST]));
+          Long.parseLong(fields[START_STACK - FIRST]),
+          Long.parseLong(fields[PENDING - FIRST]));
     }
   }
 }

@@ -32,18 +32,60 @@ class BadInputTest {
     assertThat(refusal(collector, 1, arguments.split(" "))).contains(said);
   }
 
-  @Test
-  void aProcessThatExecutesOneProgramAfterTheOther(@TempDir Path directory) throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProgramOf32Bits(String collector) throws IOException {
+    Process program = new ProcessBuilder(TracedProgram.build("narrow").toString()).start();
+    try {
+      assertThat(program.inputReader().readLine()).startsWith("pid ");
+      assertThat(refusal(collector, 1, "-p", "" + program.pid()))
+          .isEqualTo(
+              "%s: process %d runs a 32-bit program: only 64-bit ones (x86-64) are traced%n"
+                  .formatted(collector, program.pid()));
+    } finally {
+      program.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProcessThatExecutesOneProgramAfterTheOther(String collector, @TempDir Path directory)
+      throws Exception {
     Path script = directory.resolve("again");
     Files.writeString(script, "sleep 0.02\nexec /bin/sh \"$0\"\n");
     Process shell = new ProcessBuilder("/bin/sh", script.toString()).start();
     try {
-      assertThat(refusal("memstacks", 1, "-p", "" + shell.pid()))
+      assertThat(refusal(collector, 1, "-p", "" + shell.pid()))
           .contains(
               "executed another program (exec), or itself anew, while its probes were put in");
     } finally {
       shell.destroyForcibly();
     }
+  }
+
+  /** Whenever that happens: before it is looked at, while probes are put in, or after. */
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProcessThatEndsMeanwhile(String collector) throws IOException {
+    List<String> said = new ArrayList<>();
+    for (int i = 1; i <= 8; i++) {
+      Process process = new ProcessBuilder("sleep", "0." + i).start();
+      try (Memstacks run =
+          Memstacks.run(
+              Redirect.PIPE, Memstacks.collector(collector), "-p", "" + process.pid(), "5")) {
+        Result result = run.result();
+        said.add(result.errors());
+        assertThat(result.errors())
+            .doesNotContain("bpf(", "Exception")
+            .containsAnyOf(
+                "there is no process or thread " + process.pid(),
+                "process %d (sleep) ended before its probes were in".formatted(process.pid()),
+                "ended in the window");
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+    assertThat(said).anyMatch(errors -> errors.contains("ended before its probes were in"));
   }
 
   @ParameterizedTest
@@ -64,6 +106,21 @@ class BadInputTest {
       assertThat(refusal(collector, 1, "-p", zombie)).contains("waits for its parent (zombie)");
     } finally {
       parent.destroyForcibly();
+    }
+  }
+
+  /** It is no zombie whose parent could end it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProcessWhoseMainThreadHasEnded(String collector) throws IOException {
+    try (TracedProgram program = TracedProgram.start("mainless")) {
+      program.begin();
+      assertThat(program.line()).isEqualTo("alone");
+
+      assertThat(refusal(collector, 1, "-p", "" + program.pid()))
+          .contains(
+              "process " + program.pid() + " (mainless) has ended its main thread (pthread_exit)",
+              " while 2 others run on: it cannot be traced");
     }
   }
 

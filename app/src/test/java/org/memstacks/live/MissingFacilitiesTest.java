@@ -30,7 +30,8 @@ class MissingFacilitiesTest {
   @CsvSource({
     "memstacks, mount -t tmpfs none /sys/kernel/btf",
     "memstacks, mount -t tmpfs none /sys",
-    "pgfaultstacks, mount -t tmpfs none /sys/kernel/btf"
+    "pgfaultstacks, mount -t tmpfs none /sys/kernel/btf",
+    "memstacks, mount --bind /dev/null /sys/kernel/btf/vmlinux"
   })
   void aKernelWithoutTypeInformation(String collector, String mount) throws IOException {
     Result result = refusal(collector, mount);
@@ -40,8 +41,8 @@ class MissingFacilitiesTest {
                 + ": bpf_object__load("
                 + collector
                 + "): ESRCH (no such process); the kernel's type information"
-                + " (/sys/kernel/btf/vmlinux) is not there: mount -t sysfs sysfs /sys, or boot a"
-                + " kernel built with CONFIG_DEBUG_INFO_BTF=y\n");
+                + " (/sys/kernel/btf/vmlinux) is not there, or is not what it should be: mount -t sysfs sysfs"
+                + " /sys, or boot a kernel built with CONFIG_DEBUG_INFO_BTF=y\n");
   }
 
   @ParameterizedTest

@@ -43,6 +43,30 @@ class PageGrowthFuzzTest {
     assertThat(result.exit()).isZero();
   }
 
+  /** No look sees it as it ends: the last one is carried along. */
+  @ParameterizedTest
+  @CsvSource({"6, 4, session", "7, 8, session", "8, 4, multi", "9, 4, perf"})
+  void pagesOfEachFunctionAreExactWhenTheProcessEnds(String seed, String threads, String attach)
+      throws IOException {
+    Map<String, Truth> truth;
+    Result result;
+    try (TracedProgram program = TracedProgram.start("pagefuzz", seed, threads, "10000");
+        Memstacks collector =
+            Memstacks.attachPgfaultstacks("-p", "" + program.pid(), "-f", "--attach=" + attach)) {
+      program.begin();
+      truth = program.truth();
+      program.end();
+      result = collector.result();
+    }
+
+    Map<String, Long> pages = new TreeMap<>();
+    truth.keySet().forEach(function -> pages.put(function, result.below(function)));
+    assertThat(pages)
+        .as(result.errors())
+        .isEqualTo(TracedProgram.nonZero(truth, Truth::unfreedBlocks));
+    assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
+  }
+
   /** Then half of the pages come and go within some ten milliseconds. */
   @Test
   void aWindowThatEndsInTheMidstOfItMissesNoPageAndNoFault() throws IOException {

@@ -69,6 +69,33 @@ class PoolFunctionsTest {
     }
   }
 
+  /** By exceptions, longjmp and pthread_exit, or for another stack until later. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "multi", "perf"})
+  void ownFunctionsMayBeLeftInAnyWay(String attach) throws IOException {
+    try (TracedProgram program = TracedProgram.start("leaver");
+        Memstacks memstacks =
+            Memstacks.attach(
+                "-f",
+                "--attach=" + attach,
+                "--pair",
+                "alloc=pool_get:1 free=pool_put:1",
+                "--prefix",
+                "my_",
+                "-p",
+                "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller())
+          .containsAllEntriesOf(TracedProgram.nonZero(truth, Truth::unfreedBytes))
+          .doesNotContainKeys("throwing()", "jumping()", "ending(void*)");
+      assertThat(result.exit()).as(result.errors()).isZero();
+      assertThat(program.end()).as("every destructor ran").isZero();
+    }
+  }
+
   private static Stream<String> leaves(Result result) {
     return result.lines().stream()
         .map(Result::stack)

@@ -243,6 +243,26 @@ class ProcessLifeTest {
     }
   }
 
+  /** Nothing more can be seen of it, though it goes on. */
+  @Test
+  void aMainThreadThatEndsAloneEndsTheWindow() throws IOException {
+    try (TracedProgram program = TracedProgram.start("mainless");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      program.begin();
+      assertThat(program.line()).isEqualTo("alone");
+      Result result = memstacks.result();
+
+      assertThat(result.byCaller()).containsEntry("keep_block", 100L);
+      assertThat(result.errors())
+          .contains(
+              "process %d ended its main thread (2 others run on, untraced) in the window"
+                  .formatted(program.pid()),
+              "incomplete: the process ended its main thread, without which it cannot be traced, and"
+                  + " runs on: what it allocates from then on is not counted");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
   @Test
   void aTargetThatIsKilledAtOnceLeavesWhatItHadByName() throws IOException {
     try (TracedProgram program = TracedProgram.start("threads");

@@ -168,7 +168,8 @@ class ViewsTest {
       Result result = memstacks.result();
       assertThat(result.errors())
           .contains("ended in the window; this is what it left")
-          .contains("no contents of blocks: the process has ended, and its memory with it\n");
+          .contains(
+              "no contents of blocks: the process has ended, and its memory can no longer be read\n");
       assertThat(result.byCaller()).containsEntry("first_keeps", 10_000L);
     }
   }

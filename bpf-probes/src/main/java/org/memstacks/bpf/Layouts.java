@@ -240,22 +240,25 @@ public final class Layouts {
     private PageChunk() {}
   }
 
-  /** {@code struct page_move}. */
-  public static final class PageMove {
+  /** {@code struct page_change}. */
+  public static final class PageChange {
     public static final long FROM = 0;
     public static final long TO = 8;
     public static final long TIME = 16;
     public static final long PAGES = 24;
     public static final long SIZE = 32;
 
-    private PageMove() {}
+    /** In place of {@link #TO}: the pages were given back. */
+    public static final long DROPPED = -1;
+
+    private PageChange() {}
   }
 
   /** {@code struct fault_config}. */
   public static final class FaultConfig {
     public static final long PID = 0;
     public static final long PAGE_CHUNKS = 4;
-    public static final long MOVES = 8;
+    public static final long CHANGES = 8;
     public static final long NUMA_HINTS = 12;
     public static final long TELLS_ZERO = 16;
     public static final long RETURNS = 20;
@@ -276,7 +279,10 @@ public final class Layouts {
     public static final long TGID = 12;
     public static final long EXECS = 16;
     public static final long LOCK_ALL = 20;
-    public static final long MOVES = 24;
+    public static final long CHANGES = 24;
+    public static final long CHANGES_READ = 56;
+    public static final long MOVES_LOST = 64;
+    public static final long DROPS_LOST = 72;
     public static final int IGNORED = 0;
     public static final int RECORDED = 1;
     public static final int CLOSING = 2;
@@ -429,6 +435,8 @@ public final class Layouts {
     GONE_BYTES,
     MOVED_BLOCKS,
     UNKNOWN_FREES,
+    UNPROBED_RETURNS,
+    UNPROBED_BYTES,
     GUESTS,
     OLDER_FREES;
 

@@ -30,8 +30,8 @@ import org.memstacks.bpf.Layouts.LiveBlock;
 import org.memstacks.bpf.Layouts.LiveBucket;
 import org.memstacks.bpf.Layouts.MappingControl;
 import org.memstacks.bpf.Layouts.MappingEvent;
+import org.memstacks.bpf.Layouts.PageChange;
 import org.memstacks.bpf.Layouts.PageChunk;
-import org.memstacks.bpf.Layouts.PageMove;
 import org.memstacks.bpf.Layouts.StackSlot;
 import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
@@ -202,15 +202,15 @@ class LayoutsTest {
         .containsEntry("record", PageChunk.RECORD);
     assertThat(faults.struct("page_chunk").size()).isEqualTo(PageChunk.SIZE);
     assertThat(PageChunk.SIZE).isEqualTo(PageChunk.RECORD + 4L * PageChunk.PAGES);
-    assertThat(faults.struct("page_move").fields())
-        .containsEntry("from", PageMove.FROM)
-        .containsEntry("to", PageMove.TO)
-        .containsEntry("time", PageMove.TIME)
-        .containsEntry("pages", PageMove.PAGES);
-    assertThat(faults.struct("page_move").size()).isEqualTo(PageMove.SIZE);
+    assertThat(faults.struct("page_change").fields())
+        .containsEntry("from", PageChange.FROM)
+        .containsEntry("to", PageChange.TO)
+        .containsEntry("time", PageChange.TIME)
+        .containsEntry("pages", PageChange.PAGES);
+    assertThat(faults.struct("page_change").size()).isEqualTo(PageChange.SIZE);
     assertThat(faults.struct("fault_config").fields())
         .containsEntry("page_chunks", FaultConfig.PAGE_CHUNKS)
-        .containsEntry("moves", FaultConfig.MOVES)
+        .containsEntry("changes", FaultConfig.CHANGES)
         .containsEntry("numa_hints", FaultConfig.NUMA_HINTS)
         .containsEntry("returns", FaultConfig.RETURNS)
         .containsEntry("huge", FaultConfig.HUGE);
@@ -218,7 +218,10 @@ class LayoutsTest {
         .containsEntry("phase", FaultControl.PHASE)
         .containsEntry("execs", FaultControl.EXECS)
         .containsEntry("lock_all", FaultControl.LOCK_ALL)
-        .containsEntry("moves", FaultControl.MOVES);
+        .containsEntry("changes", FaultControl.CHANGES)
+        .containsEntry("changes_read", FaultControl.CHANGES_READ)
+        .containsEntry("moves_lost", FaultControl.MOVES_LOST)
+        .containsEntry("drops_lost", FaultControl.DROPS_LOST);
     assertThat(faults.fieldNames("fault_stats"))
         .isEqualTo(
             Arrays.stream(FaultStat.values())
