@@ -69,6 +69,7 @@ static void require(bool holds, const char *what)
 MAPPER(map_keep)
 MAPPER(map_odd)
 MAPPER(map_release)
+MAPPER(map_spent)
 MAPPER(map_trim)
 MAPPER(map_hole)
 MAPPER(map_under)
@@ -275,6 +276,29 @@ static void in_vain(void)
 	tell("map_sealed", kept * PAGE, -1);
 }
 
+/* What fails gives nothing back of what was unmapped from the same place before. */
+static void in_vain_again(void)
+{
+	const struct {
+		uintptr_t offset;
+		size_t bytes;
+	} impossible[] = { { 0, 0 }, { 1, PAGE }, { 0, ~0ul }, { 0, 1ul << 60 }, { (uintptr_t)1 << 63, PAGE } };
+	const size_t count = sizeof(impossible) / sizeof(*impossible);
+
+	for (size_t i = 0; i < 10 * count; i++) {
+		char *p = map_spent(NULL, 16 * PAGE, 0);
+
+		require(p != MAP_FAILED, "mmap");
+		for (int twice = 0; twice < 3; twice++) {
+			uintptr_t at = (uintptr_t)p + (twice ? impossible[i % count].offset : 0);
+
+			require(munmap((void *)at, twice ? impossible[i % count].bytes : 16 * PAGE) == (twice ? -1 : 0),
+				"munmap, once of something");
+		}
+	}
+	tell("map_spent", 0, 0);
+}
+
 #ifdef __GLIBC__
 static uintptr_t rounded(void *address)
 {
@@ -286,6 +310,7 @@ static void heap(void)
 	uintptr_t begin = rounded(sbrk(0));
 
 	require(move_break(5 * PAGE + 100) != (void *)-1, "sbrk");
+	require(move_break(1l << 46) == (void *)-1, "sbrk of too much");
 	move_break(200);
 	move_break(-2 * (intptr_t)PAGE);
 	move_break((intptr_t)(PAGE - (uintptr_t)sbrk(0) % PAGE));
@@ -473,6 +498,7 @@ static void do_everything(char *early)
 	in_part();
 	moving(early);
 	in_vain();
+	in_vain_again();
 	allocator();
 	create();
 	after_storm();

@@ -67,15 +67,21 @@ static __always_inline __u64 argument(struct pt_regs *ctx, __u64 hook, int shift
 	return field ? register_value(ctx, field - 1) : 0;
 }
 
+/* The part of a register that an argument of fewer bits takes: what the rest holds is undefined (psABI, 3.2.3). */
+static __always_inline __u64 narrowed(__u64 value, __u64 hook, int shift)
+{
+	return value & ~0ull >> (64 - (64 >> (hook >> shift & HOOK_WIDTH_MASK)));
+}
+
 /* Bytes requested; IMPOSSIBLE_SIZE and above when it cannot be had. */
 static __always_inline __u64 requested_size(struct pt_regs *ctx, __u64 hook)
 {
-	__u64 size = argument(ctx, hook, HOOK_SIZE_ARG_SHIFT);
+	__u64 size = narrowed(argument(ctx, hook, HOOK_SIZE_ARG_SHIFT), hook, HOOK_SIZE_WIDTH_SHIFT);
 	__u64 many, most;
 
 	if (!(hook >> HOOK_COUNT_ARG_SHIFT & HOOK_ARG_MASK))
 		return size;
-	many = argument(ctx, hook, HOOK_COUNT_ARG_SHIFT);
+	many = narrowed(argument(ctx, hook, HOOK_COUNT_ARG_SHIFT), hook, HOOK_COUNT_WIDTH_SHIFT);
 	if ((size | many) >> 32 && many) {
 		most = ~0ull / many;
 		/* Without it clang makes a 128-bit product of this, which BPF does not have. */

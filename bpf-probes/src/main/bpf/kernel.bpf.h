@@ -42,6 +42,8 @@ struct pid {
 
 struct mm_struct {
 	unsigned long brk;
+	unsigned long total_vm;    /* pages mapped */
+	unsigned long hiwater_vm;  /* the most there were before some were unmapped */
 	unsigned long def_flags;   /* VM_LOCKED: every new mapping is populated (mlockall) */
 	unsigned long start_stack; /* the stack pointer that the program began with */
 } __attribute__((preserve_access_index));

@@ -8,6 +8,7 @@
 #include "tables.bpf.h"
 #include "entry.bpf.h"
 #include "hook.bpf.h"
+#include "pools.bpf.h"
 #include "calls.bpf.h"
 #include "outer_call.bpf.h"
 #include "clock.bpf.h"
@@ -90,12 +91,15 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 				   __u64 pc, __u64 sp)
 {
 	struct live_block block = {
-		.size_execs = size & LIVE_SIZE_MASK,
+		.size_execs = size > LIVE_SIZE_MASK ? LIVE_SIZE_MASK : size,
 		.stack = STACK_ID_NONE,
 		.born = clock_nanos() >> LIVE_BORN_SHIFT,
 	};
 	struct walk *walk;
 
+	/* Of a size that cannot be the sums must agree all the same. */
+	size = block.size_execs;
+	note_pool_block(hook, size);
 	walk = take_stack(stats, pc, sp, PT_REGS_FP(ctx), hook_id(hook));
 	if (walk) {
 		block.stack = walk->head.stack;
@@ -151,6 +155,7 @@ static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, _
 	/* A block that is moved leaves its old address, whether the new one is wanted or not. */
 	if (state == WINDOW_CLOSED || (!takes_old_block(hook) && (state != WINDOW_OPEN || !thread_wanted())))
 		return false;
+	note_pool_call(hook);
 	if (left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return false;
 	*size = requested_size(ctx, hook);
@@ -382,7 +387,10 @@ int free_entry(struct pt_regs *ctx)
 	__u64 address = argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
 	struct stats *stats;
 
-	if (!control.active || !address)
+	if (!control.active)
+		return 0;
+	note_pool_call(hook);
+	if (!address)
 		return 0;
 	stats = stats_row();
 	if (!stats)
@@ -429,13 +437,17 @@ int request_entry(struct pt_regs *ctx)
 	struct stats *stats;
 	__u64 size;
 
-	if (control.active != WINDOW_OPEN || !thread_wanted() || left_to_malloc(ctx, hook) || was_seen(ctx, hook))
+	if (control.active != WINDOW_OPEN || !thread_wanted())
+		return 0;
+	note_pool_call(hook);
+	if (left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return 0;
 	stats = stats_row();
 	size = requested_size(ctx, hook);
 	if (!stats || !size_wanted(size) || is_free_by_realloc(ctx, hook, size))
 		return 0;
 	count(&stats->requests, 1);
+	note_pool_block(hook, size);
 	if (size >= IMPOSSIBLE_SIZE || alignment_refused(ctx, hook)) {
 		count(&stats->failed, 1);
 		return 0;

@@ -55,6 +55,12 @@ enum hook_op {
 #define HOOK_RETURNS_UNSEEN 0x08
 /* A HOOK_JUMP may lead here: bit 48, behind the number. */
 #define HOOK_JUMPED_TO (1u << 20)
+/* One of a program's own functions that its user named: struct pool_watch tells of its calls. Bit 49. */
+#define HOOK_POOL (1u << 21)
+/* How much of the register is the size, and the number of elements: 0 all 64 bits, 1 the low 32, 2: 16, 3: 8. */
+#define HOOK_SIZE_WIDTH_SHIFT  50
+#define HOOK_COUNT_WIDTH_SHIFT 52
+#define HOOK_WIDTH_MASK        3
 
 #define MAX_FRAMES 127
 /* In a stored frame: no return address, so that the address itself is what it means and not the call before it. */
@@ -114,6 +120,20 @@ struct hooked_bodies {
 	__u32 reserved;
 	__u64 end;                                  /* the greatest end of range[] */
 	struct text_range range[MAX_NESTED_RANGES]; /* ascending */
+};
+
+/* Hooks with numbers from there on are not told of. */
+#define MAX_POOL_HOOKS 1024
+
+/* Calls of one of a program's own functions, and the largest block that it handed out (all mode: was asked for). */
+struct pool_calls {
+	__u64 calls;
+	__u64 largest;
+};
+
+struct pool_watch {
+	__u64 address_space; /* most bytes ever mapped, as of the last block that 32 bits cannot count */
+	struct pool_calls hook[MAX_POOL_HOOKS]; /* by the hook's number */
 };
 
 enum window_state {

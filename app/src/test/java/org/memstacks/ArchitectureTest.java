@@ -74,7 +74,7 @@ class ArchitectureTest {
     "unwind, elf",
     "symbol, elf foreign target",
     "mapping, bpf",
-    "collect, bpf elf mapping site target unwind",
+    "collect, bpf elf mapping site symbol target unwind",
     "check, bpf collect elf report site symbol target unwind",
     "fault, bpf collect elf mapping site target unwind",
     "report, collect fault mapping symbol",

@@ -161,6 +161,7 @@ final class MemstacksCommandLine {
     for (String pair : values(line, "pair")) {
       try {
         pools.add(PoolFunctions.parse(pair));
+        PoolFunctions.requireConsistent(pools);
       } catch (IllegalArgumentException e) {
         throw new UsageException("--pair: " + e.getMessage());
       }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AllocatorFunction;
 import org.memstacks.collect.HookedFunction;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.MemoryBudget;
@@ -129,7 +130,7 @@ final class MemstacksTracing {
   private void describe(String about, Allocator allocator) {
     for (HookedFunction hook : allocator.functions()) {
       err.printf(
-          "%s%s in %s at +0x%x: %s (%s%s%s)%n",
+          "%s%s in %s at +0x%x: %s (%s%s%s%s)%n",
           about,
           hook.function().symbol(),
           hook.object().name(),
@@ -143,9 +144,31 @@ final class MemstacksTracing {
               : "",
           hook.jumps().isEmpty()
               ? ""
-              : "; where it jumps to a probed function: " + hook.jumps().size());
+              : "; where it jumps to a probed function: " + hook.jumps().size(),
+          widths(hook.function()));
+    }
+    if (allocator.neverFrees()) {
+      err.printf(
+          "%sno function frees: the program is linked statically without any, so nothing it allocates can be freed%n",
+          about);
     }
     describeForwarders(about, allocator);
+  }
+
+  /** Of sizes that are not as wide as a register. */
+  private static String widths(AllocatorFunction function) {
+    StringBuilder text = new StringBuilder();
+    if (isNarrow(function.sizeBits())) {
+      text.append("; its size has ").append(function.sizeBits()).append(" bits");
+    }
+    if (isNarrow(function.countBits())) {
+      text.append("; its count has ").append(function.countBits()).append(" bits");
+    }
+    return text.toString();
+  }
+
+  private static boolean isNarrow(int bits) {
+    return bits != 0 && bits != Long.SIZE;
   }
 
   private void describeForwarders(String about, Allocator allocator) {

@@ -32,8 +32,9 @@ final class MemstacksUsage {
                               je_, _rjem_, tc_ and mi_ are known
             --pair 'alloc=NAME:SIZE free=NAME:POINTER'
                               the program's own functions, with the number of the argument that is
-                              the size, the pointer; also calloc=NAME:COUNT:SIZE and
-                              realloc=NAME:POINTER:SIZE
+                              the size, the pointer (1 to 4); also calloc=NAME:COUNT:SIZE and
+                              realloc=NAME:POINTER:SIZE. 2/32 (8, 16) is a size of so many bits, an
+                              int: needed only where there is no debug information
             --check           only say whether this machine and this process can be traced, with what,
                               and what is missing; exit status 0 if so, else 1
             --min-size BYTES  only requests of at least so many bytes

@@ -1,6 +1,5 @@
 package org.memstacks.cli;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +13,8 @@ import org.memstacks.report.BlockText;
 import org.memstacks.report.HumanTime;
 import org.memstacks.report.Trend;
 import org.memstacks.report.TrendTable;
-import org.memstacks.target.ProcessMemory;
+import org.memstacks.target.ReadableMemory;
+import org.memstacks.target.ReadableMemory.Content;
 import org.memstacks.target.TargetProcess;
 
 /**
@@ -50,36 +50,33 @@ final class Peek {
   }
 
   private void read(TargetProcess target) {
-    try (ProcessMemory memory = new ProcessMemory(target.pid())) {
-      // Else its number may be another one's by now; the open file is of one process for good.
-      if (target.isAlive()) {
-        samples.forEach(
-            blocks -> blocks.forEach(block -> contents.put(block, read(memory, block))));
-        return;
+    ReadableMemory memory = new ReadableMemory(target.pid());
+    try {
+      for (List<BlockSample> blocks : samples) {
+        for (BlockSample block : blocks) {
+          contents.put(block, read(memory, block));
+        }
       }
     } catch (IOException e) {
-      if (target.isAlive()) {
-        problem = Problem.describe(e);
-        return;
-      }
+      problem = Problem.describe(e);
     }
-    problem = "the process has " + target.ending() + ", and its memory can no longer be read";
+    // Else what was read may be another one's, who has its number by now.
+    if (!target.isAlive()) {
+      contents.clear();
+      problem = "the process has " + target.ending() + ", and its memory can no longer be read";
+    }
   }
 
-  private static List<String> read(ProcessMemory memory, BlockSample block) {
+  private static List<String> read(ReadableMemory memory, BlockSample block) throws IOException {
     int length = (int) Math.min(MOST_BYTES, block.bytes());
     if (length == 0) {
       return List.of("empty");
     }
-    try {
-      byte[] bytes = new byte[length];
-      memory.read(block.address(), length).get(bytes);
-      return BlockText.of(bytes);
-    } catch (EOFException e) {
-      return List.of("its memory is no longer mapped");
-    } catch (IOException e) {
-      return List.of("its memory is no longer mapped, or the process has ended");
-    }
+    return switch (memory.read(block.address(), length)) {
+      case Content.Bytes read -> BlockText.of(read.bytes());
+      case Content.Protected none -> List.of("its memory may not be read (PROT_NONE or the like)");
+      case Content.Unmapped none -> List.of("its memory is no longer mapped");
+    };
   }
 
   /**

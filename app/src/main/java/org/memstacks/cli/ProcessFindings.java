@@ -59,6 +59,7 @@ record ProcessFindings(
             .plusLostProbes(trace.lostProbes())
             .plusDoubtful(trace.doubtfulBytes())
             .plusStrayBindings(trace.strayBindings());
+    losses = PoolLosses.add(losses, trace.poolFindings(), profile);
     if (process.unseen().isPresent()) {
       losses = losses.plusMissing(process.unseen().get());
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.util.List;
 import org.memstacks.site.Cost;
+import org.memstacks.symbol.DebugFiles;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
 import org.memstacks.target.MemoryMap;
@@ -63,13 +64,19 @@ public record Allocator(
   public static Allocator find(
       TargetProcess target, MemoryMap map, LoadedObjects loaded, AllocatorQuery query)
       throws IOException {
-    return new AllocatorSearch(target, query).run(map, loaded);
+    PoolArguments arguments = new PoolArguments(DebugFiles.of(loaded.files()));
+    return new AllocatorSearch(target, arguments, query).run(map, loaded);
   }
 
   /** The same search, when the process has become another program. */
   Allocator searchAgain(TargetProcess target, MemoryMap map, LoadedObjects loaded)
       throws IOException {
     return find(target, map, loaded, query);
+  }
+
+  /** Whether no function of it frees: the program was linked without any. */
+  public boolean neverFrees() {
+    return functions.stream().noneMatch(hook -> hook.function().isFree());
   }
 
   /** Objects with hooked functions, in the order they were found. */

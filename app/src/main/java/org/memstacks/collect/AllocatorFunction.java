@@ -17,6 +17,9 @@ import org.memstacks.site.ComputedTarget;
  * @param alignment position of the alignment
  * @param throwing whether an exception may leave it, or who wrote it is not known: then longjmp,
  *     the end of its thread or a switch to another stack may as well
+ * @param sizeBits how many bits of its register hold the size: {@link #BITS}, or 32, 16 or 8; 0:
+ *     not known, taken for all
+ * @param countBits likewise of the number of elements
  */
 public record AllocatorFunction(
     String symbol,
@@ -26,46 +29,57 @@ public record AllocatorFunction(
     int count,
     int pointer,
     int alignment,
-    boolean throwing) {
+    boolean throwing,
+    int sizeBits,
+    int countBits) {
+
+  /** Of a register. */
+  static final int BITS = 64;
 
   /** Most hooks of one process; their numbers have 16 bits, and two are set apart. */
   static final int MAX_HOOKS = 0xfffe;
 
   static AllocatorFunction allocation(String symbol, int size) {
-    return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, 0, 0, 0, false);
+    return of(symbol, Hook.ALLOC, size, 0, 0, 0);
   }
 
   static AllocatorFunction product(String symbol, int count, int size) {
-    return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, count, 0, 0, false);
+    return of(symbol, Hook.ALLOC, size, count, 0, 0);
   }
 
   static AllocatorFunction aligned(String symbol, int alignment, int size) {
-    return new AllocatorFunction(symbol, symbol, Hook.ALLOC, size, 0, 0, alignment, false);
+    return of(symbol, Hook.ALLOC, size, 0, 0, alignment);
   }
 
   static AllocatorFunction reallocation(String symbol, int pointer, int size) {
-    return new AllocatorFunction(symbol, symbol, Hook.REALLOC, size, 0, pointer, 0, false);
+    return of(symbol, Hook.REALLOC, size, 0, pointer, 0);
   }
 
   static AllocatorFunction reallocation(String symbol, int pointer, int count, int size) {
-    return new AllocatorFunction(symbol, symbol, Hook.REALLOC, size, count, pointer, 0, false);
+    return of(symbol, Hook.REALLOC, size, count, pointer, 0);
   }
 
   static AllocatorFunction resizing(String symbol, int pointer, int size) {
-    return new AllocatorFunction(symbol, symbol, Hook.RESIZE, size, 0, pointer, 0, false);
+    return of(symbol, Hook.RESIZE, size, 0, pointer, 0);
   }
 
   static AllocatorFunction into(String symbol, int pointer, int alignment, int size) {
-    return new AllocatorFunction(
-        symbol, symbol, Hook.ALLOC_INTO, size, 0, pointer, alignment, false);
+    return of(symbol, Hook.ALLOC_INTO, size, 0, pointer, alignment);
   }
 
   static AllocatorFunction freeing(String symbol, int pointer) {
-    return new AllocatorFunction(symbol, symbol, Hook.FREE, 0, 0, pointer, 0, false);
+    return of(symbol, Hook.FREE, 0, 0, pointer, 0);
+  }
+
+  private static AllocatorFunction of(
+      String symbol, int operation, int size, int count, int pointer, int alignment) {
+    return new AllocatorFunction(
+        symbol, symbol, operation, size, count, pointer, alignment, false, 0, 0);
   }
 
   AllocatorFunction thrown() {
-    return new AllocatorFunction(symbol, name, operation, size, count, pointer, alignment, true);
+    return new AllocatorFunction(
+        symbol, name, operation, size, count, pointer, alignment, true, sizeBits, countBits);
   }
 
   /** The same as a function of a program's own, of which nothing is known. */
@@ -75,7 +89,31 @@ public record AllocatorFunction(
 
   AllocatorFunction named(String declaration) {
     return new AllocatorFunction(
-        symbol, declaration, operation, size, count, pointer, alignment, throwing);
+        symbol,
+        declaration,
+        operation,
+        size,
+        count,
+        pointer,
+        alignment,
+        throwing,
+        sizeBits,
+        countBits);
+  }
+
+  /** The same with arguments of so many bits. */
+  AllocatorFunction withBits(int bitsOfSize, int bitsOfCount) {
+    return new AllocatorFunction(
+        symbol,
+        name,
+        operation,
+        size,
+        count,
+        pointer,
+        alignment,
+        throwing,
+        bitsOfSize,
+        bitsOfCount);
   }
 
   public boolean isFree() {
@@ -111,7 +149,13 @@ public record AllocatorFunction(
         | field(pointer, registers) << Hook.PTR_ARG_SHIFT
         | field(alignment, registers) << Hook.ALIGN_ARG_SHIFT
         | flags << Hook.FLAGS_SHIFT
-        | (long) id << Hook.ID_SHIFT;
+        | (long) id << Hook.ID_SHIFT
+        | halvings(sizeBits) << Hook.SIZE_WIDTH_SHIFT
+        | halvings(countBits) << Hook.COUNT_WIDTH_SHIFT;
+  }
+
+  private static long halvings(int bits) {
+    return bits == 0 ? 0 : Integer.numberOfTrailingZeros(BITS / bits);
   }
 
   /** The same of a jump by which a call goes on. */

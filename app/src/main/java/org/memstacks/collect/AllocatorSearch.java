@@ -45,6 +45,10 @@ final class AllocatorSearch {
       return new Definition(function, symbol, version, true);
     }
 
+    Definition with(AllocatorFunction other) {
+      return new Definition(other, symbol, version, pool);
+    }
+
     /** What calls are bound to it by. */
     String binding() {
       return function.symbol() + version.map(name -> "@" + name).orElse("");
@@ -55,14 +59,17 @@ final class AllocatorSearch {
   private final AllocatorQuery query;
   private final AllocatorCatalog catalog;
   private final Map<String, AllocatorFunction> pool = new LinkedHashMap<>();
+  private final PoolArguments arguments;
   private final Set<String> found = new HashSet<>();
   /* Names, or name@version, to which calls are bound by now: later definitions are not called. */
   private final Set<String> settled = new HashSet<>();
   private final List<HookedObject> hooked = new ArrayList<>();
   private final List<IOException> unreadable = new ArrayList<>();
+  private boolean alone;
 
-  AllocatorSearch(TargetProcess target, AllocatorQuery query) {
+  AllocatorSearch(TargetProcess target, PoolArguments arguments, AllocatorQuery query) {
     this.target = target;
+    this.arguments = arguments;
     this.query = query;
     this.catalog = new AllocatorCatalog(query.prefixes());
     query.pools().stream()
@@ -77,6 +84,7 @@ final class AllocatorSearch {
       refuseMoved(LinkMap.movedExecutable(target.pid(), map), loaded);
     }
     Mapping executable = objects.isEmpty() ? null : objects.getFirst();
+    alone = objects.size() == 1;
     for (Mapping mapping : query.object().isPresent() ? named(objects) : objects) {
       try {
         search(mapping, loaded.get(mapping), mapping.equals(executable));
@@ -97,7 +105,7 @@ final class AllocatorSearch {
     if (bias.isEmpty()) {
       return;
     }
-    List<Definition> definitions = definitions(elf, executable);
+    List<Definition> definitions = definitions(mapping, elf, executable);
     if (definitions.isEmpty()) {
       return;
     }
@@ -115,7 +123,8 @@ final class AllocatorSearch {
       return;
     }
     try {
-      for (Definition definition : definitions(loaded.get(executable.get()), true)) {
+      for (Definition definition :
+          definitions(executable.get(), loaded.get(executable.get()), true)) {
         if (!definition.function().isFree()) {
           throw ChangedCode.moved(definition.function(), executable.get());
         }
@@ -127,7 +136,8 @@ final class AllocatorSearch {
     }
   }
 
-  private List<Definition> definitions(ElfFile elf, boolean executable) throws IOException {
+  private List<Definition> definitions(Mapping mapping, ElfFile elf, boolean executable)
+      throws IOException {
     List<Definition> definitions = new ArrayList<>();
     Set<String> names = new HashSet<>(catalog.standard().keySet());
     names.addAll(catalog.further().keySet());
@@ -142,7 +152,7 @@ final class AllocatorSearch {
       addInternal(definitions, AllocatorSymbols.internal(elf, names));
     }
     if (!pool.isEmpty()) {
-      addPool(definitions, elf);
+      addPool(definitions, mapping, elf);
     }
     return definitions;
   }
@@ -169,10 +179,10 @@ final class AllocatorSearch {
     }
   }
 
-  private void addPool(List<Definition> to, ElfFile elf) throws IOException {
+  private void addPool(List<Definition> to, Mapping mapping, ElfFile elf) throws IOException {
     List<Definition> own = new ArrayList<>();
     add(own, pool, AllocatorSymbols.any(elf, pool.keySet()));
-    own.forEach(definition -> to.add(definition.ofPool()));
+    to.addAll(arguments.inFull(own.stream().map(Definition::ofPool).toList(), mapping, elf));
   }
 
   private void add(
@@ -235,13 +245,21 @@ final class AllocatorSearch {
     }
     boolean allocates = hooks.stream().anyMatch(hook -> !hook.function().isFree());
     boolean frees = hooks.stream().anyMatch(hook -> hook.function().isFree());
-    if (!allocates || !frees) {
+    if (!allocates || !frees && !isWithoutFree()) {
       throw missing(
           allocates ? "free" : "malloc",
           query.object().isPresent()
               ? ""
               : ": it may be linked statically and stripped, or not use malloc at all");
     }
+  }
+
+  /**
+   * Whether a static executable is all there is, and has no free: then nothing in it calls any, or
+   * it would have been linked in.
+   */
+  private boolean isWithoutFree() {
+    return query.object().isEmpty() && alone && unreadable.isEmpty();
   }
 
   private IOException missing(String function, String remark) {

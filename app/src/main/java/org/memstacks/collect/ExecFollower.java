@@ -127,6 +127,11 @@ final class ExecFollower {
     return hooks.get(number).function();
   }
 
+  /** All functions probed, of whichever program. */
+  List<HookedFunction> hooks() {
+    return hooks;
+  }
+
   /** The allocators of the programs that the process was. */
   List<Allocator> allocators() {
     return allocators;

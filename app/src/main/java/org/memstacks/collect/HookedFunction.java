@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.memstacks.bpf.Layouts.Hook;
 import org.memstacks.site.ComputedTarget;
 import org.memstacks.site.FunctionProbe.CodeRange;
 import org.memstacks.site.ProbeSite;
@@ -81,6 +82,11 @@ public record HookedFunction(
   /** What the BPF programs read of a call. */
   long cookie() {
     return function.cookie(id, flags, site.argumentRegisters());
+  }
+
+  /** Whether it is one of the program's own that its user named. */
+  boolean isPool() {
+    return (flags & Hook.POOL) != 0;
   }
 
   /** Whether its returns are seen at the instructions themselves. */

@@ -221,7 +221,7 @@ final class HookedObject {
         candidate.fileOffset() + site.offset(),
         start,
         symbol.size() > 0 ? symbol.size() : sizeFrom(start, code),
-        flags | flags(function, probe, mayBeLeft),
+        flags | flags(function, probe, mayBeLeft) | (candidate.definition().pool() ? Hook.POOL : 0),
         site,
         mayBeLeft && site.cost() != Cost.REFUSED ? returns(symbol, probe) : List.of(),
         Stream.of(jumps(followed, false), jumps(probe.repeats(), true), computed(probe))

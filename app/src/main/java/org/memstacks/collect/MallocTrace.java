@@ -55,6 +55,7 @@ public final class MallocTrace implements AutoCloseable {
   private final LoadedObjects loaded;
   private final OuterStacks outer;
   private final ActivityWatch activity;
+  private final PoolWatch pools;
   private List<String> strayBindings = List.of();
   private LiveHistory history;
   private long begin;
@@ -79,6 +80,7 @@ public final class MallocTrace implements AutoCloseable {
     this.loaded = plan.loaded();
     this.outer = new OuterStacks(loaded);
     this.activity = new ActivityWatch(target);
+    this.pools = new PoolWatch(probes, target, arena);
     this.live =
         new LiveTables(probes, sizes, plan.tables().live(), control, options.force(), arena);
     this.store = StackStore.of(probes.object(), arena, hook -> Optional.of(leaf(follower, hook)));
@@ -332,6 +334,7 @@ public final class MallocTrace implements AutoCloseable {
   public void end(boolean keepProbes) {
     closeWindow();
     activity.end();
+    pools.end();
     planted.lookTwice();
     code.conclude();
     if (!keepProbes) {
@@ -380,6 +383,11 @@ public final class MallocTrace implements AutoCloseable {
         mappings
             .map(trace -> trace.account(read.mapped(), read.youngerMapped()))
             .orElse(MappingAccount.NONE));
+  }
+
+  /** What was seen of the program's own functions that its user named; after {@link #end}. */
+  public PoolFindings poolFindings() {
+    return pools.findings(follower.hooks(), options.all());
   }
 
   /**

@@ -106,10 +106,10 @@ public final class MappingLedger {
         isRange(event.address(), length)
             ? mapped.cut(event.address(), event.address() + length)
             : List.of();
+    // Also when it takes nothing: the call before, of which no return is told, has succeeded.
+    unmapping.put(event.call().thread(), new Taken(event.call(), event.address(), length, parts));
     if (parts.isEmpty()) {
       othersUnmapped++;
-    } else {
-      unmapping.put(event.call().thread(), new Taken(event.call(), event.address(), length, parts));
     }
   }
 
@@ -158,6 +158,7 @@ public final class MappingLedger {
         return;
       }
       taken = unmapping.remove(call.thread());
+      othersUnmapped -= taken.parts.isEmpty() ? 1 : 0;
     }
     taken.parts.forEach(mapped::fill);
   }

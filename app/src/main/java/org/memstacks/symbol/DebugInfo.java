@@ -118,16 +118,7 @@ final class DebugInfo implements AutoCloseable {
     }
     Optional<SourceLine> line = line(address);
     Pointer[] array = new Pointer[1];
-    if (dw.dwarf_getscopes(unit, address, array) <= 0) {
-      return List.of();
-    }
-    // The first says where we are; what encloses it physically is asked for by itself.
-    die.write(0, array[0].getByteArray(0, DIE_SIZE), 0, DIE_SIZE);
-    Native.free(Pointer.nativeValue(array[0]));
-    int count = dw.dwarf_getscopes_die(die, array);
-    if (count <= 0) {
-      return List.of();
-    }
+    int count = enclosing(address, array);
     List<Scope> scopes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Pointer scope = array[0].share((long) i * DIE_SIZE, DIE_SIZE);
@@ -140,8 +131,61 @@ final class DebugInfo implements AutoCloseable {
         line = callSite(scope);
       }
     }
-    Native.free(Pointer.nativeValue(array[0]));
+    free(array);
     return scopes;
+  }
+
+  /**
+   * How wide the arguments are that a function takes in integer registers, in their order, as far
+   * as their types tell.
+   *
+   * @param address of the function's first instruction, as the object states it
+   */
+  List<Integer> argumentBits(long address) {
+    int range = units.find(address);
+    if (range < 0 || dw.dwarf_offdie(dwarf, unitOffsets[range], unit) == null) {
+      return List.of();
+    }
+    Pointer[] array = new Pointer[1];
+    int count = enclosing(address, array);
+    List<Integer> bits = List.of();
+    for (int i = 0; i < count; i++) {
+      Pointer scope = array[0].share((long) i * DIE_SIZE, DIE_SIZE);
+      if (dw.dwarf_tag(scope) == TAG_SUBPROGRAM) {
+        bits = new ArgumentWidths(dw).of(scope);
+        break;
+      }
+    }
+    free(array);
+    return bits;
+  }
+
+  /**
+   * What encloses an address of the unit, innermost first.
+   *
+   * @param array to be freed
+   * @return how many, 0 when nothing is known
+   */
+  private int enclosing(long address, Pointer[] array) {
+    if (dw.dwarf_getscopes(unit, address, array) <= 0) {
+      array[0] = null;
+      return 0;
+    }
+    // The first says where we are; what encloses it physically is asked for by itself.
+    die.write(0, array[0].getByteArray(0, DIE_SIZE), 0, DIE_SIZE);
+    free(array);
+    int count = dw.dwarf_getscopes_die(die, array);
+    if (count <= 0) {
+      array[0] = null;
+    }
+    return Math.max(count, 0);
+  }
+
+  private static void free(Pointer[] array) {
+    if (array[0] != null) {
+      Native.free(Pointer.nativeValue(array[0]));
+      array[0] = null;
+    }
   }
 
   @Override

@@ -46,6 +46,16 @@ public final class LibDw {
 
     int dwarf_tag(Pointer die);
 
+    int dwarf_child(Pointer die, Pointer child);
+
+    int dwarf_siblingof(Pointer die, Pointer sibling);
+
+    Pointer dwarf_formref_die(Pointer attribute, Pointer die);
+
+    int dwarf_peel_type(Pointer die, Pointer type);
+
+    int dwarf_bytesize(Pointer die);
+
     Pointer dwarf_diename(Pointer die);
 
     Pointer dwarf_attr_integrate(Pointer die, int name, Pointer attribute);

@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -173,6 +174,11 @@ public record TargetProcess(int pid, String comm, long startTime) {
     }
   }
 
+  /** The most that it has ever mapped, in bytes; 0 when it has ended. */
+  public long mostMapped() {
+    return number("VmPeak:").orElse(0) * 1024;
+  }
+
   /**
    * Whether it has children that began after this collector did. False, too, where the kernel does
    * not list children (CONFIG_PROC_CHILDREN).
@@ -209,16 +215,21 @@ public record TargetProcess(int pid, String comm, long startTime) {
 
   /** The debugger, strace or other that traces it by ptrace, 0 when none does or it has ended. */
   public int tracer() {
+    return (int) number("TracerPid:").orElse(0);
+  }
+
+  /** A field of /proc/PID/status; empty when it has none of this name, or has ended. */
+  private OptionalLong number(String field) {
     try {
       for (String line : read(pid, "status").split("\n")) {
-        if (line.startsWith("TracerPid:")) {
-          return Integer.parseInt(line.substring(10).strip());
+        if (line.startsWith(field)) {
+          return OptionalLong.of(Long.parseLong(line.strip().split("\\s+")[1]));
         }
       }
     } catch (TargetException e) {
       // It ended.
     }
-    return 0;
+    return OptionalLong.empty();
   }
 
   /**

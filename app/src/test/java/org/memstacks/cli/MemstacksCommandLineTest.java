@@ -295,6 +295,10 @@ class MemstacksCommandLineTest {
         "--pair free=put:1    | --pair: 'free=put:1' lacks a function that allocates",
         "--pair calloc=get:1_free=put:1 | --pair: 'calloc=get:1' needs two numbers",
         "--pair alloc=get:1:2_free=put:1 | --pair: 'alloc=get:1:2' needs one number",
+        "--pair alloc=get:1/31_free=put:1 | --pair: 'alloc=get:1/31' is not of the form",
+        "--pair alloc=get:1_free=put:1/64 | --pair: 'free=put:1/64' says how many bits a pointer has",
+        "--pair alloc=get:1_free=get:1 | --pair: get is named twice",
+        "--pair alloc=get:1_free=put:1 --pair calloc=get:1:2_free=put:1 | --pair: get is named twice",
         "--prefix 3_          | --prefix takes the begin of function names, as je_ of je_malloc, not '3_'"
       })
   void ownFunctionsAreDescribedInFull(String arguments, String problem) {

@@ -80,6 +80,18 @@ class AllocatorFunctionTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"0, 0", "64, 0", "32, 1", "16, 2", "8, 3"})
+  void theCookieSaysHowWideSizesAre(int bits, int halvings) {
+    List<Integer> registers = List.of(7, 6, 2, 1);
+    AllocatorFunction function = of("calloc");
+    long plain = function.cookie(5, Hook.POOL | Hook.JUMPED_TO, registers);
+    assertThat(function.withBits(bits, 0).cookie(5, Hook.POOL | Hook.JUMPED_TO, registers) ^ plain)
+        .isEqualTo((long) halvings << Hook.SIZE_WIDTH_SHIFT);
+    assertThat(function.withBits(0, bits).cookie(5, Hook.POOL | Hook.JUMPED_TO, registers) ^ plain)
+        .isEqualTo((long) halvings << Hook.COUNT_WIDTH_SHIFT);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "_Znwm, true",
     "_ZnamSt11align_val_t, true",

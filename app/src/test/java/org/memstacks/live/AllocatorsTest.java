@@ -18,6 +18,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -185,6 +186,24 @@ class AllocatorsTest {
       assertThat(result.exit()).as(run + result.errors()).isZero();
       assertThat(traced.end()).as(run).isZero();
       return result;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void aStaticProgramMayHaveNoFree(String mode) throws IOException {
+    assumeBuildable("musl");
+    try (TracedProgram program = TracedProgram.start("lasting-musl-static");
+        Memstacks memstacks = Memstacks.attach(mode, "-v", "-p", "" + program.pid())) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      truth.forEach((function, t) ->
+          assertThat(result.below(function)).as(function).isEqualTo(t.unfreedBytes()));
+      assertThat(result.errors())
+          .contains("no function frees: the program is linked statically without any");
+      assertThat(result.exit()).as(result.errors()).isZero();
     }
   }
 

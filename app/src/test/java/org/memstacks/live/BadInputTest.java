@@ -35,7 +35,7 @@ class BadInputTest {
   @ParameterizedTest
   @ValueSource(strings = {"memstacks", "pgfaultstacks"})
   void aProgramOf32Bits(String collector) throws IOException {
-    Process program = new ProcessBuilder(TracedProgram.build("narrow").toString()).start();
+    Process program = new ProcessBuilder(TracedProgram.build("bits32").toString()).start();
     try {
       assertThat(program.inputReader().readLine()).startsWith("pid ");
       assertThat(refusal(collector, 1, "-p", "" + program.pid()))

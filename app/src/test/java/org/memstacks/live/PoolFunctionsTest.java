@@ -3,10 +3,12 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +69,110 @@ class PoolFunctionsTest {
       assertThat(result.exit()).as(result.errors()).isZero();
       assertThat(program.end()).as("it caught every exception").isZero();
     }
+  }
+
+  private static final String NARROW = "calloc=narrow_calloc:1:2 free=narrow_put:1";
+  private static final String NARROW_TOO =
+      "alloc=narrow_get:2 realloc=narrow_resize:1:2 free=narrow_put:1";
+
+  private static final String LARGE = "alloc=narrow_reserve:1 free=narrow_release:1";
+
+  @ParameterizedTest
+  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session", "-af, multi"})
+  void sizesAreAsWideAsDebugInformationSays(String mode, String attach) throws IOException {
+    ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
+    try (TracedProgram program = TracedProgram.start("narrow");
+        Memstacks memstacks = attach(program, mode, attach, NARROW, NARROW_TOO, LARGE)) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller()).isEqualTo(TracedProgram.nonZero(truth, value));
+      assertThat(result.errors()).contains("; its size has 16 bits; its count has 32 bits)");
+      assertThat(result.exit()).as(result.errors()).isZero();
+    }
+  }
+
+  @Test
+  void sizesAreAsWideAsTheUserSays() throws IOException {
+    try (TracedProgram program = TracedProgram.start("narrow-plain");
+        Memstacks memstacks =
+            attach(
+                program,
+                "-f",
+                "session",
+                "calloc=narrow_calloc:1/32:2/16 free=narrow_put:1",
+                "alloc=narrow_get:2/32 realloc=narrow_resize:1:2/32 free=narrow_put:1",
+                LARGE)) {
+      program.begin();
+      Map<String, Truth> truth = program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.byCaller()).isEqualTo(TracedProgram.nonZero(truth, Truth::unfreedBytes));
+      assertThat(result.exit()).as(result.errors()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-f", "-af"})
+  void sizesThatCannotBeAreSaidToLookWrong(String mode) throws IOException {
+    try (TracedProgram program = TracedProgram.start("narrow-plain");
+        Memstacks memstacks = attach(program, mode, "session", NARROW, NARROW_TOO, LARGE)) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .containsPattern(
+              "incomplete: narrow_get: one block has 5.6 TiB, and no more than 9.3 GiB was mapped: the size looks wrong,")
+          .contains("type --pair 'alloc=narrow_get:2/32 ...'")
+          .doesNotContain("narrow_reserve: one block")
+          .contains("type --pair 'calloc=narrow_calloc:1/32:2/32 ...'")
+          .contains("type --pair 'realloc=narrow_resize:1:2/32 ...'");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void functionsThatAreNotCalledAreSaid() throws IOException {
+    try (TracedProgram program = TracedProgram.start("narrow");
+        Memstacks memstacks =
+            attach(program, "-f", "session", "alloc=narrow_get:2 free=narrow_drop:1")) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .contains("no call of narrow_drop was seen: not called in the window, or the compiler")
+          .doesNotContain("narrow_get was seen");
+      assertThat(result.exit()).as(result.errors()).isZero();
+    }
+  }
+
+  @Test
+  void anAllocatorThatIsNotCalledMakesTheOutputIncomplete() throws IOException {
+    try (TracedProgram program = TracedProgram.start("narrow");
+        Memstacks memstacks =
+            attach(program, "-f", "session", "alloc=narrow_spare:1 free=narrow_put:1")) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .contains(
+              "incomplete: no call of narrow_spare was seen, and the process allocated meanwhile:");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
+  private static Memstacks attach(
+      TracedProgram program, String mode, String attach, String... pairs) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(mode, "-v", "--attach=" + attach));
+    for (String pair : pairs) {
+      arguments.addAll(List.of("--pair", pair));
+    }
+    arguments.addAll(List.of("-p", "" + program.pid()));
+    return Memstacks.attach(arguments.toArray(String[]::new));
   }
 
   /** By exceptions, longjmp and pthread_exit, or for another stack until later. */

@@ -159,6 +159,22 @@ class ViewsTest {
   }
 
   @Test
+  void whatTheProcessMayNotReadItselfIsNotShown() throws Exception {
+    try (TracedProgram program = TracedProgram.start("lasting");
+        Memstacks memstacks = attach(program, "-f", "--peek")) {
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      assertThat(result.errors())
+          .contains("contents of blocks from hide < ")
+          .contains("its memory may not be read (PROT_NONE or the like)")
+          .doesNotContain("hidden from all");
+      assertThat(result.exit()).as(result.errors()).isZero();
+    }
+  }
+
+  @Test
   void aProcessThatEndedHasNoContents() throws Exception {
     try (TracedProgram program = TracedProgram.start("views");
         Memstacks memstacks = attach(program, "-f", "--peek")) {

@@ -75,6 +75,20 @@ class MappingLedgerTest {
     assertThat(mapped()).isEmpty();
   }
 
+  /** A loop calls munmap at the same depth of the stack each time. */
+  @Test
+  void anUnmappingThatFailsBringsNothingBackOfOneThatSucceededBefore() {
+    for (long[] impossible :
+        new long[][] {{10 * PAGE, 0}, {10 * PAGE + 1, PAGE}, {-1, PAGE}, {10 * PAGE, -1}}) {
+      map(1, 10, 4);
+      apply(Layouts.MappingEvent.UNMAPPING, 0, 0, 10 * PAGE, 4 * PAGE);
+      apply(Layouts.MappingEvent.UNMAPPING, 0, 0, impossible[0], impossible[1]);
+      apply(Layouts.MappingEvent.FAILED, 0, 0, 0, 0);
+      assertThat(mapped()).isEmpty();
+      assertThat(ledger.othersUnmapped()).as("nor was it of another's memory").isZero();
+    }
+  }
+
   @Test
   void whatIsMovedStaysItsMappersAndWhatIsAddedIsTheMovers() {
     map(1, 10, 4);
@@ -279,11 +293,8 @@ class MappingLedgerTest {
           }
         }
         case Layouts.MappingEvent.UNMAPPING -> {
-          Map<Long, Integer> taken = take(first, count);
-          if (!taken.isEmpty()) {
-            unmapped.put(event.call().thread(), taken);
-            unmapper.put(event.call().thread(), event.call());
-          }
+          unmapped.put(event.call().thread(), take(first, count));
+          unmapper.put(event.call().thread(), event.call());
         }
         case Layouts.MappingEvent.MOVING -> {
           boolean stays = count == 0 || event.flags() == DONTUNMAP;

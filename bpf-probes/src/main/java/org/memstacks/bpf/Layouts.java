@@ -37,6 +37,18 @@ public final class Layouts {
     private HookedBodies() {}
   }
 
+  /** {@code struct pool_watch} and {@code struct pool_calls}. */
+  public static final class PoolWatch {
+    public static final long ADDRESS_SPACE = 0;
+    public static final long HOOK = 8;
+    public static final int MAX_HOOKS = 1024;
+    public static final long CALLS = 0;
+    public static final long LARGEST = 8;
+    public static final long HOOK_SIZE = 16;
+
+    private PoolWatch() {}
+  }
+
   /** {@code struct text_range}. */
   public static final class TextRange {
     public static final long START = 0;
@@ -189,6 +201,12 @@ public final class Layouts {
     public static final long FREES_ON_FAILURE = 4;
     public static final long RETURNS_UNSEEN = 8;
     public static final long JUMPED_TO = 1L << 20;
+    public static final long POOL = 1L << 21;
+
+    /** Two bits each: how often the width of 64 bits is halved. */
+    public static final int SIZE_WIDTH_SHIFT = 50;
+
+    public static final int COUNT_WIDTH_SHIFT = 52;
 
     private Hook() {}
   }

@@ -32,6 +32,7 @@ import org.memstacks.bpf.Layouts.MappingControl;
 import org.memstacks.bpf.Layouts.MappingEvent;
 import org.memstacks.bpf.Layouts.PageChange;
 import org.memstacks.bpf.Layouts.PageChunk;
+import org.memstacks.bpf.Layouts.PoolWatch;
 import org.memstacks.bpf.Layouts.StackSlot;
 import org.memstacks.bpf.Layouts.StackSum;
 import org.memstacks.bpf.Layouts.Stat;
@@ -96,6 +97,20 @@ class LayoutsTest {
     assertThat(btf.struct("hooked_bodies").size())
         .isEqualTo(HookedBodies.RANGE + HookedBodies.MAX_RANGES * TextRange.SIZE);
     assertFields("text_range", new String[] {"start", "end"}, TextRange.START, TextRange.END);
+  }
+
+  @Test
+  void poolWatch() {
+    assertFields(
+        "pool_watch",
+        new String[] {"address_space", "hook"},
+        PoolWatch.ADDRESS_SPACE,
+        PoolWatch.HOOK);
+    assertFields(
+        "pool_calls", new String[] {"calls", "largest"}, PoolWatch.CALLS, PoolWatch.LARGEST);
+    assertThat(btf.struct("pool_calls").size()).isEqualTo(PoolWatch.HOOK_SIZE);
+    assertThat(btf.struct("pool_watch").size())
+        .isEqualTo(PoolWatch.HOOK + PoolWatch.MAX_HOOKS * PoolWatch.HOOK_SIZE);
   }
 
   @Test
