@@ -61,8 +61,8 @@ class ProblemTest {
     assertThat(Problem.describe(refused, List.of()))
         .isEqualTo(
             "load: ESRCH (no such process); the kernel's type information"
-                + " (/sys/kernel/btf/vmlinux) is not there: mount -t sysfs sysfs /sys, or boot a"
-                + " kernel built with CONFIG_DEBUG_INFO_BTF=y");
+                + " (/sys/kernel/btf/vmlinux) is not there, or is not what it should be: mount -t"
+                + " sysfs sysfs /sys, or boot a kernel built with CONFIG_DEBUG_INFO_BTF=y");
   }
 
   @ParameterizedTest
