@@ -126,7 +126,8 @@ final class PageAttribution {
   }
 
   private int inFolio(long page, int own, boolean isFile) {
-    if (page < folio.first() || page >= folio.end()) {
+    // Other pages may have come to where a part of it was.
+    if (own != 0 || page < folio.first() || page >= folio.end()) {
       folio = folios.apply(page).orElse(new Folio(page, page + 1));
     }
     if (folio.end() - folio.first() == 1) {
