@@ -16,7 +16,7 @@ class MachineTest {
 
   @Test
   void aKernelWithTypeInformationIsAsItShouldBe() throws IOException {
-    write("sys/kernel/btf/vmlinux", "");
+    write("sys/kernel/btf/vmlinux", "types");
     write("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
     Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.OK);
@@ -34,6 +34,12 @@ class MachineTest {
   }
 
   @Test
+  void anEmptyFileIsNoTypeInformation() throws IOException {
+    write("sys/kernel/btf/vmlinux", "");
+    assertThat(new Machine(new KernelState(root)).kernel().level()).isEqualTo(Level.MISSING);
+  }
+
+  @Test
   void whereNothingIsMountedItCanBe() throws IOException {
     Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.MISSING);
@@ -42,7 +48,7 @@ class MachineTest {
 
   @Test
   void aKernelLockedDownForConfidentialityIsNone() throws IOException {
-    write("sys/kernel/btf/vmlinux", "");
+    write("sys/kernel/btf/vmlinux", "types");
     write("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
     Finding kernel = new Machine(new KernelState(root)).kernel();
     assertThat(kernel.level()).isEqualTo(Level.MISSING);
