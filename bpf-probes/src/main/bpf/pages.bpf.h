@@ -403,8 +403,8 @@ static __always_inline bool is_forbidden(__u64 page, bool writes)
 	return !(flags & (writes ? VM_WRITE_FLAG : VM_ACCESS_FLAGS));
 }
 
-/* The page was brought by the stack of this record; false when there is no room. */
-static __always_inline bool set_record(__u64 page, __u32 record, __u32 replace)
+/* The page was brought by the stack of this record; 0 when there is no room. A global function, too. */
+__noinline int set_record(__u64 page, __u32 record, __u32 replace)
 {
 	struct page_chunk *chunk = make_chunk(page);
 	__u32 *slot;
