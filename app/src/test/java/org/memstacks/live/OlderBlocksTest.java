@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -16,15 +17,20 @@ import org.memstacks.live.Memstacks.Result;
 @LiveKernel
 @Execution(ExecutionMode.CONCURRENT)
 class OlderBlocksTest {
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
-    "swap, --attach=session",
     "swap, --attach=multi",
     "swap, --attach=perf",
     "realloc, --attach=session",
     "realloc, --attach=multi",
-    "realloc, --attach=perf",
   })
+  void eachBlockDoesSoHoweverItIsAttached(String way, String option) throws IOException {
+    eachBlockOfAFullTableTakesThePlaceOfAnOlderOne(way, option);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"swap, --attach=session", "realloc, --attach=perf"})
   void eachBlockOfAFullTableTakesThePlaceOfAnOlderOne(String way, String option)
       throws IOException {
     Result result = traced(way, option);
@@ -45,11 +51,18 @@ class OlderBlocksTest {
 
   /** Ending threads free again what lies in their caches, and that was freed by the program. */
   @ParameterizedTest
-  @ValueSource(strings = {"--attach=session", "--attach=perf", "--drain=2", "--older=500"})
+  @ValueSource(strings = {"--attach=session", "--drain=2"})
   void cachesOfThreadsAreNoOlderBlocks(String option) throws IOException {
     assertThat(traced("threads", option).errors())
         .contains("1 stack grows")
         .containsPattern("growing +leaks < request");
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @ValueSource(strings = {"--attach=perf", "--older=500"})
+  void cachesOfThreadsAreNoneWhateverIsAsked(String option) throws IOException {
+    cachesOfThreadsAreNoOlderBlocks(option);
   }
 
   private static long blocks(Result result) {
