@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -22,6 +23,8 @@ import org.memstacks.live.TracedProgram.Truth;
 @LiveKernel
 @Execution(ExecutionMode.CONCURRENT)
 class HandingAllocatorsTest {
+  /** Some two minutes: with the slow tests. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
     "plain, session",
