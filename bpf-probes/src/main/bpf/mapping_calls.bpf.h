@@ -26,11 +26,14 @@
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
-/* include/uapi/asm-generic/errno-base.h */
-#define NO_ENTRY  2
-#define LOCK_BUSY 16
 /* Looks at a mapping while another thread changes mappings. */
 #define LOCK_TRIES 64
+
+/* So many pages hold these bytes, or lie below this address. */
+static __always_inline __u64 whole_pages(__u64 bytes)
+{
+	return (bytes + PAGE_MASK_LOW) >> PAGE_SHIFT;
+}
 
 /* Whole pages, as the kernel rounds; none when the address is not one it takes. */
 static __always_inline struct page_range pages_of(__u64 address, __u64 length)
@@ -39,7 +42,7 @@ static __always_inline struct page_range pages_of(__u64 address, __u64 length)
 
 	range.end = range.first;
 	if (!(address & PAGE_MASK_LOW) && !(address >> USER_BITS) && !(length >> USER_BITS))
-		range.end = (address + length + PAGE_MASK_LOW) >> PAGE_SHIFT;
+		range.end = whole_pages(address + length);
 	return range;
 }
 
@@ -66,20 +69,6 @@ static __always_inline bool future_is_locked(void)
 	return BPF_CORE_READ(task, mm, def_flags) & VM_LOCKED_FLAG;
 }
 
-/* What find_private learns of the mapping. */
-struct private_part {
-	__u64 end; /* first page behind it; 0 unless it is private and may be written */
-};
-
-static long find_private(struct task_struct *task, struct vm_area_struct *vma, void *context)
-{
-	struct private_part *part = context;
-
-	if ((BPF_CORE_READ(vma, vm_flags) & (VM_WRITE_FLAG | VM_SHARED_FLAG)) == VM_WRITE_FLAG)
-		part->end = BPF_CORE_READ(vma, vm_end) >> PAGE_SHIFT;
-	return 0;
-}
-
 /*
  * The call brought these pages as mlock does: to a private mapping that may be written the kernel writes, to others it
  * reads (populate_vma_page_range in mm/gup.c). Looked at is the mapping of the first page; where the kernel is just
@@ -87,22 +76,22 @@ static long find_private(struct task_struct *task, struct vm_area_struct *vma, v
  */
 static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
 {
-	struct private_part part = { 0 };
-	__u64 lost;
+	struct mapping_seen seen = {};
+	__u64 end, lost;
 
 	if (range.first >= range.end)
 		return 0;
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (bpf_find_vma(bpf_get_current_task_btf(), range.first << PAGE_SHIFT, find_private, &part, 0) !=
-		    -LOCK_BUSY)
+		if (look_at_mapping(range.first << PAGE_SHIFT, &seen) != -LOCK_BUSY)
 			break;
 	}
-	if (!part.end)
+	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) != VM_WRITE_FLAG)
 		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING);
-	if (part.end >= range.end)
+	end = seen.end >> PAGE_SHIFT;
+	if (end >= range.end)
 		return fill_records(range.first, range.end, record, FILL_READ);
-	lost = fill_records(range.first, part.end, record, FILL_READ);
-	return lost + fill_records(part.end, range.end, record | PAGE_READ, FILL_MISSING);
+	lost = fill_records(range.first, end, record, FILL_READ);
+	return lost + fill_records(end, range.end, record | PAGE_READ, FILL_MISSING);
 }
 
 /*
@@ -143,11 +132,11 @@ static __always_inline void break_seen(__u64 address)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 now = BPF_CORE_READ(task, mm, brk), end = fault_control.break_end;
-	struct page_range range = { .first = (address + PAGE_MASK_LOW) >> PAGE_SHIFT };
+	struct page_range range = { .first = whole_pages(address) };
 
 	if (end < now)
 		end = now;
-	range.end = (end + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	range.end = whole_pages(end);
 	if (address)
 		drop_range(range);
 	fault_control.break_end = address ? address : now;
@@ -157,7 +146,7 @@ static __always_inline void break_seen(__u64 address)
 static __always_inline struct page_range moved_part(const struct mapping_call *call)
 {
 	struct page_range old = pages_of(call->argument[0], call->argument[1]);
-	__u64 kept = old.first + ((call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT);
+	__u64 kept = old.first + whole_pages(call->argument[2]);
 
 	if (kept < old.end)
 		old.end = kept;
@@ -181,15 +170,12 @@ static __always_inline bool is_made(const struct pt_regs *ctx)
 	return PT_REGS_IP(ctx) - ctx->rcx < CALL_TO_PROBE_BYTES;
 }
 
-static long ignore_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
-{
-	return 0;
-}
-
 /* Also true when the kernel is just changing mappings. */
 static __always_inline bool may_be_mapped(__u64 page)
 {
-	return bpf_find_vma(bpf_get_current_task_btf(), page << PAGE_SHIFT, ignore_mapping, NULL, 0) != -NO_ENTRY;
+	struct mapping_seen seen = {};
+
+	return look_at_mapping(page << PAGE_SHIFT, &seen) != -NO_ENTRY;
 }
 
 /*
@@ -206,14 +192,6 @@ static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_ra
 		drop_range(range);
 }
 
-static long find_end(struct task_struct *task, struct vm_area_struct *vma, void *context)
-{
-	__u64 *end = context;
-
-	*end = BPF_CORE_READ(vma, vm_end);
-	return 0;
-}
-
 /* The kernel may give these pages back, or not. */
 static __always_inline void page_out(struct page_range range)
 {
@@ -224,10 +202,10 @@ static __always_inline void page_out(struct page_range range)
 /* Shared memory (System V) goes as it was attached: one mapping, unless its protection was changed in part. */
 static __always_inline void detach_seen(__u64 address)
 {
-	__u64 end = 0;
+	struct mapping_seen seen = {};
 
-	bpf_find_vma(bpf_get_current_task_btf(), address, find_end, &end, 0);
-	drop_records(address >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	look_at_mapping(address, &seen);
+	drop_records(address >> PAGE_SHIFT, seen.end >> PAGE_SHIFT);
 }
 
 /* True when the return matters as well. */
@@ -277,25 +255,24 @@ static __always_inline __u32 caller_record(struct fault_stats *row, struct pt_re
 static __always_inline void fill_growth(struct fault_stats *row, struct pt_regs *ctx, __u16 hook,
 					const struct mapping_call *call, __u64 address)
 {
-	__u64 old = (call->argument[1] + PAGE_MASK_LOW) >> PAGE_SHIFT;
-	__u64 pages = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	__u64 old = whole_pages(call->argument[1]), pages = whole_pages(call->argument[2]);
+	struct mapping_seen seen = {};
 	struct page_range range = {
 		.first = (address >> PAGE_SHIFT) + old,
 		.end = (address >> PAGE_SHIFT) + pages,
 	};
-	__u64 flags = 0;
 
 	if (address == CALL_FAILED || !old || pages <= old)
 		return;
-	bpf_find_vma(bpf_get_current_task_btf(), address, find_access, &flags, 0);
-	if (flags & VM_LOCKED_FLAG)
+	look_at_mapping(address, &seen);
+	if (seen.flags & VM_LOCKED_FLAG)
 		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
 }
 
 static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
 {
 	struct page_range moved = moved_part(call);
-	__u64 pages = (call->argument[2] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+	__u64 pages = whole_pages(call->argument[2]);
 
 	/* What was at its new place beyond what moves there; of a shared mapping none may move (old length 0). */
 	if (address != CALL_FAILED && address != call->argument[0] && call->argument[3] & REMAP_FIXED_FLAG)
@@ -326,8 +303,8 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 		return;
 	switch (op) {
 	case MAPPING_BREAK:
-		range.first = (call->argument[1] + PAGE_MASK_LOW) >> PAGE_SHIFT;
-		range.end = (call->argument[0] + PAGE_MASK_LOW) >> PAGE_SHIFT;
+		range.first = whole_pages(call->argument[1]);
+		range.end = whole_pages(call->argument[0]);
 		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
 		break;
 	case MAPPING_MAP:

@@ -49,26 +49,31 @@ static __always_inline bool was_seen(struct pt_regs *ctx, __u64 hook)
 }
 
 /*
- * A block that is not recorded was freed, or is a new one after a realloc. It is from before the window, unless one was
- * recorded or freed at its address since (thread caches are freed again when their thread ends), or the call is another
- * hooked function's (realloc's, or a pool's that frees what it is made of).
+ * A block that is not recorded was freed, or is a new one after a realloc. It may be from before the window, unless one
+ * was recorded or freed at its address since (thread caches are freed again when their thread ends). It is, unless the
+ * call is another hooked function's (realloc's, or a pool's that frees what it is made of).
  */
-static __always_inline void count_if_older(struct stats *stats, __u64 address, __u64 caller)
+static __always_inline bool may_be_older(__u64 address)
 {
-	if (control.older && control.active == WINDOW_OPEN && !live_was_there(address) && !is_nested(caller))
-		count(&stats->older_frees, 1);
+	return control.older && control.active == WINDOW_OPEN && !live_was_there(address);
+}
+
+/* Of a call at whose entry the stack pointer is this; 0 when it cannot be read. */
+static __always_inline __u64 caller_at(__u64 sp)
+{
+	__u64 caller;
+
+	return bpf_probe_read_user(&caller, sizeof(caller), (void *)sp) ? 0 : caller;
 }
 
 static __always_inline void forget(struct stats *stats, __u64 address, __u64 sp)
 {
 	struct live_block block = {};
-	__u64 caller;
 
 	if (!live_remove(address, &block)) {
 		count(&stats->unknown_frees, 1);
-		if (bpf_probe_read_user(&caller, sizeof(caller), (void *)sp))
-			caller = 0;
-		count_if_older(stats, address, caller);
+		if (may_be_older(address) && !is_nested(caller_at(sp)))
+			count(&stats->older_frees, 1);
 		return;
 	}
 	count(&stats->freed_blocks, 1);
@@ -196,8 +201,9 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 		count(&stats->freed_bytes, block_size(&call->old));
 		if (address)
 			count(&stats->moved_blocks, 1);
-	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE))) {
-		count_if_older(stats, call->pointer, pc);
+	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE)) &&
+		   may_be_older(call->pointer) && !is_nested(pc)) {
+		count(&stats->older_frees, 1);
 	}
 	return thread_wanted() && size_wanted(call->size) ? address : 0;
 }

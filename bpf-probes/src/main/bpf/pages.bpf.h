@@ -14,7 +14,12 @@
 /* include/linux/mm.h */
 #define VM_WRITE_FLAG   0x2
 #define VM_ACCESS_FLAGS 0x7
-#define CHUNK_PROBES    32
+/* include/uapi/asm-generic/errno-base.h */
+#define NO_ENTRY     2
+#define LOCK_BUSY    16
+#define CHUNK_PROBES 32
+/* Of a huge page's worth of pages. */
+#define CHUNKS_PER_BLOCK (PAGES_PER_BLOCK / PAGES_PER_CHUNK)
 /* bpf_loop takes no more (BPF_MAX_LOOPS). */
 #define MAX_LOOPS (1u << 23)
 
@@ -163,9 +168,15 @@ static __always_inline __u32 chunks_in(const struct page_range *range)
 	return chunks < MAX_LOOPS ? chunks : MAX_LOOPS;
 }
 
+/* The first page of the block that this one is part of. */
+static __always_inline __u64 block_of(__u64 page)
+{
+	return page & -(__u64)PAGES_PER_BLOCK;
+}
+
 static __always_inline bool is_block_inside(__u64 page, const struct page_range *range)
 {
-	__u64 block = page & -(__u64)PAGES_PER_BLOCK;
+	__u64 block = block_of(page);
 
 	return block >= range->first && block + PAGES_PER_BLOCK <= range->end;
 }
@@ -232,7 +243,7 @@ static long find_any(__u32 index, void *context)
 {
 	struct page_range *block = context;
 
-	if (find_chunk_index(block->first + ((__u64)index << PAGE_CHUNK_SHIFT)) == NO_CHUNK)
+	if (find_chunk_index(chunk_page(block, index)) == NO_CHUNK)
 		return 0;
 	block->end = 0;
 	return 1;
@@ -243,7 +254,7 @@ __noinline int is_block_known(__u64 first)
 {
 	struct page_range block = { .first = first, .end = 1 };
 
-	bpf_loop(PAGES_PER_BLOCK / PAGES_PER_CHUNK, find_any, &block, 0);
+	bpf_loop(CHUNKS_PER_BLOCK, find_any, &block, 0);
 	return !block.end;
 }
 
@@ -265,7 +276,7 @@ __noinline int drop_in_block(__u64 first, __u64 end)
 {
 	struct page_range range = { .first = first, .end = end };
 
-	if (first < end && is_block_known(first & -(__u64)PAGES_PER_BLOCK))
+	if (first < end && is_block_known(block_of(first)))
 		bpf_loop(chunks_in(&range), drop_or_note, &range, 0);
 	return 0;
 }
@@ -290,8 +301,7 @@ __noinline int drop_blocks(__u64 first, __u64 end)
 /* The pages from first up to end went. A global function, too. */
 __noinline int drop_records(__u64 first, __u64 end)
 {
-	__u64 inner = (first + PAGES_PER_BLOCK - 1) & -(__u64)PAGES_PER_BLOCK;
-	__u64 outer = end & -(__u64)PAGES_PER_BLOCK;
+	__u64 inner = block_of(first + PAGES_PER_BLOCK - 1), outer = block_of(end);
 
 	/* While the last snapshot is taken it may have seen them already. */
 	if (first >= end || fault_control.phase != FAULTS_RECORDED)
@@ -386,21 +396,37 @@ static __always_inline bool gives_way(__u32 was, __u32 replace)
 	       (replace != FILL_BUFFER && was & PAGE_BUFFER) || (replace == FILL_READ && was & PAGE_READ);
 }
 
-static long find_access(struct task_struct *task, struct vm_area_struct *vma, void *context)
-{
-	__u64 *flags = context;
+/* What is known of a mapping. */
+struct mapping_seen {
+	__u64 end; /* address */
+	__u64 flags;
+};
 
-	*flags = BPF_CORE_READ(vma, vm_flags);
+static long see_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	struct mapping_seen *seen = context;
+
+	seen->end = BPF_CORE_READ(vma, vm_end);
+	seen->flags = BPF_CORE_READ(vma, vm_flags);
 	return 0;
+}
+
+/*
+ * Looks up the mapping at this address, of which there may be none; 0, or -NO_ENTRY, or -LOCK_BUSY where the kernel is
+ * just changing mappings. Otherwise than with 0 what is there stays.
+ */
+static __always_inline long look_at_mapping(__u64 address, struct mapping_seen *seen)
+{
+	return bpf_find_vma(bpf_get_current_task_btf(), address, see_mapping, seen, 0);
 }
 
 /* Whether the page may not be used so: the fault ends in a signal, and brings nothing. */
 static __always_inline bool is_forbidden(__u64 page, bool writes)
 {
-	__u64 flags = ~0ull;
+	struct mapping_seen seen = { .flags = ~0ull };
 
-	bpf_find_vma(bpf_get_current_task_btf(), page << PAGE_SHIFT, find_access, &flags, 0);
-	return !(flags & (writes ? VM_WRITE_FLAG : VM_ACCESS_FLAGS));
+	look_at_mapping(page << PAGE_SHIFT, &seen);
+	return !(seen.flags & (writes ? VM_WRITE_FLAG : VM_ACCESS_FLAGS));
 }
 
 /* The page was brought by the stack of this record; 0 when there is no room. A global function, too. */
@@ -557,7 +583,7 @@ static long move_chunk(__u32 index, void *context)
 {
 	struct move *move = context;
 	__u64 first = chunk_page(&move->from, index);
-	__u64 block = first & -(__u64)PAGES_PER_BLOCK;
+	__u64 block = block_of(first);
 
 	cut(&move->part, first, &move->from);
 	move->part.first = first;
@@ -565,7 +591,7 @@ static long move_chunk(__u32 index, void *context)
 	if (fault_config.huge && (!index || block != move->owner.block)) {
 		move->owner.block = block;
 		move->owner.record = 0;
-		bpf_loop(PAGES_PER_BLOCK / PAGES_PER_CHUNK, find_owner, &move->owner, 0);
+		bpf_loop(CHUNKS_PER_BLOCK, find_owner, &move->owner, 0);
 	}
 	/* Of pages that had no record it is noted that they went from here. */
 	if (!move->part.chunk && move->owner.record && !is_block_inside(first, &move->from))

@@ -8,8 +8,6 @@
 
 #include "hook.bpf.h"
 
-#define PAGE_SHIFT 12
-
 volatile struct pool_watch pool_watch SEC(".data.pools") = { 0 };
 
 static __always_inline bool is_watched(__u64 hook)
