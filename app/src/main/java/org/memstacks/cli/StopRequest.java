@@ -2,13 +2,14 @@ package org.memstacks.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
 /** SIGINT or SIGTERM as a wish to end the window early, and still write the result. */
 final class StopRequest {
   private final CountDownLatch requested = new CountDownLatch(1);
   private final IntSupplier signals;
-  private final int signalsBefore;
+  private final BooleanSupplier signalled;
 
   /** Of no signals, but {@link #request}. */
   StopRequest() {
@@ -19,12 +20,13 @@ final class StopRequest {
    * @param signals how many came so far: of those after the first one there is no other notice
    */
   StopRequest(IntSupplier signals) {
-    this(signals, Integer.MAX_VALUE);
+    // Of the first one there is notice, and counting them takes long.
+    this(signals, () -> false);
   }
 
-  private StopRequest(IntSupplier signals, int signalsBefore) {
+  private StopRequest(IntSupplier signals, BooleanSupplier signalled) {
     this.signals = signals;
-    this.signalsBefore = signalsBefore;
+    this.signalled = signalled;
   }
 
   /** Asks for the end of the window. */
@@ -34,11 +36,12 @@ final class StopRequest {
 
   /** True once it was asked for; false when the time passed. */
   boolean await(long millis) throws InterruptedException {
-    return requested.await(millis, TimeUnit.MILLISECONDS) || signals.getAsInt() > signalsBefore;
+    return requested.await(millis, TimeUnit.MILLISECONDS) || signalled.getAsBoolean();
   }
 
   /** Another request, after this one was made: for the end of what follows the window. */
   StopRequest next() {
-    return new StopRequest(signals, signals.getAsInt());
+    int before = signals.getAsInt();
+    return new StopRequest(signals, () -> signals.getAsInt() > before);
   }
 }

@@ -78,8 +78,7 @@ public record AllocatorFunction(
   }
 
   AllocatorFunction thrown() {
-    return new AllocatorFunction(
-        symbol, name, operation, size, count, pointer, alignment, true, sizeBits, countBits);
+    return with(name, true, sizeBits, countBits);
   }
 
   /** The same as a function of a program's own, of which nothing is known. */
@@ -88,6 +87,16 @@ public record AllocatorFunction(
   }
 
   AllocatorFunction named(String declaration) {
+    return with(declaration, throwing, sizeBits, countBits);
+  }
+
+  /** The same with arguments of so many bits. */
+  AllocatorFunction withBits(int bitsOfSize, int bitsOfCount) {
+    return with(name, throwing, bitsOfSize, bitsOfCount);
+  }
+
+  private AllocatorFunction with(
+      String declaration, boolean leaves, int bitsOfSize, int bitsOfCount) {
     return new AllocatorFunction(
         symbol,
         declaration,
@@ -96,22 +105,7 @@ public record AllocatorFunction(
         count,
         pointer,
         alignment,
-        throwing,
-        sizeBits,
-        countBits);
-  }
-
-  /** The same with arguments of so many bits. */
-  AllocatorFunction withBits(int bitsOfSize, int bitsOfCount) {
-    return new AllocatorFunction(
-        symbol,
-        name,
-        operation,
-        size,
-        count,
-        pointer,
-        alignment,
-        throwing,
+        leaves,
         bitsOfSize,
         bitsOfCount);
   }

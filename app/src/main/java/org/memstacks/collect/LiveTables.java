@@ -161,9 +161,7 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
   private void visit(MemorySegment buckets, long at, BlockVisitor visitor) {
     for (int way = 0; way < LiveBucket.WAYS; way++) {
       long address = buckets.get(JAVA_LONG, at + LiveBucket.ADDRESS + 8L * way);
-      // Neither free, nor left by a block (negative), nor claimed by a program that was ended
-      // before
-      // it wrote its block.
+      // Neither free, nor left by a block (negative), nor claimed by a program that ended early.
       if (address > 1) {
         long block = at + LiveBucket.BLOCK + way * LiveBlock.SIZE;
         long sizeExecs = buckets.get(JAVA_LONG, block + LiveBlock.SIZE_EXECS);

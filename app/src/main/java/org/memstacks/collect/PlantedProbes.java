@@ -73,12 +73,12 @@ final class PlantedProbes {
       // As with any look: a debugger may step over its own breakpoint at that moment.
       without.retainAll(withoutProbes());
     }
-    for (Mapping object : without) {
+    if (!without.isEmpty()) {
       throw new TargetException(
           ("probes in %s do not reach process %d (%s): the kernel put them into another copy of that file. So it is on"
                   + " overlayfs (containers) when the file was changed, or only touched, after the process had loaded it."
                   + " Restart the process, or name another object with -O")
-              .formatted(object.name(), pid, comm));
+              .formatted(without.iterator().next().name(), pid, comm));
     }
   }
 

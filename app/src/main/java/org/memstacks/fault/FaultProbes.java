@@ -90,15 +90,16 @@ final class FaultProbes implements AutoCloseable {
       throws IOException {
     BpfObject object = BpfObject.open(OBJECT);
     try {
+      FaultProbes probes = new FaultProbes(object, kind, sizes, returns, absent);
       absent.forEach(name -> object.program(name).setAutoload(false));
-      new MappingPrograms(object, kind).select();
+      probes.mappingPrograms.select();
       sizes.apply(object);
       if (!options.force()) {
         MemoryBudget.require(sizes.kernelBytes(object), "--max-pages or --stack-storage-size");
       }
       configure(object, sizes, pid, returns, !absent.contains(ZERO));
       object.load();
-      return new FaultProbes(object, kind, sizes, returns, absent);
+      return probes;
     } catch (BpfException e) {
       object.close();
       Matcher missing = NOT_FOUND.matcher(e.log());

@@ -15,8 +15,6 @@ import java.util.Optional;
 public final class Folios implements AutoCloseable {
   /* As many pages as the largest folio of anonymous memory has. */
   private static final int MOST = 512;
-  private static final long PRESENT = 1L << 63;
-  private static final long FRAME = (1L << 55) - 1;
   private static final long COMPOUND_HEAD = 1L << 15;
   private static final long COMPOUND_TAIL = 1L << 16;
 
@@ -66,8 +64,8 @@ public final class Folios implements AutoCloseable {
       if (pagemap.read(word, page * 8) != 8) {
         return Optional.empty();
       }
-      long frame = word.get(JAVA_LONG, 0) & FRAME;
-      if ((word.get(JAVA_LONG, 0) & PRESENT) == 0 || frame == 0) {
+      long frame = word.get(JAVA_LONG, 0) & PagemapWords.FRAME;
+      if ((word.get(JAVA_LONG, 0) & PagemapWords.PRESENT) == 0 || frame == 0) {
         return Optional.empty();
       }
       // Folios are aligned to their size.

@@ -59,7 +59,7 @@ public final class ReadableMemory {
       if (read < 0 && NativeFunction.errno(state) != EFAULT) {
         throw failure(NativeFunction.errno(state));
       }
-      return isMapped(address + Math.max(read, 0))
+      return MemoryMap.of(pid).find(address + Math.max(read, 0)).isPresent()
           ? new Content.Protected()
           : new Content.Unmapped();
     }
@@ -73,10 +73,5 @@ public final class ReadableMemory {
           new IOException(
               "the memory of process %d cannot be read (errno %d)".formatted(pid, errno));
     };
-  }
-
-  private boolean isMapped(long address) throws IOException {
-    return MemoryMap.of(pid).mappings().stream()
-        .anyMatch(mapping -> mapping.start() <= address && address < mapping.end());
   }
 }

@@ -1,13 +1,6 @@
 package org.memstacks.target;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * Tells pages in swap from what else the kernel keeps in page tables in the same form, and shows as
@@ -16,12 +9,7 @@ import java.nio.file.Path;
  * the highest ones stand for these (include/linux/swap.h, MAX_SWAPFILES).
  */
 final class SwapEntries {
-  private static final int WORDS = 65_536;
-  private static final long SWAPPED = 1L << 62;
-  private static final long FILE = 1L << 61;
-  private static final long GUARD = 1L << 58;
-  /* Bits 0 to 54: area and offset, which is never 0; nothing without CAP_SYS_ADMIN. */
-  private static final long ENTRY = (1L << 55) - 1;
+  /* Of the entry, whose offset is never 0. */
   private static final int AREA = 31;
   /* However the kernel was configured, so many areas are swap, and the last number is the marks'. */
   private static final int SWAP_AREAS = 23;
@@ -53,36 +41,20 @@ final class SwapEntries {
 
   /** Pages of the process in swap by the kernel's count. */
   private long counted() throws IOException {
-    Path status = Path.of("/proc", Integer.toString(pid), "status");
-    for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
-      if (line.startsWith("VmSwap:")) {
-        return Long.parseLong(line.substring(7).replace("kB", "").strip()) / 4;
-      }
-    }
-    // It has ended, or the kernel has no swap.
-    return 0;
+    // It has none when it ends, or the kernel has no swap.
+    return TargetProcess.status(pid, "VmSwap:").orElse(0) / 4;
   }
 
   private ResidentPages told(ResidentPages pages, long counted) throws IOException {
     ResidentPages.Builder told = new ResidentPages.Builder();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment words = arena.allocate(WORDS * 8L, 8);
+    try (PagemapWords words = new PagemapWords(pid, pagemap)) {
       for (int i = 0; i < pages.ranges(); i++) {
         if (!pages.isSwapped(i)) {
           told.add(pages.first(i), pages.end(i), pages.kind(i));
           continue;
         }
-        for (long page = pages.first(i); page < pages.end(i); ) {
-          long count = Math.min(pages.end(i) - page, WORDS);
-          long read = pagemap.read(words.asSlice(0, count * 8), page * 8) / 8;
-          if (read == 0) {
-            throw new IOException("/proc/" + pid + "/pagemap: the address space has ended");
-          }
-          for (long j = 0; j < read; j++) {
-            add(told, page + j, words.get(JAVA_LONG, j * 8), counted > 0);
-          }
-          page += read;
-        }
+        words.forEach(
+            pages.first(i), pages.end(i), (page, word) -> add(told, page, word, counted > 0));
       }
     }
     return told.build();
@@ -101,15 +73,15 @@ final class SwapEntries {
    * @param hasSwap whether anything of the process is in swap
    */
   static int kind(long word, boolean hasSwap) {
-    int ofFile = (word & FILE) != 0 ? ResidentPages.FILE : 0;
-    if ((word & SWAPPED) == 0) {
+    int ofFile = (word & PagemapWords.FILE) != 0 ? ResidentPages.FILE : 0;
+    if ((word & PagemapWords.SWAPPED) == 0) {
       // It came or went meanwhile.
       return word < 0 ? ResidentPages.PRESENT | ofFile : 0;
     }
-    if ((word & GUARD) != 0) {
+    if ((word & PagemapWords.GUARD) != 0) {
       return 0;
     }
-    if ((word & ENTRY) == 0) {
+    if ((word & PagemapWords.FRAME) == 0) {
       return hasSwap ? ResidentPages.SWAPPED : 0;
     }
     int area = (int) (word & AREA);

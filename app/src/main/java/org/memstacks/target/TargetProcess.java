@@ -176,7 +176,7 @@ public record TargetProcess(int pid, String comm, long startTime) {
 
   /** The most that it has ever mapped, in bytes; 0 when it has ended. */
   public long mostMapped() {
-    return number("VmPeak:").orElse(0) * 1024;
+    return number("VmPeak:") * 1024;
   }
 
   /**
@@ -215,19 +215,30 @@ public record TargetProcess(int pid, String comm, long startTime) {
 
   /** The debugger, strace or other that traces it by ptrace, 0 when none does or it has ended. */
   public int tracer() {
-    return (int) number("TracerPid:").orElse(0);
+    return (int) number("TracerPid:");
   }
 
-  /** A field of /proc/PID/status; empty when it has none of this name, or has ended. */
-  private OptionalLong number(String field) {
+  /** A field of /proc/PID/status; 0 when it has none of this name, or has ended. */
+  private long number(String field) {
     try {
-      for (String line : read(pid, "status").split("\n")) {
-        if (line.startsWith(field)) {
-          return OptionalLong.of(Long.parseLong(line.strip().split("\\s+")[1]));
-        }
-      }
+      return status(pid, field).orElse(0);
     } catch (TargetException e) {
-      // It ended.
+      return 0;
+    }
+  }
+
+  /**
+   * A number in /proc/PID/status.
+   *
+   * @param field with its colon
+   * @return empty when it has none of this name
+   * @throws TargetException when there is no such process or thread
+   */
+  static OptionalLong status(int pid, String field) throws TargetException {
+    for (String line : read(pid, "status").split("\n")) {
+      if (line.startsWith(field)) {
+        return OptionalLong.of(Long.parseLong(line.strip().split("\\s+")[1]));
+      }
     }
     return OptionalLong.empty();
   }
@@ -257,12 +268,10 @@ public record TargetProcess(int pid, String comm, long startTime) {
   }
 
   private static int threadGroup(int tid) throws TargetException {
-    for (String line : read(tid, "status").split("\n")) {
-      if (line.startsWith("Tgid:")) {
-        return Integer.parseInt(line.substring(5).strip());
-      }
-    }
-    throw new TargetException("/proc/%d/status has no Tgid line".formatted(tid));
+    return (int)
+        status(tid, "Tgid:")
+            .orElseThrow(
+                () -> new TargetException("/proc/%d/status has no Tgid line".formatted(tid)));
   }
 
   private static String read(int pid, String file) throws TargetException {
