@@ -111,14 +111,6 @@ OWN_FRAME void *by_reserve(size_t size)
 	return p;
 }
 
-static void count(struct truth *t, long long size, int kept)
-{
-	t->all_bytes += size;
-	t->all_events++;
-	t->unfreed_bytes += kept ? size : 0;
-	t->unfreed_blocks += kept;
-}
-
 int main(void)
 {
 	struct truth got = { 0 }, zeroed = { 0 }, resized = { 0 }, reserved = { 0 };
@@ -130,10 +122,10 @@ int main(void)
 		int kept = i % 3 == 0;
 		void *first = by_get(size), *second = by_calloc(3, size), *third = by_resize(by_get(7), 2 * size);
 
-		count(&got, (long long)size, kept);
-		count(&got, 7, 0);
-		count(&zeroed, 3 * (long long)size, kept);
-		count(&resized, 2 * (long long)size, kept);
+		protocol_count(&got, (long long)size, kept);
+		protocol_count(&got, 7, 0);
+		protocol_count(&zeroed, 3 * (long long)size, kept);
+		protocol_count(&resized, 2 * (long long)size, kept);
 		if (!kept) {
 			narrow_put(first);
 			narrow_put(second);
@@ -141,9 +133,9 @@ int main(void)
 		}
 	}
 	narrow_release(by_reserve(2 * HUGE), 2 * HUGE);
-	count(&reserved, 2 * HUGE, 0);
+	protocol_count(&reserved, 2 * HUGE, 0);
 	by_reserve(HUGE);
-	count(&reserved, HUGE, 1);
+	protocol_count(&reserved, HUGE, 1);
 	protocol_truth_begin();
 	protocol_truth("by_get", &got);
 	protocol_truth("by_calloc", &zeroed);

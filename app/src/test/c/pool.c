@@ -103,14 +103,6 @@ OWN_FRAME void *by_realloc(void *old, size_t size)
 	return p;
 }
 
-static void count(struct truth *t, long long size, int kept)
-{
-	t->all_bytes += size;
-	t->all_events++;
-	t->unfreed_bytes += kept ? size : 0;
-	t->unfreed_blocks += kept;
-}
-
 int main(void)
 {
 	struct pool pool = { NULL, 0 };
@@ -124,11 +116,11 @@ int main(void)
 		void *block[4] = { from_pool(&pool, size), by_malloc(size), by_calloc(3, size), by_malloc(size) };
 
 		block[3] = by_realloc(block[3], 2 * size);
-		count(&pooled, size, kept);
-		count(&allocated, size, kept);
-		count(&zeroed, 3 * size, kept);
-		count(&allocated, size, 0);
-		count(&moved, 2 * size, kept);
+		protocol_count(&pooled, size, kept);
+		protocol_count(&allocated, size, kept);
+		protocol_count(&zeroed, 3 * size, kept);
+		protocol_count(&allocated, size, 0);
+		protocol_count(&moved, 2 * size, kept);
 		if (!kept) {
 			pool_put(&pool, block[0]);
 			for (int k = 1; k < 4; k++)

@@ -30,6 +30,15 @@ struct truth {
 	long long failed_events;
 };
 
+/* A block that was handed out, and stays if kept is 1. */
+static inline void protocol_count(struct truth *t, long long size, int kept)
+{
+	t->all_bytes += size;
+	t->all_events++;
+	t->unfreed_bytes += kept ? size : 0;
+	t->unfreed_blocks += kept;
+}
+
 static int protocol_signals = -1;
 
 static inline void protocol_write(const char *text, size_t length)

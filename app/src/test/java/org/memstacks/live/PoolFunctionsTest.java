@@ -116,52 +116,42 @@ class PoolFunctionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"-f", "-af"})
   void sizesThatCannotBeAreSaidToLookWrong(String mode) throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow-plain");
-        Memstacks memstacks = attach(program, mode, "session", NARROW, NARROW_TOO, LARGE)) {
-      program.begin();
-      program.truth();
-      Result result = memstacks.stop();
-
-      assertThat(result.errors())
-          .containsPattern(
-              "incomplete: narrow_get: one block has 5.6 TiB, and no more than 9.3 GiB was mapped: the size looks wrong,")
-          .contains("type --pair 'alloc=narrow_get:2/32 ...'")
-          .doesNotContain("narrow_reserve: one block")
-          .contains("type --pair 'calloc=narrow_calloc:1/32:2/32 ...'")
-          .contains("type --pair 'realloc=narrow_resize:1:2/32 ...'");
-      assertThat(result.exit()).isEqualTo(3);
-    }
+    Result result = traced("narrow-plain", mode, NARROW, NARROW_TOO, LARGE);
+    assertThat(result.errors())
+        .containsPattern(
+            "incomplete: narrow_get: one block has 5.6 TiB, and no more than 9.3 GiB was mapped: the size looks wrong,")
+        .contains("type --pair 'alloc=narrow_get:2/32 ...'")
+        .doesNotContain("narrow_reserve: one block")
+        .contains("type --pair 'calloc=narrow_calloc:1/32:2/32 ...'")
+        .contains("type --pair 'realloc=narrow_resize:1:2/32 ...'");
+    assertThat(result.exit()).isEqualTo(3);
   }
 
   @Test
   void functionsThatAreNotCalledAreSaid() throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow");
-        Memstacks memstacks =
-            attach(program, "-f", "session", "alloc=narrow_get:2 free=narrow_drop:1")) {
-      program.begin();
-      program.truth();
-      Result result = memstacks.stop();
-
-      assertThat(result.errors())
-          .contains("no call of narrow_drop was seen: not called in the window, or the compiler")
-          .doesNotContain("narrow_get was seen");
-      assertThat(result.exit()).as(result.errors()).isZero();
-    }
+    Result result = traced("narrow", "-f", "alloc=narrow_get:2 free=narrow_drop:1");
+    assertThat(result.errors())
+        .contains("no call of narrow_drop was seen: not called in the window, or the compiler")
+        .doesNotContain("narrow_get was seen");
+    assertThat(result.exit()).as(result.errors()).isZero();
   }
 
   @Test
   void anAllocatorThatIsNotCalledMakesTheOutputIncomplete() throws IOException {
-    try (TracedProgram program = TracedProgram.start("narrow");
-        Memstacks memstacks =
-            attach(program, "-f", "session", "alloc=narrow_spare:1 free=narrow_put:1")) {
+    Result result = traced("narrow", "-f", "alloc=narrow_spare:1 free=narrow_put:1");
+    assertThat(result.errors())
+        .contains(
+            "incomplete: no call of narrow_spare was seen, and the process allocated meanwhile:");
+    assertThat(result.exit()).isEqualTo(3);
+  }
+
+  /** What is said of all that a program does. */
+  private static Result traced(String name, String mode, String... pairs) throws IOException {
+    try (TracedProgram program = TracedProgram.start(name);
+        Memstacks memstacks = attach(program, mode, "session", pairs)) {
       program.begin();
       program.truth();
-      Result result = memstacks.stop();
-
-      assertThat(result.errors())
-          .contains(
-              "incomplete: no call of narrow_spare was seen, and the process allocated meanwhile:");
-      assertThat(result.exit()).isEqualTo(3);
+      return memstacks.stop();
     }
   }
 
