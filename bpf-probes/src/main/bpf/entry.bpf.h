@@ -29,7 +29,7 @@ struct {
 
 static __always_inline void release_top(struct entry_top *top)
 {
-	__sync_lock_test_and_set(&top->busy, 0);
+	publish(&top->busy, 0);
 }
 
 /* Reads the return address (0: cannot be read), and the words above it if they can be had; else NULL. */
@@ -79,7 +79,6 @@ static __always_inline struct walk *take_stack_at_entry(struct stats *stats, str
 	}
 	if (top && same_start(walk, pc, sp, fp, hook) && same_top(walk, top)) {
 		walk->varied = 0;
-		count(&stats->remembered, 1);
 		return walk;
 	}
 	return fill(stats, walk, pc, sp, fp, hook);

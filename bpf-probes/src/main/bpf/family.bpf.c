@@ -38,7 +38,7 @@ static __always_inline void tell(__u32 kind, __u32 process, __u32 parent)
 	event->kind = kind;
 	event->process = process;
 	event->parent = parent;
-	__sync_lock_test_and_set(&event->number, before + 1);
+	publish(&event->number, before + 1);
 }
 
 SEC("raw_tp/sched_process_fork")

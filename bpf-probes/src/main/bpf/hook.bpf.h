@@ -177,17 +177,18 @@ static __always_inline __u32 body_before(__u64 address, __u32 count)
 	return low & (MAX_NESTED_RANGES - 1);
 }
 
-/*
- * Whether the call returns into the body of another hooked function. The verifier goes through it once, however many
- * places call it.
- */
-__noinline int is_nested(__u64 return_address)
+/* The verifier goes through it once, however many places call it. */
+__noinline int is_in_body(__u64 address)
 {
 	__u32 count = bodies.ranges;
 
-	if (!count || return_address < bodies.range[0].start || return_address >= bodies.end)
-		return 0;
-	return return_address < bodies.range[body_before(return_address, count)].end;
+	return count && address < bodies.range[body_before(address, count)].end;
+}
+
+/* Whether the call returns into the body of another hooked function. */
+static __always_inline bool is_nested(__u64 return_address)
+{
+	return return_address >= bodies.range[0].start && return_address < bodies.end && is_in_body(return_address);
 }
 
 /* Whether a computed jump leads to the begin of a hooked function. */

@@ -105,8 +105,7 @@ static __always_inline void fill_slot(struct live_bucket *bucket, int way, __u64
 {
 	bucket->block[way] = *block;
 	/* After the block: whoever sees the address sees it all. */
-	barrier();
-	*(volatile __u64 *)&bucket->address[way] = address;
+	publish(&bucket->address[way], address);
 }
 
 static __always_inline bool is_left(__u64 slot)
@@ -192,8 +191,8 @@ static __always_inline bool remove_from(struct live_bucket *bucket, __u64 addres
 			if (is_gone(&bucket->block[way]))
 				return false;
 			*block = bucket->block[way];
-			/* A barrier: whoever claims the slot next must not be read above. */
-			__sync_lock_test_and_set(&bucket->address[way], address | LIVE_LEFT);
+			/* After that read: whoever claims the slot next writes to it. */
+			publish(&bucket->address[way], address | LIVE_LEFT);
 			return true;
 		}
 	}

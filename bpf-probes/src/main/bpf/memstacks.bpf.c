@@ -92,18 +92,17 @@ static __always_inline bool takes_old_block(__u64 hook)
 	return hook_op(hook) == HOOK_REALLOC || hook_op(hook) == HOOK_RESIZE;
 }
 
-static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 address, __u64 size,
+/* Whether the block counts as an allocation of so many bytes. */
+static __always_inline bool record(struct stats *stats, struct pt_regs *ctx, __u64 hook, __u64 address, __u64 size,
 				   __u64 pc, __u64 sp)
 {
 	struct live_block block = {
-		.size_execs = size > LIVE_SIZE_MASK ? LIVE_SIZE_MASK : size,
+		.size_execs = size,
 		.stack = STACK_ID_NONE,
 		.born = clock_nanos() >> LIVE_BORN_SHIFT,
 	};
 	struct walk *walk;
 
-	/* Of a size that cannot be the sums must agree all the same. */
-	size = block.size_execs;
 	note_pool_block(hook, size);
 	walk = take_stack(stats, pc, sp, PT_REGS_FP(ctx), hook_id(hook));
 	if (walk) {
@@ -117,11 +116,11 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 		break;
 	case LIVE_REPLACED:
 		count(&stats->replaced, 1);
-		return;
+		return false;
 	default:
 		count(&stats->lost_blocks, 1);
 		count(&stats->lost_bytes, size);
-		return;
+		return false;
 	}
 	if (config.temporary)
 		note_allocation(address);
@@ -129,6 +128,7 @@ static __always_inline void record(struct stats *stats, struct pt_regs *ctx, __u
 		count(&stats->unstored_stacks, 1);
 		count(&stats->unstored_bytes, size);
 	}
+	return true;
 }
 
 /* Keeps what the return needs. For a realloc the old block leaves the table here, before its address can be reused. */
@@ -149,7 +149,7 @@ static __always_inline bool keep_call(struct stats *stats, struct pt_regs *ctx, 
 static __always_inline void count_request(struct stats *stats, __u64 size)
 {
 	count(&stats->requests, 1);
-	count(&stats->open_bytes, size);
+	count(&stats->requested_bytes, size);
 }
 
 /* The entry of an allocation whose return is probed as well. True when the return is wanted. */
@@ -164,6 +164,9 @@ static __always_inline bool allocation_begins(struct pt_regs *ctx, __u64 hook, _
 	if (left_to_malloc(ctx, hook) || was_seen(ctx, hook))
 		return false;
 	*size = requested_size(ctx, hook);
+	/* Sums of sizes that cannot be must agree all the same. */
+	if (*size > LIVE_SIZE_MASK)
+		*size = LIVE_SIZE_MASK;
 	return takes_old_block(hook) || size_wanted(*size);
 }
 
@@ -250,21 +253,22 @@ static __always_inline void allocation_ends(struct pt_regs *ctx, __u64 hook, con
 					    __u64 sp)
 {
 	struct stats *stats = stats_row();
+	bool recorded = false;
 	__u64 address;
 
 	if (!stats)
 		return;
-	count(&stats->returns, 1);
-	count(&stats->open_bytes, -call->size);
-	if (!control.active)
-		return;
-	address = result(stats, ctx, hook, call, pc);
-	if (is_nested(pc)) {
+	address = control.active ? result(stats, ctx, hook, call, pc) : 0;
+	if (control.active && is_nested(pc)) {
 		count(&stats->nested, 1);
 		if (address)
 			live_was_there(address);
 	} else if (address && control.active == WINDOW_OPEN) {
-		record(stats, ctx, hook, address, call->size, pc, sp);
+		recorded = record(stats, ctx, hook, address, call->size, pc, sp);
+	}
+	if (!recorded) {
+		count(&stats->unrecorded, 1);
+		count(&stats->unrecorded_bytes, call->size);
 	}
 }
 
@@ -279,8 +283,35 @@ static __always_inline void leave_unprobed(struct stats *stats, struct pt_regs *
 		forget(stats, old, PT_REGS_SP(ctx));
 }
 
-static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 *cookie)
+/*
+ * What a session's entry leaves to its return: the size (LIVE_SIZE_MASK), and of a hook that is not COMPLEX its number.
+ * It is never 0.
+ */
+#define SESSION_BEGUN    (1ull << 63)
+#define SESSION_COMPLEX  (1ull << 62)
+#define SESSION_ID_SHIFT LIVE_SIZE_BITS
+#define SESSION_ID_MASK  ((1ull << 14) - 1)
+
+static __always_inline __u64 session_of(__u64 hook, __u64 size)
 {
+	__u64 session = SESSION_BEGUN | (size & LIVE_SIZE_MASK);
+
+	if (hook_op(hook) != HOOK_ALLOC || hook_flag(hook, HOOK_POOL) || hook_id(hook) > SESSION_ID_MASK)
+		return session | SESSION_COMPLEX;
+	return session | (__u64)hook_id(hook) << SESSION_ID_SHIFT;
+}
+
+/* A call of the kernel costs more than this. */
+static __always_inline __u64 hook_of(struct pt_regs *ctx, __u64 session)
+{
+	if (session & SESSION_COMPLEX)
+		return bpf_get_attach_cookie(ctx);
+	return HOOK_ALLOC | (session >> SESSION_ID_SHIFT & SESSION_ID_MASK) << HOOK_ID_SHIFT;
+}
+
+static __always_inline int session_entry(struct pt_regs *ctx, __u64 *session)
+{
+	__u64 hook = bpf_get_attach_cookie(ctx);
 	struct stats *stats = stats_row();
 	struct call call = {};
 
@@ -291,32 +322,34 @@ static __always_inline int session_entry(struct pt_regs *ctx, __u64 hook, __u64 
 		return 1;
 	}
 	count_request(stats, call.size);
-	*cookie = call.size;
+	*session = session_of(hook, call.size);
 	if (hook_op(hook) == HOOK_ALLOC)
 		return 0;
 	return keep_call(stats, ctx, hook, call_key_of(PT_REGS_SP(ctx), hook_id(hook)), &call) ? 0 : 1;
 }
 
-static __always_inline int session_return(struct pt_regs *ctx, __u64 hook, __u64 size)
+static __always_inline int session_return(struct pt_regs *ctx, __u64 session)
 {
-	struct call call = { .size = size };
-	__u64 sp = PT_REGS_SP(ctx);
+	struct call call = { .size = session & LIVE_SIZE_MASK };
+	__u64 sp = PT_REGS_SP(ctx), hook = hook_of(ctx, session);
 
 	if (hook_op(hook) == HOOK_ALLOC || take_call(call_key_of(sp - RETURN_ADDRESS_BYTES, hook_id(hook)), &call))
 		allocation_ends(ctx, hook, &call, PT_REGS_IP(ctx), sp);
 	return 0;
 }
 
-/* Entry and return in one probe (uprobe session link); 1 from the entry means that the return is not wanted. */
+/*
+ * Entry and return in one probe (uprobe session link); 1 from the entry means that the return is not wanted. Entries are
+ * given a cookie of 0 (handler_chain in kernel/events/uprobes.c), so that mostly the kernel need not be asked which it is.
+ */
 SEC("uprobe")
 int allocation_session(struct pt_regs *ctx)
 {
-	__u64 hook = bpf_get_attach_cookie(ctx);
-	__u64 *cookie = bpf_session_cookie();
+	__u64 *session = bpf_session_cookie();
 
-	if (bpf_session_is_return())
-		return session_return(ctx, hook, *cookie);
-	return session_entry(ctx, hook, cookie);
+	if (*session && bpf_session_is_return())
+		return session_return(ctx, *session);
+	return session_entry(ctx, session);
 }
 
 /* Entry and return as two probes, for kernels without sessions. */
@@ -401,7 +434,6 @@ int free_entry(struct pt_regs *ctx)
 	stats = stats_row();
 	if (!stats)
 		return 0;
-	count(&stats->frees, 1);
 	forget(stats, address, PT_REGS_SP(ctx));
 	return 0;
 }

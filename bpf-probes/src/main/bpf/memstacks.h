@@ -163,13 +163,13 @@ struct control {
 
 /* One row for each CPU; every field only grows. */
 struct stats {
-	__u64 requests;    /* allocation calls seen at entry */
-	__u64 returns;     /* of those with a return side: returns seen */
-	__u64 open_bytes;  /* asked for by requests, less those of returns */
+	__u64 requests; /* allocation calls seen at entry */
+	__u64 requested_bytes;
 	__u64 allocations; /* blocks recorded */
 	__u64 allocated_bytes;
-	__u64 frees;        /* calls of free with a pointer that is not NULL */
-	__u64 freed_blocks; /* of blocks recorded in the window */
+	__u64 unrecorded; /* of requests whose return was seen: those that became no block */
+	__u64 unrecorded_bytes;
+	__u64 freed_blocks; /* of blocks recorded in the window: by free, realloc and their like */
 	__u64 freed_bytes;
 	__u64 failed;      /* allocations that returned NULL or asked for an impossible size */
 	__u64 replaced;    /* result was already recorded: a nested call, counted once */
@@ -181,14 +181,13 @@ struct stats {
 	__u64 unstored_stacks; /* events whose stack could not be stored */
 	__u64 unstored_bytes;
 	__u64 walks;          /* stacks walked */
-	__u64 remembered;     /* stacks recognised without a walk */
 	__u64 busy;           /* no free walk slot among those tried */
 	__u64 unread_results; /* posix_memalign results that could not be read */
 	__u64 unread_bytes;
 	__u64 gone_blocks; /* of address spaces left by exec, their places used again */
 	__u64 gone_bytes;
 	__u64 moved_blocks;     /* of freed_blocks: those that realloc moved or resized */
-	__u64 unknown_frees;    /* of frees: the block was not recorded, as those from before the window */
+	__u64 unknown_frees;    /* calls of free: the block was not recorded, as those from before the window */
 	__u64 unprobed_returns; /* calls of signal handlers that a return probe would have harmed, not recorded */
 	__u64 unprobed_bytes;
 	__u64 guests;      /* other processes begun in the target's memory (vfork, posix_spawn), until their exec */

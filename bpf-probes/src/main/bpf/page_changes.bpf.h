@@ -35,7 +35,7 @@ static __always_inline void note_change(__u64 first, __u64 end, __u64 to)
 	change->from = first;
 	change->to = to;
 	change->time = bpf_ktime_get_ns();
-	__sync_lock_test_and_set(&change->pages, end - first);
+	publish(&change->pages, end - first);
 }
 
 /* These pages, one at least, went to where page `to` is the first. */

@@ -208,8 +208,8 @@ static __always_inline void drop_from(struct page_chunk *chunk, const struct pag
 		forget_first(chunk);
 		if (!fault_control.moving) {
 			__builtin_memset(chunk->record, 0, sizeof(chunk->record));
-			/* Last, with a barrier: whoever takes the chunk next finds it empty. */
-			__sync_lock_test_and_set(&chunk->key, PAGE_CHUNK_EMPTIED);
+			/* Last: whoever takes the chunk next finds it empty. */
+			publish(&chunk->key, PAGE_CHUNK_EMPTIED);
 			return;
 		}
 	}

@@ -83,8 +83,8 @@ static __always_inline bool store_frames(struct walk *walk, struct stack_slot *s
 	slot->frames = walk->frames;
 	slot->end = walk->end;
 	slot->epoch = walk->epoch;
-	/* Last, with a barrier: a slot with a chunk is complete. */
-	__sync_lock_test_and_set(&slot->chunk, first + 1);
+	/* Last: a slot with a chunk is complete. */
+	publish(&slot->chunk, first + 1);
 	return true;
 }
 
@@ -185,7 +185,6 @@ static __always_inline struct walk *fill(struct stats *stats, struct walk *walk,
 		read_near(walk, sp);
 		if (is_small(walk) ? same_near_words(walk, walk, FEW_READS) : same_words(walk, walk)) {
 			walk->varied = 0;
-			count(&stats->remembered, 1);
 			return walk;
 		}
 	}
@@ -196,7 +195,6 @@ static __always_inline struct walk *fill(struct stats *stats, struct walk *walk,
 	if (further) {
 		if (same_start(further, pc, sp, fp, hook) && same_words(further, walk)) {
 			release(walk);
-			count(&stats->remembered, 1);
 			return further;
 		}
 		copy_window(further, walk);

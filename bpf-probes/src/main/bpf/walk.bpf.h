@@ -112,7 +112,7 @@ static __always_inline bool claim(struct walk *walk)
 
 static __always_inline void release(struct walk *walk)
 {
-	__sync_lock_test_and_set(&walk->head.busy, 0);
+	publish(&walk->head.busy, 0);
 }
 
 /* The slot that remembers these registers, else one to reuse; NULL when all are busy. */

@@ -27,7 +27,7 @@ final class PoolLosses {
     }
     boolean active =
         profile.counters().get(Stat.REQUESTS) > 0
-            || profile.counters().get(Stat.FREES) > 0
+            || profile.counters().get(Stat.UNKNOWN_FREES) > 0
             || profile.isSuspiciouslyEmpty();
     if (found.nothingAllocated() && active) {
       missing.add(

@@ -100,7 +100,8 @@ public record AllocationProfile(
 
   private boolean nothingSeen() {
     return counters.get(Stat.REQUESTS) == 0
-        && counters.get(Stat.FREES) == 0
+        && counters.get(Stat.FREED_BLOCKS) == 0
+        && counters.get(Stat.UNKNOWN_FREES) == 0
         && mappings.calls() == 0;
   }
 

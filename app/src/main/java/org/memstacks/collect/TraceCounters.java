@@ -74,10 +74,18 @@ final class TraceCounters {
    */
   Unattributed missedReturns(long threads) {
     Counters now = read();
-    long open = now.get(Stat.REQUESTS) - now.get(Stat.RETURNS) - now.get(Stat.PENDING_LOST);
+    long open =
+        now.get(Stat.REQUESTS)
+            - now.get(Stat.ALLOCATIONS)
+            - now.get(Stat.UNRECORDED)
+            - now.get(Stat.PENDING_LOST);
     return options.all() || open <= threads
         ? Unattributed.NONE
         : new Unattributed(
-            now.get(Stat.OPEN_BYTES) - now.get(Stat.PENDING_LOST_BYTES), open - threads);
+            now.get(Stat.REQUESTED_BYTES)
+                - now.get(Stat.ALLOCATED_BYTES)
+                - now.get(Stat.UNRECORDED_BYTES)
+                - now.get(Stat.PENDING_LOST_BYTES),
+            open - threads);
   }
 }

@@ -428,11 +428,11 @@ public final class Layouts {
   /** {@code struct stats}: the fields, in order, all 64 bits wide. */
   public enum Stat {
     REQUESTS,
-    RETURNS,
-    OPEN_BYTES,
+    REQUESTED_BYTES,
     ALLOCATIONS,
     ALLOCATED_BYTES,
-    FREES,
+    UNRECORDED,
+    UNRECORDED_BYTES,
     FREED_BLOCKS,
     FREED_BYTES,
     FAILED,
@@ -445,7 +445,6 @@ public final class Layouts {
     UNSTORED_STACKS,
     UNSTORED_BYTES,
     WALKS,
-    REMEMBERED,
     BUSY,
     UNREAD_RESULTS,
     UNREAD_BYTES,

@@ -52,7 +52,10 @@ final class LoopBenchmark {
     this.milliseconds = milliseconds;
   }
 
-  /** Nanoseconds of CPU time per pair, by variant; the medians are reported. */
+  /**
+   * Nanoseconds of CPU time per pair, by variant; their medians are reported, and those of the
+   * ratios within a round.
+   */
   Map<Variant, Samples> measure(AttachKind kind, Load load, Report report) throws IOException {
     Map<Variant, double[]> times = new EnumMap<>(Variant.class);
     for (int round = 0; round < rounds; round++) {
@@ -80,7 +83,7 @@ final class LoopBenchmark {
   private static void ratio(
       Report report, Map<Variant, Samples> samples, Variant mode, Variant floor, double goal) {
     String what = "%s: times its empty probes".formatted(mode.title);
-    double ratio = samples.get(mode).median() / samples.get(floor).median();
+    double ratio = samples.get(mode).over(samples.get(floor)).median();
     if (goal > 0) {
       report.goal(what, ratio, goal, "");
     } else {
@@ -111,7 +114,7 @@ final class LoopBenchmark {
     int stacks = (all ? 2 : 1) * run.stacks();
     String mode = load.title + (all ? ", all" : ", unfreed");
     same(mode, "allocations", calls, counters.get(Stat.ALLOCATIONS));
-    same(mode, "frees", all ? 0 : run.pairs(), counters.get(Stat.FREES));
+    same(mode, "frees", all ? 0 : run.pairs(), counters.get(Stat.FREED_BLOCKS));
     same(mode, "stacks", stacks, profile.stacks().size());
     same(
         mode,

@@ -11,6 +11,13 @@ public record Samples(double[] values) {
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
+  /** The ratios round by round: two figures of a round are of the same minute of the machine. */
+  Samples over(Samples others) {
+    double[] ratios = new double[values.length];
+    Arrays.setAll(ratios, round -> values[round] / others.values[round]);
+    return new Samples(ratios);
+  }
+
   public double most() {
     return Arrays.stream(values).max().orElseThrow();
   }
