@@ -18,6 +18,10 @@ public record Samples(double[] values) {
     return new Samples(ratios);
   }
 
+  public double least() {
+    return Arrays.stream(values).min().orElseThrow();
+  }
+
   public double most() {
     return Arrays.stream(values).max().orElseThrow();
   }
