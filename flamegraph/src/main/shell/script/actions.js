@@ -38,7 +38,6 @@ function installActions(app) {
       ? item.keys.flatMap((key) => app.view.ranges(app.view.make(item, key, 0))) : app.view.ranges(item);
     app.change(() => {
       state.operations = [...state.operations, { keep, ranges }];
-      if (!keep && sameItem(item, state.zoomed)) state.zoomed = item.parent;
     });
     const name = item.run ? 'narrow frames' : names.text(item.name);
     controls.setDetails([`${keep ? 'Hidden: everything but' : 'Hidden:'} ${name}. `

@@ -72,23 +72,13 @@ function installSearch(app) {
     if (!isShown()) {
       const space = app.seen.width;
       const zoomTo = [0, ...path].find((at) => values[node] / values[at] * space >= 20);
-      const { item } = followNodes(path.slice(0, path.indexOf(zoomTo) + 1));
+      const item = retrace(app.view, path.slice(0, path.indexOf(zoomTo) + 1));
       app.change(() => { state.zoomed = item; });
     }
     const placed = isShown();
     if (placed) app.select(placed.item);
     app.reveal(state.selected);
     controls.status.setAttribute('data-match', node);
-  }
-
-  function followNodes(path) {
-    let item = app.view.root;
-    for (const node of path) {
-      let next = item;
-      app.view.each(item, (key, offset) => { if (key === node) next = app.view.make(item, key, offset); });
-      item = next;
-    }
-    return { item };
   }
 
   Object.assign(app, { runSearch, findFunction, showSearch, stepMatch });

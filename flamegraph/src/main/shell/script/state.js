@@ -14,8 +14,7 @@ function installState(app) {
     return {
       reversed: state.reversed, focus: state.focus, operations: state.operations,
       icicle: state.icicle, item: state.zoomed,
-      path: pathOf(state.zoomed).slice(1).filter((item) => !item.run)
-        .map((item) => names.whole(item.name)),
+      trail: trailOf(state.zoomed),
     };
   }
 
@@ -28,13 +27,13 @@ function installState(app) {
     writeHistory(true);
   }
 
-  function settle(before, path = null) {
+  function settle(before, trail = null) {
     const newModel = before.operations !== state.operations;
     if (newModel) app.model = makeModel(tree, state.operations);
     if (newModel || before.reversed !== state.reversed || before.focus !== state.focus) {
-      const wanted = path || (state.zoomed === null ? [] : before.path);
+      const wanted = trail || (state.zoomed === null ? [] : before.trail);
       makeCurrentView();
-      state.zoomed = follow(app.view, names, wanted).item;
+      state.zoomed = retrace(app.view, wanted);
     } else if (state.zoomed === null) {
       state.zoomed = app.view.root;
     }
@@ -55,14 +54,14 @@ function installState(app) {
     });
     if (!entry.item && before.operations === entry.operations
       && before.reversed === entry.reversed && before.focus === entry.focus) {
-      state.zoomed = follow(app.view, names, entry.path).item;
+      state.zoomed = retrace(app.view, entry.trail);
     }
-    settle(before, entry.path);
+    settle(before, entry.trail);
     writeHistory(false);
   }
 
   function writeHistory(push) {
-    const link = writeLink(state, names);
+    const link = writeLink(state, app.view, names);
     try {
       const url = `${location.pathname}${location.search}${link && `#${link}`}`;
       if (push) history.pushState({ steps: app.past.length }, '', url);
@@ -72,7 +71,7 @@ function installState(app) {
 
   /** Goes where the address leads that was entered, or gone forward to; one can go back from there. */
   function followAddress(steps) {
-    const now = writeLink(state, names);
+    const now = writeLink(state, app.view, names);
     if (location.hash.replace(/^#/, '') === now) return;
     const before = snapshot();
     const wanted = steps < 0 ? app.past.length + 1 : steps;
@@ -101,10 +100,10 @@ function installState(app) {
     settle({ ...before, reversed: state.reversed, focus: state.focus });
     const notices = [];
     if (link.focus !== null && state.focus === null) {
-      notices.push(`There is no function ${link.focus.replace(MARK, '')} in this picture.`);
+      notices.push(`There is no function ${link.focus.name.replace(MARK, '')} in this picture.`);
     }
     if (missing.length) {
-      notices.push(`The frame of the link, ${missing.at(-1).replace(MARK, '')}, is not in this picture; `
+      notices.push(`The frame of the link, ${missing.at(-1).name.replace(MARK, '')}, is not in this picture; `
         + `shown is the deepest frame of its path that is: ${names.text(item.name)}.`);
     }
     if (notices.length) controls.setDetails(notices);

@@ -78,6 +78,14 @@ function readNames(bytes) {
     count: texts.length,
     /** The name with its mark: with it siblings differ that look the same. */
     whole,
+    /** Whether two names, marks included, are shown alike: their bytes may differ all the same. */
+    alike(a, b) {
+      if (a === b || a < 0 || b < 0) return a === b;
+      const length = starts[a + 1] - starts[a];
+      if (starts[b + 1] - starts[b] !== length) return false;
+      for (let i = 0; i < length; i++) if (bytes[starts[a] + i] !== bytes[starts[b] + i]) return false;
+      return true;
+    },
     /** The name without the mark of kernel, inlined or compiled code. */
     text(id) {
       if (id < 0) return 'all';

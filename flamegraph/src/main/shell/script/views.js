@@ -226,6 +226,30 @@ function pathOf(item) {
   return path.reverse();
 }
 
+/** By what an item's key can be told from its siblings' in any view of the same kind. */
+function keyNumber(key) {
+  return typeof key === 'number' ? key : key.name;
+}
+
+/** The way to an item, or to the frame whose run it is, for retrace. */
+function trailOf(item) {
+  return pathOf(item).slice(1).filter((at) => !at.run).map((at) => at.node ?? at.name);
+}
+
+/** The item at the end of a trail from a view of the same kind, or the deepest one that is left of it. */
+function retrace(view, trail) {
+  let item = view.root;
+  for (const wanted of trail) {
+    let next = null;
+    view.each(item, (key, offset, value) => {
+      if (value > 0 && keyNumber(key) === wanted) next = view.make(item, key, offset);
+    });
+    if (!next) return item;
+    item = next;
+  }
+  return item;
+}
+
 /** Whether two items, of the same view or of one drawn later, are the same frame. */
 function sameItem(a, b) {
   let [x, y] = [a, b];
