@@ -82,7 +82,7 @@ function comparison(before, after, inTitle) {
 function titleOf(view, item, names, inTitle = true) {
   const exact = view.exact;
   if (item.run) {
-    const frames = `${grouped(String(item.keys.length))} narrower frames`;
+    const frames = `${grouped(String(item.keys.length))} narrower ${item.keys.length === 1 ? 'frame' : 'frames'}`;
     if (settings.comparison === 'inclusive') {
       return `${frames} (${percentOf(item.value, Number(settings.base))}% of the width)`;
     }

@@ -188,9 +188,8 @@ class PatternParser {
     const control = 'tnvfr'.indexOf(c);
     if (control >= 0) return literal([9, 10, 11, 12, 13][control]);
     if (c === '0') return literal(0);
-    if (c >= '1' && c <= '9' || c === 'k' || c === 'p' || c === 'P') {
-      throw new PatternError('back references are not supported');
-    }
+    if (c >= '1' && c <= '9' || c === 'k') throw new PatternError('back references are not supported');
+    if (c === 'p' || c === 'P') throw new PatternError(`\\${c}, classes of Unicode, are not supported`);
     const hex = /^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))/.exec(this.source.slice(this.at - 1));
     if (hex) {
       this.at += hex[0].length - 1;

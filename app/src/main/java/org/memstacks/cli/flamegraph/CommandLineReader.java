@@ -272,7 +272,7 @@ final class CommandLineReader {
     }
     boolean percent = text.endsWith("%");
     String number = percent ? text.substring(0, text.length() - 1) : text;
-    return new MinWidth(number("minwidth", number, 0), percent);
+    return new MinWidth(number("minwidth", text, number), percent);
   }
 
   private int pixels(String name, int otherwise, int least) throws UsageException {
@@ -320,23 +320,24 @@ final class CommandLineReader {
     if (text == null) {
       return otherwise;
     }
-    double value = number(name, text, 0);
+    double value = number(name, text, text);
     if (value == 0) {
       throw new UsageException("--" + name + " " + text + ": give a number above 0");
     }
     return value;
   }
 
-  private static double number(String name, String text, double least) throws UsageException {
+  /** The number in what was given for an option. */
+  private static double number(String name, String given, String number) throws UsageException {
     try {
-      double value = new BigDecimal(text.strip()).doubleValue();
-      if (value >= least && value <= 1e9) {
+      double value = new BigDecimal(number.strip()).doubleValue();
+      if (value >= 0 && value <= 1e9) {
         return value;
       }
     } catch (NumberFormatException e) {
       // told below
     }
-    throw new UsageException("--" + name + " " + text + ": give a number from " + (int) least);
+    throw new UsageException("--" + name + " " + given + ": give a number from 0");
   }
 
   private BigDecimal factor() throws UsageException {
@@ -344,7 +345,7 @@ final class CommandLineReader {
     if (text == null) {
       return null;
     }
-    number("factor", text, 0);
+    number("factor", text, text);
     return new BigDecimal(text.strip());
   }
 }

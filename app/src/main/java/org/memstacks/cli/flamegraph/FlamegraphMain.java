@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,10 +85,11 @@ public final class FlamegraphMain {
   private int draw(InputStream in, OutputStream out) {
     try (Inputs inputs = Inputs.open(line.files(), in)) {
       PaletteMap palette = line.keepPalette() ? readPalette() : null;
+      boolean unread = line.keepPalette() && palette == null;
       FlameGraph graph = new FlameGraph(line.options(palette, attributes()));
       FlameGraph.Summary summary = write(graph, inputs.streams(), out);
       int exit = tell(summary);
-      return palette == null || keep(palette) ? exit : FAILED;
+      return unread || palette != null && !keep(palette) ? FAILED : exit;
     } catch (UsageException e) {
       return usage(e, err);
     } catch (BrokenPipeException e) {
@@ -126,8 +128,15 @@ public final class FlamegraphMain {
     return summary[0];
   }
 
-  private PaletteMap readPalette() throws IOException {
-    PaletteMap map = PaletteMap.read(PALETTE_MAP);
+  /** The colours of earlier runs; null if there are some that cannot be read, which is told. */
+  private PaletteMap readPalette() {
+    PaletteMap map;
+    try {
+      map = PaletteMap.read(PALETTE_MAP);
+    } catch (IOException e) {
+      failed(e, "colours are neither taken from palette.map nor kept: " + Messages.of(e));
+      return null;
+    }
     if (map.ignored() > 0) {
       err.println(
           "Ignored " + map.ignored() + " lines of palette.map that are not NAME->rgb(R,G,B)");
@@ -158,7 +167,7 @@ public final class FlamegraphMain {
     if (file == null) {
       return FrameAttributes.NONE;
     }
-    NameAttributesReader.Result result = NameAttributesReader.read(Files.readAllBytes(file));
+    NameAttributesReader.Result result = read(file);
     int told = 0;
     for (String warning : result.warnings()) {
       if (told++ == MAX_WARNINGS) {
@@ -168,6 +177,16 @@ public final class FlamegraphMain {
       err.println(file + " " + warning);
     }
     return result.attributes();
+  }
+
+  private static NameAttributesReader.Result read(Path file) throws IOException {
+    try {
+      return NameAttributesReader.read(Files.readAllBytes(file));
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FileSystemException(file.toString(), null, e.getMessage());
+    }
   }
 
   private static String shown(FlameGraph.Summary summary) {

@@ -3,6 +3,7 @@ package org.memstacks.flamegraph.palette;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,6 +23,9 @@ public final class PaletteMap {
   public static PaletteMap read(Path file) throws IOException {
     PaletteMap map = new PaletteMap();
     if (Files.exists(file)) {
+      if (!Files.isRegularFile(file)) {
+        throw new FileSystemException(file.toString(), null, "is not a file");
+      }
       map.parse(Files.readAllBytes(file));
     }
     return map;

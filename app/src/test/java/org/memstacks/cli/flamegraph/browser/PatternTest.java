@@ -118,4 +118,19 @@ class PatternTest {
       assertThat(milliseconds).as(pattern).isLessThan(5000);
     }
   }
+
+  @Test
+  void whatIsNotSupportedIsNamed() {
+    assertThat(refusal("\\p{L}+")).isEqualTo("\\p, classes of Unicode, are not supported");
+    assertThat(refusal("\\P{L}")).isEqualTo("\\P, classes of Unicode, are not supported");
+    assertThat(refusal("(a)\\1")).isEqualTo("back references are not supported");
+    assertThat(refusal("(?<n>a)\\k<n>")).isEqualTo("back references are not supported");
+    assertThat(refusal("(?=a)")).isEqualTo("look-around is not supported");
+  }
+
+  private static String refusal(String pattern) {
+    return browser.text(
+        "(() => { try { compilePattern('%s', false); return ''; } catch (e) { return e.message; } })()"
+            .formatted(pattern.replace("\\", "\\\\")));
+  }
 }
