@@ -13,10 +13,11 @@ function installActions(app) {
   }
 
   function select(item) {
-    const old = app.elementOf(state.selected);
+    const old = app.tabStop;
     state.selected = item;
     app.hovered = null;
-    for (const parts of [old, app.elementOf(item)]) {
+    app.tabStop = app.elementOf(item) || null;
+    for (const parts of [old, app.tabStop]) {
       if (!parts) continue;
       const current = sameItem(parts.item, item);
       setOnce(parts, parts.g, 'tab', 'tabindex', current ? '0' : '-1');
@@ -57,7 +58,7 @@ function installActions(app) {
       await navigator.clipboard.writeText(text);
       controls.setDetails([`Copied: ${text}`]);
     } catch {
-      controls.showDialog(text, true);
+      controls.showDialog('Stack to copy', text, true);
     }
   }
 

@@ -15,6 +15,7 @@ async function start() {
     model: makeModel(tree, []),
     searchRun: 0,
     hovered: null,
+    tabStop: null,
     drawAll: false,
     state: {
       reversed: false, focus: null, operations: [], search: null, ignoreCase: false,
@@ -54,7 +55,7 @@ function commandsOf(app) {
     hide: () => app.operate(false),
     keep: () => app.operate(true),
     copy: () => app.copyStack(),
-    help: () => app.controls.showDialog(HELP, false),
+    help: () => app.controls.showDialog('Keys', HELP, false),
     closeDialog: () => {
       app.controls.closeDialog();
       app.focusSelected();

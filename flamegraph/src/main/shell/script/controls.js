@@ -95,7 +95,8 @@ function makeControls(actions) {
     setDetails(parts) {
       status.replaceChildren(...parts.map((part) => html('bdi', {}, part)));
     },
-    showDialog(text, select) {
+    showDialog(name, text, select) {
+      dialog.setAttribute('aria-label', name);
       dialogText.value = text;
       dialog.removeAttribute('hidden');
       placeDialog();

@@ -52,35 +52,55 @@ function mostInSight(rows) {
   return most;
 }
 
-/** Places the zoomed item, the items it lies in, and what it holds, row by row. */
+/** The value of the narrowest frame to draw, as asked for; a scale is pixels for each unit of value. */
+function leastValue(whole, scale) {
+  const least = Number.parseFloat(settings.minwidth);
+  return settings.minwidth.endsWith('%') ? whole * (least / 100) : least / scale;
+}
+
+/**
+ * Places the zoomed item, the items it lies in, and what it holds, row by row: where each begins, how wide
+ * it is, where it comes in the tree ("order", parents first) and among how many siblings ("at", "of").
+ */
 function layOut(view, zoomed, width) {
   const space = Math.max(1, width - 2 * PAD);
-  for (let least = LEAST_PIXELS; ; least *= 1.6) {
+  const whole = !zoomed.parent && view.full ? Number(settings.base) : zoomed.value;
+  const scale = space / whole;
+  // Zooming into a run is asking for what was too narrow.
+  const least = zoomed.run ? 0 : leastValue(whole, scale);
+  const runLimit = Math.max(RUN_PIXELS / scale, least);
+  for (let pixels = LEAST_PIXELS; ; pixels *= 1.6) {
     const rows = [];
     let count = 0;
-    const place = (item, x, w) => {
-      (rows[item.depth] ||= []).push({ item, x, w });
-      count++;
+    const place = (placed) => {
+      placed.order = count++;
+      (rows[placed.item.depth] ||= []).push(placed);
     };
-    pathOf(zoomed).forEach((item) => place(item, PAD, space));
-    const whole = !zoomed.parent && view.full ? Number(settings.base) : zoomed.value;
-    const scale = space / whole;
-    const open = [{ item: zoomed, x: PAD }];
+    const path = pathOf(zoomed).map((item) => ({ item, x: PAD, w: space, order: 0, at: 1, of: 1 }));
+    path.slice(0, -1).forEach(place);
+    const open = path.slice(-1);
     while (open.length && count <= MOST_PLACED) {
-      const { item, x } = open.pop();
-      const children = childrenOf(view, item, least / scale, RUN_PIXELS / scale);
+      const placed = open.pop();
+      const { item, x } = placed;
+      place(placed);
+      if (item.run && item !== zoomed) continue;
+      const children = childrenOf(view, item, Math.max(pixels / scale, least), runLimit, pixels / scale / 8);
       const drawn = [];
       for (const child of children) {
         const left = x + child.offset * scale;
         const w = child.value * scale;
         if (child.run && w < 0.2) continue;
-        place(child, left, child.run ? Math.max(w, 1) : w);
-        if (!child.run) drawn.push({ item: child, x: left });
+        drawn.push({
+          item: child, x: left, w: child.run ? Math.max(w, 1) : w, order: 0, at: drawn.length + 1, of: 0,
+        });
       }
-      while (drawn.length) open.push(drawn.pop());
+      for (let i = drawn.length - 1; i >= 0; i--) {
+        drawn[i].of = drawn.length;
+        open.push(drawn[i]);
+      }
     }
     const fits = count <= MOST_PLACED && mostInSight(rows) <= MOST_IN_SIGHT;
-    if (fits || least > 64) return rows;
+    if (fits || pixels > 64) return rows;
   }
 }
 
@@ -194,6 +214,8 @@ function paintFrame(parts, placed, y, look) {
   setOnce(parts, parts.rect, 'fill', 'fill', look.fill);
   setOnce(parts, parts.g, 'class', 'class', look.classes);
   setOnce(parts, parts.g, 'level', 'aria-level', String(item.depth + 1));
+  setOnce(parts, parts.g, 'at', 'aria-posinset', String(placed.at));
+  setOnce(parts, parts.g, 'of', 'aria-setsize', String(placed.of));
   setOnce(parts, parts.g, 'tab', 'tabindex', look.current ? '0' : '-1');
   setOnce(parts, parts.g, 'selected', 'aria-selected', String(look.current));
   setText(parts, parts.title, 'title', look.title);

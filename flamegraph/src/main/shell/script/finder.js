@@ -71,7 +71,8 @@ function installSearch(app) {
     const values = app.model.value.self;
     if (!isShown()) {
       const space = app.seen.width;
-      const zoomTo = [0, ...path].find((at) => values[node] / values[at] * space >= 20);
+      const zoomTo = [0, ...path].find((at) => values[node] / values[at] * space >= 20
+        && values[node] >= leastValue(values[at], space / values[at])) ?? node;
       const item = retrace(app.view, path.slice(0, path.indexOf(zoomTo) + 1));
       app.change(() => { state.zoomed = item; });
     }

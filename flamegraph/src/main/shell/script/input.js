@@ -43,7 +43,8 @@ function installInput(app) {
     }
   });
   frames.addEventListener('pointerout', () => { app.hovered = null; });
-  frames.addEventListener('focusin', (event) => {
+  // On the group itself this would make the group a stop of the Tab key.
+  document.addEventListener('focusin', (event) => {
     const item = itemAt(event);
     if (item && !sameItem(item, state.selected)) app.select(item);
   });

@@ -16,9 +16,10 @@ function installScene(app) {
   }
 
   /** Draws everything anew and scrolls a frame into sight. */
-  function draw(shown = null) {
+  function draw(shown = null, again = true) {
     drawBars();
     look();
+    const { width } = seen;
     app.rows = layOut(app.view, state.zoomed, layoutWidth());
     const height = controls.headerHeight() + app.rows.length * frameHeight + controls.footerHeight() + 10;
     const whole = Math.max(height, fillsWindow() ? innerHeight : 0);
@@ -26,7 +27,13 @@ function installScene(app) {
     if (old !== whole) {
       svg.setAttribute('height', whole);
       if (!state.icicle && old > innerHeight) scrollBy(0, whole - old);
-      seen.top = svg.getBoundingClientRect().top;
+      const box = svg.getBoundingClientRect();
+      seen.top = box.top;
+      // A scroll bar has come or gone. What comes and goes for ever is left at the narrower width.
+      if (box.width < width || (again && box.width > width)) {
+        draw(shown, false);
+        return;
+      }
     }
     if (shown) scrollTowards(shown);
     drawRows();
@@ -58,13 +65,14 @@ function installScene(app) {
   function drawRows() {
     const hadFocus = frames.contains(document.activeElement);
     app.pool.recycle();
-    const elements = [];
     [seen.from, seen.to] = rowsInSight(ROW_MARGIN * frameHeight);
-    for (let depth = seen.from; depth <= seen.to; depth++) {
-      const y = rowTop(depth);
-      for (const placed of app.rows[depth] || []) elements.push(drawFrame(placed, y).g);
-    }
-    putInPlace(elements);
+    // Who hears the frames hears them in the order of the elements: each parent's children behind it.
+    const inSight = app.rows.slice(seen.from, seen.to + 1).flat().sort((a, b) => a.order - b.order);
+    const drawn = inSight.map((placed) => drawFrame(placed, rowTop(placed.item.depth)));
+    putInPlace(drawn.map((parts) => parts.g));
+    // One frame is a stop of the Tab key, also when the one selected is out of sight.
+    app.tabStop = drawn.find((parts) => sameItem(parts.item, state.selected)) || drawn[0] || null;
+    if (app.tabStop) setOnce(app.tabStop, app.tabStop.g, 'tab', 'tabindex', '0');
     if (hadFocus) focusSelected();
   }
 

@@ -198,8 +198,8 @@ function makeView(tree, model, reversed, focusName) {
   return focusName === null ? plainView(tree, model) : focusView(tree, model, focusName);
 }
 
-/** The children of an item that are at least so wide; narrower neighbours as runs. */
-function childrenOf(view, item, least, runLimit) {
+/** The children of an item that are at least so wide; narrower ones as runs, if no larger gap parts them. */
+function childrenOf(view, item, least, runLimit, gap) {
   const out = [];
   let run = null;
   view.each(item, (key, offset, value, name) => {
@@ -209,7 +209,7 @@ function childrenOf(view, item, least, runLimit) {
       out.push(view.make(item, key, offset));
       return;
     }
-    if (!run || run.value >= runLimit || Math.abs(run.offset + run.value - offset) > least / 8) {
+    if (!run || run.value >= runLimit || Math.abs(run.offset + run.value - offset) > gap) {
       run = { parent: item, run: true, keys: [], name: -2, offset, value: 0, depth: item.depth + 1 };
       out.push(run);
     }

@@ -18,7 +18,10 @@ final class Flags {
           perl("subtitle", "TEXT", "second line of the title"),
           perl("width", "NUM", "width of the picture in pixels (default: 1200, then the window's)"),
           perl("height", "NUM", "height of a row of frames in pixels (default 16)"),
-          perl("minwidth", "NUM", "omit frames narrower than NUM pixels, or NUM% (default 0.1)"),
+          perl(
+              "minwidth",
+              "NUM",
+              "omit frames narrower than NUM pixels, or NUM% of what is shown (default 0.1)"),
           perl("fonttype", "FONT", "font (default \"Verdana\")"),
           perl("fontsize", "NUM", "font size in pixels (default 12)"),
           perl("fontwidth", "NUM", "average character width / font size (default 0.59)"),

@@ -9,6 +9,7 @@ import org.memstacks.flamegraph.tree.FrameTree;
  */
 public final class Layout {
   private final FrameTree tree;
+  private final MinWidth minWidth;
   private final long base;
   private final double pixelsPerUnit;
   private final double minValue;
@@ -25,6 +26,7 @@ public final class Layout {
    */
   public Layout(FrameTree tree, Geometry geometry, MinWidth minWidth, long base, int maxFrames) {
     this.tree = tree;
+    this.minWidth = minWidth;
     this.base = base;
     this.pixelsPerUnit = geometry.frameWidth() / base;
     double least =
@@ -95,6 +97,11 @@ public final class Layout {
   /** Number of frames drawn, the root included. */
   public int frames() {
     return frames;
+  }
+
+  /** The width below which a frame is not drawn. */
+  public MinWidth minWidth() {
+    return minWidth;
   }
 
   /** What the full width stands for. */

@@ -124,6 +124,7 @@ public final class SvgPainter {
     out.attribute("data-frameheight", Integer.toString(geometry.frameHeight()));
     out.attribute("data-fontsize", Double.toString(geometry.fontSize()));
     out.attribute("data-fontwidth", Double.toString(geometry.fontWidth()));
+    out.attribute("data-minwidth", layout.minWidth().text());
     out.attribute("data-inverted", Boolean.toString(geometry.inverted()));
     out.attribute("data-searchcolor", options.searchColor());
     out.attribute("data-comparison", tree.comparison().name().toLowerCase(Locale.ROOT));
