@@ -66,7 +66,7 @@ class PidReuseTest {
             Memstacks.attach("-f", "--attach=" + attach, "-p", "" + program.pid())) {
       program.begin();
       Map<String, Truth> truth = program.truth();
-      program.close();
+      program.process().destroyForcibly().onExit().join();
       Process other = programUnder(program.pid());
       try {
         Result result = memstacks.result();
@@ -91,7 +91,7 @@ class PidReuseTest {
       pgfaultstacks.awaitAttached();
       program.begin();
       program.truth();
-      program.close();
+      program.process().destroyForcibly().onExit().join();
       Process other = programUnder(program.pid());
       try {
         assertThat(pgfaultstacks.result().errors())
