@@ -2,6 +2,7 @@
  * Takes the place of blocks that were there before the window, for four seconds, in the way its argument names:
  *
  *   swap     frees the oldest slot's block and puts a new one there
+ *   shrink   the same, freeing by realloc to no bytes
  *   realloc  lets realloc do so
  *   threads  leaks a block in each of many threads, which leave their thread caches behind to be freed again
  *
@@ -69,6 +70,10 @@ int main(int argc, char **argv)
 			} else if (!strcmp(way, "swap")) {
 				slot[next] = swaps(SMALL + (size_t)i);
 				free(old);
+			} else if (!strcmp(way, "shrink")) {
+				slot[next] = swaps(SMALL + (size_t)i);
+				if (resizes(old, 0))
+					return 1;
 			} else if (i == 0) {
 				if (pthread_create(&thread, NULL, request, &slot[next]))
 					return 1;

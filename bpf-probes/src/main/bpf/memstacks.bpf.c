@@ -53,9 +53,9 @@ static __always_inline bool was_seen(struct pt_regs *ctx, __u64 hook)
  * was recorded or freed at its address since (thread caches are freed again when their thread ends). It is, unless the
  * call is another hooked function's (realloc's, or a pool's that frees what it is made of).
  */
-static __always_inline bool may_be_older(__u64 address)
+static __always_inline bool counts_older(void)
 {
-	return control.older && control.active == WINDOW_OPEN && !live_was_there(address);
+	return control.older && control.active == WINDOW_OPEN;
 }
 
 /* Of a call at whose entry the stack pointer is this; 0 when it cannot be read. */
@@ -72,7 +72,8 @@ static __always_inline void forget(struct stats *stats, __u64 address, __u64 sp)
 
 	if (!live_remove(address, &block)) {
 		count(&stats->unknown_frees, 1);
-		if (may_be_older(address) && !is_nested(caller_at(sp)))
+		/* Not marked for a nested call: the outer one, a realloc that frees, counts the block at its return. */
+		if (counts_older() && !is_nested(caller_at(sp)) && !live_was_there(address))
 			count(&stats->older_frees, 1);
 		return;
 	}
@@ -204,8 +205,8 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 		count(&stats->freed_bytes, block_size(&call->old));
 		if (address)
 			count(&stats->moved_blocks, 1);
-	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE)) &&
-		   may_be_older(call->pointer) && !is_nested(pc)) {
+	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE)) && counts_older() &&
+		   !is_nested(pc) && !live_was_there(call->pointer)) {
 		count(&stats->older_frees, 1);
 	}
 	return thread_wanted() && size_wanted(call->size) ? address : 0;

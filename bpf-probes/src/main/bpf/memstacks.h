@@ -286,6 +286,7 @@ enum row_type {
 	ROW_UNSUPPORTED = 9,
 	ROW_CFA_IN_RBX = 10,
 	ROW_FRAME_POINTER = 11, /* with ROW_FP_KEPT: by code that always keeps it, and ends with 0 */
+	ROW_START = 12,         /* most likely code that begins a program or a thread */
 };
 
 #define ROW_TYPE_MASK        0xf

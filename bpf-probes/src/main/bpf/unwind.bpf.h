@@ -109,10 +109,10 @@ static __always_inline long to_caller(struct walk *walk, __u64 cfa)
 }
 
 /*
- * The frame reached cannot be unwound. It is the outermost one all the same if it lies where stacks begin: musl's
- * start code has no unwind information.
+ * The frame reached is most likely of code that begins a program or a thread. It is the outermost one if it lies where
+ * stacks begin; that alone says nothing, since main's own frame can be small.
  */
-static __noinline __u8 end_without_rows(struct walk *walk, __u8 reason)
+static __noinline __u8 end_if_at_begin(struct walk *walk, __u8 reason)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
@@ -151,7 +151,8 @@ static __always_inline long unwind_by_fp(struct walk *walk, __u32 rule)
 	}
 	if (fp < walk->cur_sp || fp & 7 || fp - walk->cur_sp > MAX_FRAME_BYTES) {
 		if (!leads_to_other_stack(walk, fp, rule)) {
-			walk->end = end_without_rows(walk, STACK_BAD_FP);
+			/* The ABI's mark of the outermost frame; a function in between may have used rbp otherwise. */
+			walk->end = fp ? STACK_BAD_FP : end_if_at_begin(walk, STACK_BAD_FP);
 			return 1;
 		}
 		walk->cur_sp = fp;
@@ -239,7 +240,10 @@ static __always_inline long unwind_by_rule(struct walk *walk, __u32 rule, __u64 
 		walk->end = walk->by_fp ? STACK_COMPLETE_BY_FP : STACK_COMPLETE;
 		return 1;
 	case ROW_GAP:
-		walk->end = end_without_rows(walk, STACK_GAP);
+		walk->end = STACK_GAP;
+		return 1;
+	case ROW_START:
+		walk->end = end_if_at_begin(walk, STACK_GAP);
 		return 1;
 	case ROW_UNFIT:
 		walk->end = STACK_UNFIT;

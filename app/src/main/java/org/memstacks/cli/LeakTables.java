@@ -71,16 +71,37 @@ final class LeakTables {
                 growing.size() == 1 ? "stack grows" : "stacks grow",
                 HumanBytes.of(
                     Math.round(growing.stream().mapToDouble(Trend::bytesPerSecond).sum())));
+    return grows + unclear(unclear, filtered) + (growing.isEmpty() ? onlyRose(trends) : "");
+  }
+
+  private static String unclear(int unclear, boolean filtered) {
     return unclear == 0
-        ? grows
+        ? ""
         : String.format(
             Locale.ROOT,
-            "%s; of %,d it is too early to tell: trace for longer%s",
-            grows,
+            "; of %,d it is too early to tell: trace for longer%s",
             unclear,
             filtered
                 ? ", or without -t, --min-size and --max-size, with which frees of what they leave out may be taken for frees of blocks from before the window"
                 : "");
+  }
+
+  /** What is not called growing since it has too few blocks, or too rarely new ones. */
+  private static String onlyRose(List<Trend> trends) {
+    List<Trend> rose =
+        trends.stream()
+            .filter(trend -> trend.verdict() != Verdict.GROWING)
+            .filter(trend -> trend.verdict() != Verdict.TOO_EARLY)
+            .filter(Trend::onlyRises)
+            .toList();
+    return rose.isEmpty()
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "; but %s only rose, by too few blocks or too rarely to tell, the largest to %s: trace for longer",
+            Count.stacks(rose.size()),
+            HumanBytes.of(
+                rose.stream().mapToLong(t -> t.outstanding().bytes()).max().orElseThrow()));
   }
 
   private static List<Trend> of(Verdict verdict, List<Trend> trends) {

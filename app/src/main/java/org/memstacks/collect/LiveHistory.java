@@ -25,9 +25,28 @@ final class LiveHistory {
    * What one look found.
    *
    * @param stacks their numbers; the other arrays tell of each
-   * @param held blocks allocated before {@link Timeline#cutOf} the look
+   * @param old blocks allocated before {@link Timeline#cutOf} the look
+   * @param oldest those allocated in the first half of that time
    */
-  private record Look(Moment moment, int[] stacks, long[] bytes, int[] blocks, int[] held) {}
+  private record Look(
+      Moment moment, int[] stacks, long[] bytes, int[] blocks, int[] old, int[] oldest) {
+    private static Look of(Moment moment, Map<Integer, long[]> found) {
+      int[] stacks = new int[found.size()];
+      long[] bytes = new long[stacks.length];
+      int[] blocks = new int[stacks.length];
+      int[] old = new int[stacks.length];
+      int[] oldest = new int[stacks.length];
+      int i = 0;
+      for (Map.Entry<Integer, long[]> entry : found.entrySet()) {
+        stacks[i] = entry.getKey();
+        bytes[i] = entry.getValue()[0];
+        blocks[i] = (int) entry.getValue()[1];
+        old[i] = (int) entry.getValue()[2];
+        oldest[i++] = (int) entry.getValue()[3];
+      }
+      return new Look(moment, stacks, bytes, blocks, old, oldest);
+    }
+  }
 
   /** A stack's sums while blocks are visited. */
   private static final class Sums {
@@ -35,8 +54,10 @@ final class LiveHistory {
     private long blocks;
     private long oldestNanos;
     private final long[] quarters = new long[Outstanding.QUARTERS];
-    private long held;
-    private long kept;
+    private long oldHeld;
+    private long oldKept;
+    private long oldestHeld;
+    private long oldestKept;
     private long liveBytes;
     private long liveBlocks;
     private final long[] history;
@@ -115,24 +136,15 @@ final class LiveHistory {
     Map<Integer, long[]> found = new HashMap<>();
     live.forEach(
         (address, bytes, stack, born) -> {
-          long[] sum = found.computeIfAbsent(stack, id -> new long[3]);
+          long[] sum = found.computeIfAbsent(stack, id -> new long[4]);
+          long since = BlockClock.since(begin, born);
           sum[0] += bytes;
           sum[1]++;
-          sum[2] += BlockClock.since(begin, born) < cut ? 1 : 0;
+          sum[2] += since < cut ? 1 : 0;
+          sum[3] += since < cut / 2 ? 1 : 0;
         },
         meanwhile);
-    int[] stacks = new int[found.size()];
-    long[] bytes = new long[stacks.length];
-    int[] blocks = new int[stacks.length];
-    int[] held = new int[stacks.length];
-    int i = 0;
-    for (Map.Entry<Integer, long[]> entry : found.entrySet()) {
-      stacks[i] = entry.getKey();
-      bytes[i] = entry.getValue()[0];
-      blocks[i] = (int) entry.getValue()[1];
-      held[i++] = (int) entry.getValue()[2];
-    }
-    return new Look(moment, stacks, bytes, blocks, held);
+    return Look.of(moment, found);
   }
 
   /** When it was looked so far, and now. */
@@ -164,9 +176,11 @@ final class LiveHistory {
         meanwhile);
     sums.remove(Layouts.STACK_ID_NONE);
     for (int i = 0; i < looks.size(); i++) {
-      addLook(sums, looks.get(i), i, i == timeline.heldLook());
+      addLook(sums, looks.get(i), i);
     }
     addEnd(sums);
+    Map<Integer, Long> replaceable = replaceable(sums, timeline.heldLook());
+    long all = replaceable.values().stream().mapToLong(Long::longValue).sum();
     Map<Integer, Outstanding> result = HashMap.newHashMap(sums.size());
     sums.forEach((stack, sum) -> {
       if (sum.blocks > 0) {
@@ -177,10 +191,11 @@ final class LiveHistory {
                 sum.blocks,
                 sum.oldestNanos,
                 sum.quarters,
-                sum.held,
-                sum.kept,
+                new Survivors(sum.oldHeld, sum.oldKept),
+                new Survivors(sum.oldestHeld, sum.oldestKept),
                 sum.history,
-                sum.blockHistory));
+                sum.blockHistory,
+                all - replaceable.getOrDefault(stack, 0L)));
       }
     });
     return result;
@@ -196,13 +211,38 @@ final class LiveHistory {
     sums.oldestNanos = Math.max(sums.oldestNanos, age);
     long quarter = Math.max(1, timeline.recordedNanos() / Outstanding.QUARTERS);
     sums.quarters[(int) Math.min(since / quarter, Outstanding.QUARTERS - 1)]++;
-    sums.kept += since < timeline.cutNanos() ? 1 : 0;
+    sums.oldKept += since < timeline.cutNanos() ? 1 : 0;
+    sums.oldestKept += since < timeline.cutNanos() / 2 ? 1 : 0;
+  }
+
+  /** Old blocks that were freed since this look, as far as their stack became less, by stack. */
+  private Map<Integer, Long> replaceable(Map<Integer, Sums> sums, int heldLook) {
+    Map<Integer, Long> replaceable = new HashMap<>();
+    if (heldLook < 0) {
+      return replaceable;
+    }
+    Look look = looks.get(heldLook);
+    for (int i = 0; i < look.stacks.length; i++) {
+      Sums sum = sums.get(look.stacks[i]);
+      long gone = look.old[i];
+      long less = look.blocks[i];
+      if (sum != null) {
+        sum.oldHeld += look.old[i];
+        sum.oldestHeld += look.oldest[i];
+        gone = sum.oldHeld - sum.oldKept;
+        less -= sum.blockHistory[looks.size()];
+      }
+      if (gone > 0 && less > 0) {
+        replaceable.put(look.stacks[i], Math.min(gone, less));
+      }
+    }
+    return replaceable;
   }
 
   /** What was live when the recording ended, or is, if it has not. */
   private void addEnd(Map<Integer, Sums> sums) {
     if (lastRecorded.isPresent()) {
-      addLook(sums, lastRecorded.get(), looks.size(), false);
+      addLook(sums, lastRecorded.get(), looks.size());
       return;
     }
     for (Sums sum : sums.values()) {
@@ -211,13 +251,12 @@ final class LiveHistory {
     }
   }
 
-  private static void addLook(Map<Integer, Sums> sums, Look look, int number, boolean heldLook) {
+  private static void addLook(Map<Integer, Sums> sums, Look look, int number) {
     for (int i = 0; i < look.stacks.length; i++) {
       Sums sum = sums.get(look.stacks[i]);
       if (sum != null) {
         sum.history[number] = look.bytes[i];
         sum.blockHistory[number] = look.blocks[i];
-        sum.held += heldLook ? look.held[i] : 0;
       }
     }
   }

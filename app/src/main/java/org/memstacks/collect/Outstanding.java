@@ -8,22 +8,24 @@ package org.memstacks.collect;
  * @param blocks live now
  * @param oldestNanos age of the oldest of them
  * @param quarters blocks live now, by the quarter of the recorded time in which they were allocated
- * @param held blocks allocated before {@link Timeline#cutNanos} that were live at the look {@link
- *     Timeline#heldLook}
- * @param kept those of them that are live now
+ * @param old of blocks allocated before {@link Timeline#cutNanos}
+ * @param oldest of those allocated in the first half of that time
  * @param history bytes live at each look, and when the recording ended, younger blocks than {@code
  *     --older} among them; not to be changed
  * @param blockHistory blocks, likewise
+ * @param replaceable blocks of other stacks, as old, that were freed since the look {@link
+ *     Timeline#heldLook}, by which these stacks became less: this one's may be in their place
  */
 public record Outstanding(
     long bytes,
     long blocks,
     long oldestNanos,
     long[] quarters,
-    long held,
-    long kept,
+    Survivors old,
+    Survivors oldest,
     long[] history,
-    long[] blockHistory) {
+    long[] blockHistory,
+    long replaceable) {
   static final int QUARTERS = 4;
 
   /** Of two stacks taken for one, seen on the same timeline. */
@@ -33,10 +35,11 @@ public record Outstanding(
         blocks + other.blocks,
         Math.max(oldestNanos, other.oldestNanos),
         sum(quarters, other.quarters),
-        held + other.held,
-        kept + other.kept,
+        old.plus(other.old),
+        oldest.plus(other.oldest),
         sum(history, other.history),
-        sum(blockHistory, other.blockHistory));
+        sum(blockHistory, other.blockHistory),
+        Math.min(replaceable, other.replaceable));
   }
 
   private static long[] sum(long[] first, long[] second) {

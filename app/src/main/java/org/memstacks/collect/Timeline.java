@@ -80,15 +80,25 @@ public record Timeline(
     return history[looks.size()];
   }
 
-  /** Frees of blocks from before the window, from the {@link #middle} to the recording's end. */
-  long lateOlderFrees() {
-    return recorded.olderFrees() - looks.get(middle()).olderFrees();
+  /** Frees of blocks from before the window, from this look to the recording's end. */
+  long olderFreesSince(int look) {
+    return recorded.olderFrees() - looks.get(look).olderFrees();
   }
 
   /** By how many live blocks a stack became more in the same time. */
-  long lateBlocks(Outstanding outstanding) {
+  long blocksSince(int look, Outstanding outstanding) {
     long[] history = outstanding.blockHistory();
-    return atRecordingsEnd(history) - history[middle()];
+    return atRecordingsEnd(history) - history[look];
+  }
+
+  /** What part of all that the process allocated came in the last so many steps. */
+  double shareOfActivity(int lastSteps) {
+    if (lastSteps == 0 || recorded.allocations() == 0) {
+      return 0;
+    }
+    int before = looks.size() - lastSteps;
+    long then = before < 0 ? 0 : looks.get(before).allocations();
+    return (recorded.allocations() - then) / (double) recorded.allocations();
   }
 
   /** How much the process allocated in the later half, as a part of what it did in the earlier. */
@@ -140,21 +150,11 @@ public record Timeline(
 
   /** In how many of the {@link #steps} an outstanding amount grew. */
   public int rises(Outstanding outstanding) {
-    return count(outstanding, 1);
+    return Rhythm.of(outstanding.history(), this).rises();
   }
 
-  /** In how many of the {@link #steps} it fell. */
-  int falls(Outstanding outstanding) {
-    return count(outstanding, -1);
-  }
-
-  private int count(Outstanding outstanding, int sign) {
-    int steps = 0;
-    long before = 0;
-    for (long bytes : outstanding.history()) {
-      steps += Long.compare(bytes, before) == sign ? 1 : 0;
-      before = bytes;
-    }
-    return steps;
+  /** Whether its bytes rose several times, and go on to, and never fell. */
+  public boolean onlyRises(Outstanding outstanding) {
+    return Rhythm.of(outstanding.history(), this).onlyRises();
   }
 }

@@ -64,34 +64,61 @@ public enum Verdict {
     if (isOneThatGrows(outstanding, timeline)) {
       return GROWING;
     }
-    if (staysAndComes(outstanding, timeline)) {
-      return mayReplaceOlder(outstanding, timeline) ? TOO_EARLY : GROWING;
+    if (comes(outstanding, timeline) && stays(outstanding, timeline)) {
+      return mayReplaceOlder(outstanding, timeline)
+              || mayReplaceOthers(outstanding, timeline)
+              || Rhythm.of(outstanding.blockHistory(), timeline).fellBack()
+          ? TOO_EARLY
+          : GROWING;
     }
-    return outstanding.kept() == 0 ? IN_FLIGHT : STEADY;
+    return outstanding.old().kept() == 0 ? IN_FLIGHT : STEADY;
   }
 
-  private static boolean staysAndComes(Outstanding outstanding, Timeline timeline) {
+  /** Whether blocks of all parts of the window are there, of late too. */
+  private static boolean comes(Outstanding outstanding, Timeline timeline) {
     long[] quarters = outstanding.quarters();
     long earlier = quarters[0] + quarters[1];
     long later = quarters[2] + quarters[3];
     double expected = earlier * Math.min(1, timeline.continuedActivity());
-    boolean comes =
-        earlier + later >= LEAST_BLOCKS
-            && LongStream.of(quarters).allMatch(blocks -> blocks > 0)
-            && later >= expected * CONTINUED
-            // Those of the last quarter may just be young.
-            && quarters[2] >= expected / 2 * CONTINUED * CONTINUED;
-    return comes
-        && outstanding.kept() > 0
-        && (outstanding.held() < ENOUGH_HELD
+    return earlier + later >= LEAST_BLOCKS
+        && LongStream.of(quarters).allMatch(blocks -> blocks > 0)
+        && later >= expected * CONTINUED
+        // Those of the last quarter may just be young.
+        && quarters[2] >= expected / 2 * CONTINUED * CONTINUED
+        && !Rhythm.of(outstanding.blockHistory(), timeline).stopped();
+  }
+
+  private static boolean stays(Outstanding outstanding, Timeline timeline) {
+    Survivors old = outstanding.old();
+    return old.kept() > 0
+        && (old.held() < ENOUGH_HELD
             ? isBeyondChance(outstanding, timeline)
-            : outstanding.kept() >= outstanding.held() * KEPT);
+            : isKept(old) || areOldestKept(outstanding, timeline));
+  }
+
+  private static boolean isKept(Survivors survivors) {
+    return survivors.kept() >= survivors.held() * KEPT;
+  }
+
+  /**
+   * Whether what is left of the first quarter stays, where blocks of the first half still go since
+   * one stack brings both what leaks and what lives for a while. Its live blocks must have become
+   * more, by what stayed of the first half: else what is left is what was taken once.
+   */
+  private static boolean areOldestKept(Outstanding outstanding, Timeline timeline) {
+    long[] quarters = outstanding.quarters();
+    double expected =
+        (quarters[0] + quarters[1]) * Math.min(1, timeline.continuedActivity()) * CONTINUED;
+    return outstanding.oldest().held() >= ENOUGH_HELD
+        && isKept(outstanding.oldest())
+        && quarters[1] >= quarters[0] * CONTINUED
+        && timeline.blocksSince(timeline.middle(), outstanding) >= expected;
   }
 
   /** Of few blocks none may go, and their bytes may never fall. */
   private static boolean isBeyondChance(Outstanding outstanding, Timeline timeline) {
-    return outstanding.kept() == outstanding.held()
-        && timeline.falls(outstanding) == 0
+    return outstanding.old().kept() == outstanding.old().held()
+        && Rhythm.of(outstanding.history(), timeline).falls() == 0
         && timeline.atRecordingsEnd(outstanding.history())
             >= outstanding.history()[timeline.middle()] * (1 + CONTINUED);
   }
@@ -101,10 +128,29 @@ public enum Verdict {
    * more: it may be a cache that is full, and slower to turn over than the window is long.
    */
   private static boolean mayReplaceOlder(Outstanding outstanding, Timeline timeline) {
-    long older = timeline.lateOlderFrees();
-    double doubt = outstanding.held() < ENOUGH_HELD ? REPLACED_DOUBT_OF_FEW : REPLACED_DOUBT;
-    return older > 0
-        && timeline.lateBlocks(outstanding) <= doubt * older + CHANCE * Math.sqrt(older);
+    return mayReplace(
+        outstanding, timeline, timeline.middle(), timeline.olderFreesSince(timeline.middle()));
+  }
+
+  /**
+   * The same of other stacks' blocks of the window's first half, which are known to be freed in its
+   * last quarter: a cache that one function fills and another renews.
+   */
+  private static boolean mayReplaceOthers(Outstanding outstanding, Timeline timeline) {
+    int look = timeline.heldLook();
+    return outstanding.replaceable() > 0
+        && mayReplace(
+            outstanding,
+            timeline,
+            look,
+            outstanding.replaceable() + timeline.olderFreesSince(look));
+  }
+
+  private static boolean mayReplace(
+      Outstanding outstanding, Timeline timeline, int look, long freed) {
+    double doubt = outstanding.old().held() < ENOUGH_HELD ? REPLACED_DOUBT_OF_FEW : REPLACED_DOUBT;
+    return freed > 0
+        && timeline.blocksSince(look, outstanding) <= doubt * freed + CHANCE * Math.sqrt(freed);
   }
 
   /** A buffer that realloc makes larger all the time: each time it is a new block. */

@@ -45,6 +45,7 @@ public final class ElfFile implements AutoCloseable {
   private final ElfImage image;
   private final int type;
   private final int machine;
+  private final long entry;
   private final List<ProgramHeader> segments;
   private final List<Section> sections;
   private final MemorySegment[] contents;
@@ -66,6 +67,7 @@ public final class ElfFile implements AutoCloseable {
     if (machine != EM_X86_64 && machine != EM_AARCH64) {
       throw error("is for machine %d, neither x86-64 nor aarch64".formatted(machine));
     }
+    entry = header.get(LONG, 24);
     long sectionOffset = header.get(LONG, 40);
     MemorySegment first = null;
     if (sectionOffset != 0) {
@@ -138,6 +140,11 @@ public final class ElfFile implements AutoCloseable {
 
   public int machine() {
     return machine;
+  }
+
+  /** The virtual address at which the program begins (e_entry); 0 when it has none. */
+  public long entry() {
+    return entry;
   }
 
   /** Whether it runs at the addresses it states (ET_EXEC), so that its load bias is 0. */

@@ -13,6 +13,7 @@ import org.memstacks.mapping.MappingFunction;
  * @param frames root first, fit for a folded line
  * @param stacks of addresses that have these names
  * @param rises in how many of the steps from look to look its bytes grew
+ * @param onlyRises whether they did several times, to the end, and never fell
  */
 public record Trend(
     List<String> frames,
@@ -21,7 +22,8 @@ public record Trend(
     Verdict verdict,
     double bytesPerSecond,
     int rises,
-    int steps) {
+    int steps,
+    boolean onlyRises) {
   public Trend {
     frames = List.copyOf(frames);
     stacks = List.copyOf(stacks);
@@ -36,7 +38,8 @@ public record Trend(
         Verdict.of(outstanding, timeline),
         timeline.bytesPerSecond(outstanding),
         timeline.rises(outstanding),
-        timeline.steps());
+        timeline.steps(),
+        timeline.onlyRises(outstanding));
   }
 
   /** Whether its blocks are mappings of the process's own. */

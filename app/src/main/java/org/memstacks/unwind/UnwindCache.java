@@ -141,12 +141,12 @@ public final class UnwindCache {
     byte[] digest = digest(elf, frames.get());
     Path file = directory.get().resolve(buildId.get() + TABLE);
     Optional<UnwindTable> known = read(file, digest);
-    if (known.isPresent()) {
-      return known;
+    if (known.isEmpty()) {
+      known = UnwindTable.describe(elf, executor);
+      known.ifPresent(t -> write(file, t, digest));
     }
-    Optional<UnwindTable> built = UnwindTable.build(elf, executor);
-    built.ifPresent(t -> write(file, t, digest));
-    return built;
+    // Not kept: it depends on code and names, which the digest does not cover.
+    return known.isPresent() ? Optional.of(known.get().withStartCode(elf)) : known;
   }
 
   private static byte[] digest(ElfFile elf, EhFrame frames) {

@@ -30,6 +30,8 @@ package org.memstacks.unwind;
  * 10 CFA_IN_RBX  rbx + something (_dl_runtime_resolve: lazy binding)
  * 11 FRAME_POINTER  no unwind information, but code of a kind that keeps frame pointers; the offset
  *                field is 1
+ * 12 START       most likely code that begins a program or a thread: the outermost frame if it lies
+ *                where stacks begin, else a gap
  *
  * RBP    0: unchanged; 8191: lost, the caller's is unknown; else n: at [CFA - 8n]
  * DEREF  bits 19..24: addend / 8; bits 25..31: 0: rbp unchanged; 127: lost; 126: at [rbp];
@@ -52,11 +54,12 @@ public final class UnwindRow {
   public static final int UNSUPPORTED = 9;
   public static final int CFA_IN_RBX = 10;
   public static final int FRAME_POINTER = 11;
+  public static final int START = 12;
 
   /** The whole rule: the one of its type. */
   public static final int FRAME_POINTER_KEPT = FRAME_POINTER | 1 << 4;
 
-  public static final int TYPES = 12;
+  public static final int TYPES = 13;
 
   public static final int TYPE_BITS = 4;
   public static final int CFA_BITS = 15;
@@ -191,6 +194,7 @@ public final class UnwindRow {
       case UNSUPPORTED -> "unsupported";
       case CFA_IN_RBX -> "cfa in rbx";
       case FRAME_POINTER -> "frame pointer";
+      case START -> "start";
       default -> "type " + type(rule);
     };
   }

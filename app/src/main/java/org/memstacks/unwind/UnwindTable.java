@@ -34,6 +34,12 @@ public final class UnwindTable {
    * @throws ElfException when the object is not for x86-64, or its .eh_frame is beyond bounds
    */
   public static Optional<UnwindTable> build(ElfFile elf, Executor executor) throws IOException {
+    Optional<UnwindTable> described = describe(elf, executor);
+    return described.isPresent() ? Optional.of(described.get().withStartCode(elf)) : described;
+  }
+
+  /** As {@link #build}, but for what {@link #withStartCode} adds. */
+  static Optional<UnwindTable> describe(ElfFile elf, Executor executor) throws IOException {
     if (elf.machine() != ElfFile.EM_X86_64) {
       throw new ElfException(elf.name() + ": unwind rows are made for x86-64 only");
     }
@@ -57,6 +63,12 @@ public final class UnwindTable {
       rows = SignalReturn.mark(rows, elf);
     }
     return Optional.of(new UnwindTable(rows, table.malformed));
+  }
+
+  /** With rules for code that begins programs and threads, where .eh_frame has none. */
+  UnwindTable withStartCode(ElfFile elf) throws IOException {
+    long[] marked = StartCode.mark(rows, elf);
+    return marked == rows ? this : new UnwindTable(marked, malformed);
   }
 
   /** musl is one large gap, and keeps no frame pointers. */

@@ -184,6 +184,100 @@ class VerdictTest {
     assertThat(verdict(each(10, FOREVER), begun)).isEqualTo(Verdict.GROWING);
   }
 
+  /** Of ten blocks of one stack nine live for some five seconds, and one stays. */
+  @ParameterizedTest
+  @CsvSource({"1000, 20", "5000, 60", "5000, 120"})
+  void aLeakBehindAHelperThatBringsShortLivedBlocksTooGrows(int lives, int windowSeconds) {
+    List<Block> blocks = new ArrayList<>();
+    java.util.Random random = new java.util.Random(lives);
+    long window = windowSeconds * 1000L;
+    for (long born = 0; born < window; born += 3) {
+      long dies =
+          random.nextInt(10) == 0
+              ? FOREVER
+              : born + (long) (-Math.log(1 - random.nextDouble()) * lives);
+      blocks.add(new Block(born, dies, 50));
+    }
+    Timeline timeline = timeline(window, window, looks(window));
+    assertThat(Verdict.of(seen(blocks, timeline, window), timeline)).isEqualTo(Verdict.GROWING);
+  }
+
+  /** The cache turns over in three fifths of the window, and what the start brought stays. */
+  @Test
+  void aFullCacheBesideWhatTheSameStackTookOnceIsSteady() {
+    List<Block> blocks = each(10, WINDOW * 3 / 5);
+    for (int i = 0; i < 2000; i++) {
+      blocks.add(new Block(i, FOREVER, 100));
+    }
+    assertThat(verdict(blocks)).isEqualTo(Verdict.STEADY);
+  }
+
+  @Test
+  void growthThatStoppedIsSteady() {
+    List<Block> blocks = each(10, FOREVER);
+    blocks.removeIf(block -> block.born > WINDOW * 78 / 100);
+    assertThat(verdict(blocks)).isEqualTo(Verdict.STEADY);
+    Timeline idle =
+        timeline(
+            WINDOW,
+            WINDOW,
+            looks(WINDOW),
+            millis -> 100 * Math.min(millis, WINDOW * 78 / 100),
+            millis -> 0);
+    assertThat(verdict(blocks, idle))
+        .as("when the process did nothing in the end")
+        .isEqualTo(Verdict.GROWING);
+  }
+
+  @Test
+  void aLeakThatComesInHeapsGrows() {
+    List<Block> blocks = new ArrayList<>();
+    for (long heap = 1000; heap < WINDOW; heap += WINDOW / 5) {
+      for (int i = 0; i < 30; i++) {
+        blocks.add(new Block(heap + i, FOREVER, 100));
+      }
+    }
+    assertThat(verdict(blocks)).isEqualTo(Verdict.GROWING);
+  }
+
+  /** All of it every so often, or what is older than a while. */
+  @ParameterizedTest
+  @CsvSource({
+    "2500, 0, TOO_EARLY",
+    "4000, 0, TOO_EARLY",
+    "8500, 4000, TOO_EARLY",
+    "9000, 0, STEADY"
+  })
+  void whatWasEmptiedOnceInTheWindowMayBeEmptiedAgain(long when, long younger, Verdict verdict) {
+    List<Block> blocks = new ArrayList<>();
+    for (long born = 0; born < WINDOW; born += 10) {
+      blocks.add(new Block(born, born < when - younger ? when : FOREVER, 100));
+    }
+    assertThat(verdict(blocks)).isEqualTo(verdict);
+  }
+
+  @Test
+  void blocksThatMayTakeThePlaceOfAnotherStacksAreNotJudged() {
+    Timeline timeline = timeline(WINDOW, WINDOW, looks(WINDOW));
+    Outstanding renewed = seen(each(10, FOREVER), timeline, WINDOW);
+    long late = timeline.blocksSince(timeline.heldLook(), renewed);
+    assertThat(Verdict.of(replacing(renewed, late), timeline)).isEqualTo(Verdict.TOO_EARLY);
+    assertThat(Verdict.of(replacing(renewed, late / 2), timeline)).isEqualTo(Verdict.GROWING);
+  }
+
+  private static Outstanding replacing(Outstanding outstanding, long replaceable) {
+    return new Outstanding(
+        outstanding.bytes(),
+        outstanding.blocks(),
+        outstanding.oldestNanos(),
+        outstanding.quarters(),
+        outstanding.old(),
+        outstanding.oldest(),
+        outstanding.history(),
+        outstanding.blockHistory(),
+        replaceable);
+  }
+
   @Test
   void onlyOlderBlocksCountButAllAreEvidence() {
     Timeline timeline =
@@ -371,17 +465,24 @@ class VerdictTest {
     List<Block> counted = new ArrayList<>(live(blocks, now));
     counted.removeIf(block -> nanos(now - block.born) < timeline.olderNanos());
     live(blocks, now).forEach(block -> quarters[(int) Math.min(3, block.born * 4 / recorded)]++);
-    LongPredicate isOld = born -> nanos(born) < timeline.cutNanos();
     long look = timeline.looks().get(timeline.heldLook()).nanos() / 1_000_000;
     return new Outstanding(
         bytes(counted),
         counted.size(),
         live(blocks, now).stream().mapToLong(b -> nanos(now - b.born)).max().orElse(0),
         quarters,
-        live(blocks, look).stream().filter(b -> isOld.test(b.born)).count(),
-        live(blocks, now).stream().filter(b -> isOld.test(b.born)).count(),
+        survivors(blocks, timeline.cutNanos(), look, now),
+        survivors(blocks, timeline.cutNanos() / 2, look, now),
         history,
-        blockHistory);
+        blockHistory,
+        0);
+  }
+
+  private static Survivors survivors(List<Block> blocks, long cut, long look, long now) {
+    LongPredicate isOld = born -> nanos(born) < cut;
+    return new Survivors(
+        live(blocks, look).stream().filter(b -> isOld.test(b.born)).count(),
+        live(blocks, now).stream().filter(b -> isOld.test(b.born)).count());
   }
 
   private static List<Block> live(List<Block> blocks, long at) {

@@ -22,6 +22,7 @@ class OlderBlocksTest {
   @CsvSource({
     "swap, --attach=multi",
     "swap, --attach=perf",
+    "shrink, --attach=perf",
     "realloc, --attach=session",
     "realloc, --attach=multi",
   })
@@ -30,7 +31,7 @@ class OlderBlocksTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"swap, --attach=session", "realloc, --attach=perf"})
+  @CsvSource({"swap, --attach=session", "shrink, --attach=session", "realloc, --attach=perf"})
   void eachBlockOfAFullTableTakesThePlaceOfAnOlderOne(String way, String option)
       throws IOException {
     Result result = traced(way, option);

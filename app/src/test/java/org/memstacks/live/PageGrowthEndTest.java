@@ -103,6 +103,21 @@ class PageGrowthEndTest {
 
   @Test
   void moreCallsThanCanBeKeptInMindAreSaid() throws Exception {
+    Result result = whatEndsWhileTheCollectorStands();
+    for (int more = 0; more < 4 && result.errors().contains(NOT_LOOKED_AT); more++) {
+      result = whatEndsWhileTheCollectorStands();
+    }
+    assertThat(result.below("keep")).isEqualTo(10);
+    assertThat(result.below("bring")).isEqualTo(10);
+    assertThat(result.below("[not recorded]")).as("dropped when no room was left").isEqualTo(10);
+    assertThat(result.errors())
+        .containsPattern("incomplete: [78],\\d\\d\\d calls that give pages back could not be")
+        .contains("10 of ", "have no record, since it was lost as said, or")
+        .doesNotContain("[no fault seen]");
+    assertThat(result.exit()).isEqualTo(3);
+  }
+
+  private static Result whatEndsWhileTheCollectorStands() throws Exception {
     try (TracedProgram program = TracedProgram.start("pageend", "often");
         Memstacks collector = attach(program)) {
       workUntilLookedAt(program);
@@ -113,18 +128,8 @@ class PageGrowthEndTest {
       } finally {
         Signals.send(collector.pid(), "CONT");
       }
-      Result result = collector.result();
-
       assertThat(truth.get("keep").unfreedBlocks()).isEqualTo(10);
-      assumeTrue(!result.errors().contains(NOT_LOOKED_AT), "the machine is too busy");
-      assertThat(result.below("keep")).isEqualTo(10);
-      assertThat(result.below("bring")).isEqualTo(10);
-      assertThat(result.below("[not recorded]")).as("dropped when no room was left").isEqualTo(10);
-      assertThat(result.errors())
-          .containsPattern("incomplete: [78],\\d\\d\\d calls that give pages back could not be")
-          .contains("10 of ", "have no record, since it was lost as said, or")
-          .doesNotContain("[no fault seen]");
-      assertThat(result.exit()).isEqualTo(3);
+      return collector.result();
     }
   }
 

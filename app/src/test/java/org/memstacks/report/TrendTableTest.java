@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.memstacks.collect.Outstanding;
+import org.memstacks.collect.Survivors;
 import org.memstacks.collect.Verdict;
 
 /** The ranking and the texts made of it, character by character. */
@@ -130,7 +131,15 @@ class TrendTableTest {
       int rises) {
     Outstanding outstanding =
         new Outstanding(
-            bytes, blocks, (long) (age * 1e9), new long[4], 0, 0, new long[0], new long[0]);
+            bytes,
+            blocks,
+            (long) (age * 1e9),
+            new long[4],
+            new Survivors(0, 0),
+            new Survivors(0, 0),
+            new long[0],
+            new long[0],
+            0);
     return new Trend(
         List.of("app", "main", function, "malloc"),
         List.of(),
@@ -138,6 +147,7 @@ class TrendTableTest {
         verdict,
         growth,
         rises,
-        15);
+        15,
+        rises == 15);
   }
 }
