@@ -112,7 +112,9 @@ final class Problem {
 
   private static String rights(List<String> lacking) {
     return lacking.isEmpty()
-        ? UserNamespace.advice() + FORBIDDEN + " (--attach perf needs CAP_SYS_ADMIN)"
+        ? UserNamespace.advice()
+            + ", and not where a container's seccomp profile, a security module or a kernel"
+            + " locked down for confidentiality forbids it (--attach perf needs CAP_SYS_ADMIN)"
         : "run as root; lacking are "
             + String.join(", ", lacking)
             + (lacking.contains(DAC) ? " (" + DAC + " only for processes of other users)" : "");
