@@ -2,6 +2,7 @@
 #   self    the launcher's own path, symbolic links resolved
 #   main    the command's main class
 #   flags   the JVM options that suit the command
+#   files   how many files the command may have open at once, at the least
 # Works in a checkout (jars in app/target/lib) and in an installation (jars in lib beside bin).
 # Starts no process but the JVM: a tool that attaches to production must not take long to begin.
 
@@ -20,6 +21,23 @@ fi
 if ! [ -e /proc/self/fd/1 ]; then
     echo "$command: stdout is closed: send it to a file, or to /dev/null" >&2
     exit 1
+fi
+
+# The JVM does not start where its working directory was deleted, and no file of a relative path can be there.
+if ! [ -d "${PWD:-}" ] && [ -z "$(pwd -P 2>/dev/null)" ]; then
+    echo "$command: the working directory was deleted: relative paths are taken to begin at /" >&2
+    cd /
+fi
+
+while read -r word1 word2 word3 soft hard _; do
+    [ "$word1 $word2 $word3" != "Max open files" ] || break
+done </proc/self/limits
+if [ "${soft:-unlimited}" != unlimited ] && [ "$soft" -lt "$files" ]; then
+    if [ "$hard" != unlimited ] && [ "$hard" -lt "$files" ]; then
+        echo "$command: needs $files open files at least, and no more than $hard are allowed: raise the limit as root (ulimit -n 1024)" >&2
+        exit 1
+    fi
+    ulimit -S -n "$hard"
 fi
 
 . "$bin/lib/jdk.sh"
@@ -50,9 +68,7 @@ case " $* " in
         for variable in JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS CLASSPATH LC_ALL; do
             eval "[ -z \"\${$variable+set}\" ] || export \"MEMSTACKS_USER_$variable=\$$variable\""
         done
-        while read -r word1 word2 word3 soft _; do
-            [ "$word1 $word2 $word3" != "Max open files" ] || export "MEMSTACKS_USER_NOFILE=$soft"
-        done </proc/self/limits
+        export "MEMSTACKS_USER_NOFILE=${soft:-}"
         ;;
 esac
 

@@ -81,7 +81,7 @@ int family_exit(struct bpf_raw_tracepoint_args *ctx)
 	__u32 process;
 
 	/* Of a process's threads the last one counts. */
-	if (BPF_CORE_READ(task, signal, live.counter) != 0)
+	if (!is_last_thread(task))
 		return 0;
 	process = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
 	if (process && !bpf_map_delete_elem(&family, &process))

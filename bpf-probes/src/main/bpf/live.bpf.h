@@ -297,6 +297,8 @@ __noinline int live_insert(__u64 address, struct live_block *recorded)
 	if (more.found || place_in(first, address, &block) ||
 	    (control.execs && place_over_gone(first, stats, address, &block)))
 		return LIVE_INSERTED;
+	if (control.overflow_closed)
+		return LIVE_LOST;
 	control.overflow = 1;
 	if (bpf_map_update_elem(&live_overflow, &address, &block, BPF_ANY))
 		return LIVE_LOST;

@@ -526,11 +526,23 @@ int target_fork(struct bpf_raw_tracepoint_args *ctx)
 	if (BPF_CORE_READ(child, mm) != BPF_CORE_READ(parent, mm) ||
 	    BPF_CORE_READ(child, tgid) == BPF_CORE_READ(parent, tgid))
 		return 0;
-	if (!control.active || number_of(BPF_CORE_READ(parent, group_leader, thread_pid)) != config.pid)
+	if (!control.active || control.ended ||
+	    number_of(BPF_CORE_READ(parent, group_leader, thread_pid)) != config.pid)
 		return 0;
 	stats = stats_row();
 	if (stats)
 		count(&stats->guests, 1);
+	return 0;
+}
+
+/* From here on the target's number may be another process's, which the programs above take for the target otherwise. */
+SEC("raw_tp/sched_process_exit")
+int target_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (is_last_thread(task) && number_of(BPF_CORE_READ(task, group_leader, thread_pid)) == config.pid)
+		control.ended = 1;
 	return 0;
 }
 

@@ -20,6 +20,8 @@
 #define PF_WITHOUT_USER (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
 /* User addresses end here at the latest (five levels of page tables). */
 #define USER_BITS 56
+/* In place of an address space's address: that of a process that has ended. */
+#define NO_ADDRESS_SPACE (~0ull)
 
 /* A row for each possible CPU. */
 struct {
@@ -164,6 +166,17 @@ int BPF_PROG(executed, struct task_struct *task)
 		return 0;
 	fault_control.phase = FAULTS_IGNORED;
 	fault_control.execs = 1;
+	return 0;
+}
+
+/* Its number may be another process's from here on, and the place of its address space another one's: nobody is it. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(ended, struct task_struct *task)
+{
+	if (is_last_thread(task) && number_of(BPF_CORE_READ(task, group_leader, thread_pid)) == fault_config.pid) {
+		fault_control.tgid = 0;
+		fault_control.mm = NO_ADDRESS_SPACE;
+	}
 	return 0;
 }
 

@@ -27,4 +27,13 @@ static __always_inline __u32 number_of(struct pid *pid)
 	return 0;
 }
 
+/*
+ * Whether a thread that ends is the last of its process; of threads that end at the same time several may be told so.
+ * One that calls exec ends all others, but stays itself.
+ */
+static __always_inline bool is_last_thread(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, live.counter) == 0;
+}
+
 #endif

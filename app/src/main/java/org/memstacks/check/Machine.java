@@ -7,6 +7,7 @@ import org.memstacks.bpf.BpfObject;
 import org.memstacks.target.Capabilities;
 import org.memstacks.target.KernelState;
 import org.memstacks.target.KernelVersion;
+import org.memstacks.target.UserNamespace;
 
 /** What this machine gives a collector, whatever it traces. */
 final class Machine {
@@ -22,7 +23,7 @@ final class Machine {
   List<Finding> findings(boolean foreign) throws IOException {
     List<Finding> findings = new ArrayList<>();
     findings.add(kernel());
-    findings.add(rights(Capabilities.own().missing(foreign)));
+    findings.add(rights(Capabilities.own().missing(foreign), UserNamespace.isInitial()));
     findings.add(libbpf());
     return findings;
   }
@@ -47,7 +48,16 @@ final class Machine {
     return Finding.ok("kernel", release + ", with type information (BTF)");
   }
 
-  static Finding rights(List<String> missing) {
+  /**
+   * @param ofMachine whether the capabilities are those of the machine, not of a user namespace
+   */
+  static Finding rights(List<String> missing, boolean ofMachine) {
+    if (missing.isEmpty() && !ofMachine) {
+      return Finding.missing(
+          "rights",
+          "only those of a user namespace (a rootless container), which the kernel takes no programs by",
+          "run it as root of the machine");
+    }
     return missing.isEmpty()
         ? Finding.ok("rights", "sufficient")
         : Finding.missing(

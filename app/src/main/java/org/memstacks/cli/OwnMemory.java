@@ -17,10 +17,20 @@ final class OwnMemory {
 
   /** What tracing takes, for people. */
   static String footprint(List<TracedProcess> processes) {
+    return footprint(
+        "memstacks", processes.stream().mapToLong(process -> process.trace().kernelBytes()).sum());
+  }
+
+  /**
+   * @param name of the command
+   * @param kernelBytes of all its tables
+   */
+  static String footprint(String name, long kernelBytes) {
     return String.format(
         Locale.ROOT,
-        "tables take %s of kernel memory, memstacks itself %s",
-        HumanBytes.of(processes.stream().mapToLong(process -> process.trace().kernelBytes()).sum()),
+        "tables take %s of kernel memory, %s itself %s",
+        HumanBytes.of(kernelBytes),
+        name,
         HumanBytes.of(residentBytes()));
   }
 

@@ -164,6 +164,7 @@ final class PgfaultstacksCommand {
       note(options, total);
       if (options.verbose()) {
         err.println(NAME + ": " + faults(profile, trace.tellsZero()));
+        err.println(NAME + ": " + OwnMemory.footprint(NAME, trace.kernelBytes()));
         trace.problems().forEach(problem -> err.println(NAME + ": " + problem));
       }
       losses.remarks().forEach(remark -> note(options, remark));
@@ -251,13 +252,12 @@ final class PgfaultstacksCommand {
     err.println(
         String.format(
             Locale.ROOT,
-            "%s: room for %,d pages that come takes %s (%.1f bytes each, more where they lie far apart),"
-                + " all tables %s of kernel memory",
+            "%s: room for %,d pages that come takes %s (%.1f bytes each, more where they lie far apart)",
             NAME,
             options.faults().maxPages(),
             HumanBytes.of(trace.pageTableBytes()),
-            (double) trace.pageTableBytes() / options.faults().maxPages(),
-            HumanBytes.of(trace.kernelBytes())));
+            (double) trace.pageTableBytes() / options.faults().maxPages()));
+    err.println(NAME + ": " + OwnMemory.footprint(NAME, trace.kernelBytes()));
     trace.followed().forEach(line -> err.println(NAME + ": " + line));
   }
 

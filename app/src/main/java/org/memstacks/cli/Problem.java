@@ -11,6 +11,7 @@ import org.memstacks.bpf.Errno;
 import org.memstacks.report.HumanBytes;
 import org.memstacks.target.Capabilities;
 import org.memstacks.target.KernelState;
+import org.memstacks.target.ResourceLimits;
 import org.memstacks.target.UserNamespace;
 
 /** Why a command failed, for its user: what happened, why, and what to do. */
@@ -27,16 +28,26 @@ final class Problem {
   /** libbpf, of /sys/kernel/btf/vmlinux and the files in /boot that could stand in for it. */
   private static final String NO_TYPES = "Error loading vmlinux BTF";
 
+  /* Of libbpf, for --attach perf alone. */
+  private static final String PERF_ATTACH = "attach_uprobe_opts";
+
+  /* What the JVM says when the kernel refuses it a thread. */
+  private static final String NO_THREAD = "native thread";
+
+  /* strerror(3) of EMFILE. */
+  private static final String TOO_MANY_FILES = "Too many open files";
+
   private Problem() {}
 
   static String describe(Throwable e) {
-    return describe(e, lacking());
+    return describe(e, lacking(), ResourceLimits.own());
   }
 
   /**
    * @param lacking capabilities that tracing needs and this process does not have
+   * @param limits of this process
    */
-  static String describe(Throwable e, List<String> lacking) {
+  static String describe(Throwable e, List<String> lacking, ResourceLimits limits) {
     return switch (e) {
       case AccessDeniedException denied ->
           denied.getFile() + " may not be read: " + rights(lacking);
@@ -45,11 +56,15 @@ final class Problem {
       case FileSystemException file ->
           file.getFile()
               + ": "
-              + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason());
-      case BpfException refused -> refused.getMessage() + hint(refused, lacking);
+              + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason())
+              + (TOO_MANY_FILES.equals(file.getReason()) ? "; " + moreFiles(limits) : "");
+      case BpfException refused -> refused.getMessage() + hint(refused, lacking, limits);
       case UnsatisfiedLinkError missing ->
           missing.getMessage()
               + "; install version 1.0 or newer (Debian 12, Ubuntu 24.04 or newer: apt-get install libbpf1; elsewhere build it from github.com/libbpf/libbpf)";
+      case OutOfMemoryError full when String.valueOf(full.getMessage()).contains(NO_THREAD) ->
+          "no more threads can be made here, of which memstacks needs some 20: raise the control group's"
+              + " pids.max (a container's --pids-limit), or the user's limit of processes (ulimit -u)";
       case OutOfMemoryError full ->
           "memory is short: Java may take %s here, a quarter of what the machine or the control group has, and needs more: allow it more (MEMSTACKS_JAVA_OPTS=-Xmx1g), or lower --stack-storage-size"
               .formatted(HumanBytes.of(Runtime.getRuntime().maxMemory()));
@@ -57,7 +72,12 @@ final class Problem {
     };
   }
 
-  private static String hint(BpfException e, List<String> lacking) {
+  private static String hint(BpfException e, List<String> lacking, ResourceLimits limits) {
+    if (limits.addressSpace().isPresent()
+        && (e.errno() == Errno.ENOMEM || e.log().contains(NO_TYPES))) {
+      return "; the address space of memstacks is limited to %s, too little for it: ulimit -v unlimited"
+          .formatted(HumanBytes.of(limits.addressSpace().getAsLong()));
+    }
     if (e.log().contains(NO_TYPES)) {
       return "; the kernel's type information ("
           + KernelState.TYPES
@@ -69,7 +89,11 @@ final class Problem {
           + " without lockdown=confidentiality";
     }
     return switch (e.errno()) {
-      case Errno.EPERM, Errno.EACCES -> "; " + rights(lacking);
+      case Errno.EPERM, Errno.EACCES ->
+          e.getMessage().contains(PERF_ATTACH) && lacking.equals(List.of(DAC))
+              ? "; --attach perf needs CAP_SYS_ADMIN: run as root, or leave --attach out"
+              : "; " + rights(lacking);
+      case Errno.EMFILE -> "; " + moreFiles(limits);
       case Errno.ENOMEM ->
           "; the kernel has no memory for the tables: lower --max-live-blocks (pgfaultstacks: --max-pages) or --stack-storage-size";
       case Errno.ENOEXEC, Errno.ENOTSUPP ->
@@ -77,6 +101,13 @@ final class Problem {
               + " -O names another object";
       default -> e.log().isEmpty() ? "" : "; --debug shows what the kernel said";
     };
+  }
+
+  private static String moreFiles(ResourceLimits limits) {
+    return (limits.openFiles().isPresent()
+            ? "no more than %,d files may be open here".formatted(limits.openFiles().getAsLong())
+            : "too many files are open here")
+        + ": raise the limit (ulimit -n 4096; a service's LimitNOFILE=), or trace fewer processes at once";
   }
 
   private static String rights(List<String> lacking) {

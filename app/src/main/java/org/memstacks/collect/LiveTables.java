@@ -26,6 +26,8 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
 
   /* Left to others when a table is added: it must not be what makes memory run out. */
   private static final long RESERVE_BYTES = 64L << 20;
+  /* Left by the overflow: for reading all of it out, and what comes before this is looked at again. */
+  private static final long OVERFLOW_RESERVE_BYTES = 48L << 20;
   private static final long SIZE_MASK = (1L << LiveBlock.SIZE_BITS) - 1;
   private static final int BUCKETS_AT_ONCE = 1 << 14;
 
@@ -62,16 +64,20 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
 
   /**
    * Adds a table when those there are are half full, as long as the limit and the machine's memory
-   * permit it.
+   * permit it; and leaves enough of it, whatever comes, for the collector not to be killed.
    *
    * @param blocks live now
    */
   void growFor(long blocks) {
-    int buckets = buckets();
-    if (blocks * 2 < (long) buckets * LiveBucket.WAYS || arrays.size() == Control.MAX_LIVE_TABLES) {
-      return;
+    if (blocks * 2 >= (long) buckets() * LiveBucket.WAYS) {
+      grow();
+      keepReserve();
     }
-    int more = budget.take(Sizes.nextLiveTable(buckets));
+  }
+
+  private void grow() {
+    int more =
+        arrays.size() == Control.MAX_LIVE_TABLES ? 0 : budget.take(Sizes.nextLiveTable(buckets()));
     if (more == 0) {
       return;
     }
@@ -81,6 +87,25 @@ final class LiveTables implements LiveBlocks, AutoCloseable {
     }
     if (!shortage.isEmpty()) {
       budget.giveBack(more);
+    }
+  }
+
+  /** Where memory is short the overflow takes none of it either, until there is some again. */
+  private void keepReserve() {
+    if (force) {
+      return;
+    }
+    try {
+      MemoryBudget budget = MemoryBudget.current();
+      boolean isShort = budget.availableBytes() < OVERFLOW_RESERVE_BYTES;
+      control.set(JAVA_INT, Control.OVERFLOW_CLOSED, isShort ? 1 : 0);
+      if (isShort && shortage.isEmpty()) {
+        shortage =
+            "as it may take no more memory: only %d MiB are to spare (%s); --force lets it"
+                .formatted(budget.availableBytes() >> 20, budget.limitedBy());
+      }
+    } catch (IOException e) {
+      // Said by shortageOf, which asks for more.
     }
   }
 

@@ -44,9 +44,10 @@ final class MallocProbes implements AutoCloseable {
   private static final String JUMP = "call_goes_on";
   private static final String EXEC = "target_exec";
   private static final String FORK = "target_fork";
+  private static final String EXIT = "target_exit";
   private static final List<String> PROBES =
       List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION, JUMP);
-  private static final List<String> WATCHES = List.of(EXEC, FORK);
+  private static final List<String> WATCHES = List.of(EXEC, FORK, EXIT);
   /* Long to verify, and few allocators need them. */
   private static final List<String> FOR_THROWING = List.of(THROWING, RETURN_INSTRUCTION);
 
@@ -115,13 +116,14 @@ final class MallocProbes implements AutoCloseable {
   }
 
   /**
-   * Attaches to the process: its exec first, so that none goes unnoticed; frees before allocations,
-   * so that no block allocated in between looks live.
+   * Attaches to the process: its end and its exec first, so that none goes unnoticed; frees before
+   * allocations, so that no block allocated in between looks live.
    *
    * @throws BpfException when the kernel refuses; what was attached is detached by {@link #close}
    */
   void attach(int pid, List<HookedFunction> hooks, boolean all) {
     tellBodies(hooks);
+    links.add(object.program(EXIT).attach());
     links.add(object.program(EXEC).attach());
     if (kind != AttachKind.PERF) {
       links.add(object.program(FORK).attach());

@@ -31,7 +31,8 @@ import org.memstacks.target.KernelVersion;
 final class FaultProbes implements AutoCloseable {
   static final String OBJECT = "pgfaultstacks";
 
-  private static final List<String> TRACEPOINTS = List.of("user_fault", "kernel_fault", "executed");
+  private static final List<String> TRACEPOINTS =
+      List.of("ended", "executed", "user_fault", "kernel_fault");
 
   /* Tells writes to the zero page from others to pages that are there. */
   private static final String ZERO = "resident_changed";

@@ -17,6 +17,7 @@ import org.memstacks.foreign.NativeFunction;
 final class NativeSpawn {
   static final int WNOHANG = 1;
   static final int WUNTRACED = 2;
+  private static final int EPERM = 1;
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
   private static final short POSIX_SPAWN_SETSIGMASK = 8;
@@ -91,6 +92,14 @@ final class NativeSpawn {
       MemorySegment status = arena.allocate(JAVA_INT);
       int found = WAIT.callInt(pid, status.address(), WNOHANG | WUNTRACED);
       return found == pid ? status.get(JAVA_INT, 0) : -1;
+    }
+  }
+
+  /** Whether there is a process or thread of this number that we may not send a signal to. */
+  static boolean isForbidden(int pid) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = NativeFunction.callState(arena);
+      return (int) KILL.call(state, pid, 0) != 0 && NativeFunction.errno(state) == EPERM;
     }
   }
 

@@ -279,6 +279,12 @@ public record TargetProcess(int pid, String comm, long startTime) {
     try {
       return new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
+      if (pid > 0 && NativeSpawn.isForbidden(pid)) {
+        throw new TargetException(
+            "process or thread %d lives, but /proc does not show it to this user (it is mounted with hidepid): run as root"
+                .formatted(pid),
+            e);
+      }
       throw new TargetException(
           "there is no process or thread %d: it has ended, or the number belongs to another PID namespace"
               .formatted(pid),

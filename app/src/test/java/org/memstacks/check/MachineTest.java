@@ -57,11 +57,18 @@ class MachineTest {
 
   @Test
   void rightsThatLackAreNamed() {
-    assertThat(Machine.rights(List.of()).level()).isEqualTo(Level.OK);
-    Finding rights = Machine.rights(List.of("CAP_BPF", "CAP_PERFMON"));
+    assertThat(Machine.rights(List.of(), true).level()).isEqualTo(Level.OK);
+    Finding rights = Machine.rights(List.of("CAP_BPF", "CAP_PERFMON"), true);
     assertThat(rights.level()).isEqualTo(Level.MISSING);
     assertThat(rights.text()).isEqualTo("lacking are CAP_BPF, CAP_PERFMON");
     assertThat(rights.fix().orElseThrow()).contains("sudo memstacks", "--privileged");
+  }
+
+  @Test
+  void allRightsInAUserNamespaceAreNone() {
+    Finding rights = Machine.rights(List.of(), false);
+    assertThat(rights.level()).isEqualTo(Level.MISSING);
+    assertThat(rights.text()).contains("user namespace");
   }
 
   private void write(String file, String text) throws IOException {

@@ -12,15 +12,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.bpf.BpfException;
 import org.memstacks.bpf.Errno;
+import org.memstacks.target.ResourceLimits;
 import org.memstacks.target.TargetException;
 
 class ProblemTest {
   @Test
   void whatIsForbiddenComesWithTheRightsThatLack() {
     AccessDeniedException denied = new AccessDeniedException("/proc/1/mem");
-    assertThat(Problem.describe(denied, List.of("CAP_SYS_PTRACE")))
+    assertThat(describe(denied, List.of("CAP_SYS_PTRACE")))
         .isEqualTo("/proc/1/mem may not be read: run as root; lacking are CAP_SYS_PTRACE");
-    assertThat(Problem.describe(denied, List.of("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH")))
+    assertThat(describe(denied, List.of("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH")))
         .isEqualTo(
             "/proc/1/mem may not be read: run as root; lacking are CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH"
                 + " (CAP_DAC_READ_SEARCH only for processes of other users)");
@@ -29,18 +30,18 @@ class ProblemTest {
   @Test
   void whatRootMayNotDoIsForbiddenByOthers() {
     BpfException refused = new BpfException("bpf_object__load(memstacks)", Errno.EPERM, "");
-    assertThat(Problem.describe(refused, List.of()))
+    assertThat(describe(refused, List.of()))
         .isEqualTo(
             "bpf_object__load(memstacks): EPERM (operation not permitted); run as root, and not where a"
                 + " container's seccomp profile, a security module or a kernel locked down for"
                 + " confidentiality forbids it (--attach perf needs CAP_SYS_ADMIN)");
-    assertThat(Problem.describe(refused, List.of("CAP_BPF")))
+    assertThat(describe(refused, List.of("CAP_BPF")))
         .endsWith("; run as root; lacking are CAP_BPF");
   }
 
   @Test
   void aKernelOutOfMemoryWantsSmallerTables() {
-    assertThat(Problem.describe(new BpfException("load", Errno.ENOMEM, ""), List.of()))
+    assertThat(describe(new BpfException("load", Errno.ENOMEM, ""), List.of()))
         .isEqualTo(
             "load: ENOMEM (out of memory); the kernel has no memory for the tables: lower"
                 + " --max-live-blocks (pgfaultstacks: --max-pages) or --stack-storage-size");
@@ -48,7 +49,7 @@ class ProblemTest {
 
   @Test
   void codeThatTheKernelDoesNotProbeIsSaid() {
-    assertThat(Problem.describe(new BpfException("attach", Errno.ENOEXEC, ""), List.of()))
+    assertThat(describe(new BpfException("attach", Errno.ENOEXEC, ""), List.of()))
         .isEqualTo(
             "attach: ENOEXEC (not understood as code); an allocation function begins with an"
                 + " instruction that the kernel does not probe: -O names another object");
@@ -58,7 +59,7 @@ class ProblemTest {
   void aKernelWithoutTypeInformationIsNamedAsTheCause() {
     BpfException refused =
         new BpfException("load", Errno.ESRCH, "libbpf: Error loading vmlinux BTF: -3\n");
-    assertThat(Problem.describe(refused, List.of()))
+    assertThat(describe(refused, List.of()))
         .isEqualTo(
             "load: ESRCH (no such process); the kernel's type information"
                 + " (/sys/kernel/btf/vmlinux) is not there, or is not what it should be: mount -t"
@@ -74,7 +75,7 @@ class ProblemTest {
       })
   void aKernelThatForbidsReadingIsLockedDown(String said) {
     BpfException refused = new BpfException("load", Errno.EINVAL, "libbpf: x\n" + said + "\n");
-    assertThat(Problem.describe(refused, List.of()))
+    assertThat(describe(refused, List.of()))
         .isEqualTo(
             "load: EINVAL (invalid argument); the kernel is locked down for confidentiality, where"
                 + " BPF may not read memory: boot without lockdown=confidentiality");
@@ -82,9 +83,9 @@ class ProblemTest {
 
   @Test
   void whatTheKernelSaidCanBeSeen() {
-    assertThat(Problem.describe(new BpfException("load", Errno.EINVAL, "verifier"), List.of()))
+    assertThat(describe(new BpfException("load", Errno.EINVAL, "verifier"), List.of()))
         .endsWith("; --debug shows what the kernel said");
-    assertThat(Problem.describe(new BpfException("load", Errno.EINVAL, ""), List.of()))
+    assertThat(describe(new BpfException("load", Errno.EINVAL, ""), List.of()))
         .isEqualTo("load: EINVAL (invalid argument)");
   }
 
@@ -125,7 +126,66 @@ class ProblemTest {
 
   @Test
   void aFullHeapSaysHowMuchThereIsAndWhatToDo() {
-    assertThat(Problem.describe(new OutOfMemoryError("Java heap space"), List.of()))
+    assertThat(describe(new OutOfMemoryError("Java heap space"), List.of()))
         .matches("memory is short: Java may take [0-9.]+ [MG]iB here, .*--stack-storage-size");
+  }
+
+  @Test
+  void aLimitOfTheAddressSpaceIsNamedAsTheCause() {
+    ResourceLimits limits =
+        new ResourceLimits(
+            "Max address space         4096000000           4096000000           bytes\n");
+    assertThat(Problem.describe(new BpfException("load", Errno.ENOMEM, ""), List.of(), limits))
+        .isEqualTo(
+            "load: ENOMEM (out of memory); the address space of memstacks is limited to 3.8 GiB, too"
+                + " little for it: ulimit -v unlimited");
+    assertThat(
+            Problem.describe(
+                new BpfException("load", Errno.ESRCH, "Error loading vmlinux BTF: -12"),
+                List.of(),
+                limits))
+        .contains("ulimit -v unlimited");
+  }
+
+  @Test
+  void tooManyFilesComeWithTheLimitAndHowToRaiseIt() {
+    ResourceLimits limits =
+        new ResourceLimits(
+            "Max open files            128                  4096                 files\n");
+    for (Throwable e :
+        List.of(
+            new BpfException("load", Errno.EMFILE, ""),
+            new FileSystemException("/proc/7/maps", null, "Too many open files"))) {
+      assertThat(Problem.describe(e, List.of(), limits))
+          .endsWith(
+              "; no more than 128 files may be open here: raise the limit (ulimit -n 4096; a"
+                  + " service's LimitNOFILE=), or trace fewer processes at once");
+    }
+  }
+
+  @Test
+  void perfEventsNeedMoreThanTheOtherWays() {
+    BpfException refused =
+        new BpfException("bpf_program__attach_uprobe_opts(free_entry)", Errno.EACCES, "");
+    assertThat(describe(refused, List.of("CAP_DAC_READ_SEARCH")))
+        .endsWith("; --attach perf needs CAP_SYS_ADMIN: run as root, or leave --attach out");
+    assertThat(describe(refused, List.of("CAP_BPF", "CAP_DAC_READ_SEARCH")))
+        .contains("lacking are CAP_BPF, CAP_DAC_READ_SEARCH");
+  }
+
+  @Test
+  void tasksThatAreTooManyAreNotCalledMemory() {
+    assertThat(
+            describe(
+                new OutOfMemoryError(
+                    "unable to create native thread: possibly out of memory or process/resource"
+                        + " limits reached"),
+                List.of()))
+        .contains("pids.max", "ulimit -u")
+        .doesNotContain("memory is short");
+  }
+
+  private static String describe(Throwable e, List<String> lacking) {
+    return Problem.describe(e, lacking, new ResourceLimits(""));
   }
 }

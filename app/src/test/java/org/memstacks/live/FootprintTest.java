@@ -115,13 +115,20 @@ class FootprintTest {
     return Files.readString(Path.of("/proc/" + pid + "/oom_score_adj")).strip();
   }
 
-  @Test
-  void whatItTakesIsSaid() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void whatItTakesIsSaid(String collector) throws IOException {
     try (TracedProgram program = TracedProgram.start("idle");
-        Memstacks memstacks = Memstacks.attach("-v", "-p", "" + program.pid())) {
-      assertThat(memstacks.stop().errors())
+        Memstacks run =
+            Memstacks.run(
+                Redirect.PIPE, Memstacks.collector(collector), "-v", "-p", "" + program.pid())) {
+      run.awaitAttached();
+      assertThat(run.stop().errors())
           .containsPattern(
-              "memstacks: tables take [0-9.]+ MiB of kernel memory, memstacks itself [0-9.]+ MiB\n");
+              collector
+                  + ": tables take [0-9.]+ MiB of kernel memory, "
+                  + collector
+                  + " itself [0-9.]+ MiB\n");
     }
   }
 }

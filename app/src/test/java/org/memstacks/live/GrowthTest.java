@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -49,9 +50,13 @@ class GrowthTest {
     }
   }
 
-  /** What others took meanwhile in the collector's cgroup leaves no room for a larger table. */
-  @Test
-  void whereMemoryIsShortTheTableStaysAndWhatIsLostIsSaid(@TempDir Path directory)
+  /**
+   * What others took meanwhile in the collector's cgroup leaves no room for a larger table, nor for
+   * all that the overflow of a table that may become very large would hold.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"2000000", "10000000"})
+  void whereMemoryIsShortTheTableStaysAndWhatIsLostIsSaid(String most, @TempDir Path directory)
       throws IOException {
     try (Cgroup group = Cgroup.withLimit(400 * MIB);
         TracedProgram program = TracedProgram.start("grower", "800000", "2");
@@ -61,6 +66,7 @@ class GrowthTest {
                 group.command(Memstacks.java(List.of("-Xmx64m"))),
                 "-f",
                 "-v",
+                "--max-live-blocks=" + most,
                 "-p",
                 "" + program.pid())) {
       memstacks.awaitAttached();

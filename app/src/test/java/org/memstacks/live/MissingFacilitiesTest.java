@@ -68,6 +68,33 @@ class MissingFacilitiesTest {
                 + " from github.com/libbpf/libbpf)\n");
   }
 
+  /** By hidepid: it lives, and is not called ended. */
+  @ParameterizedTest
+  @ValueSource(strings = {"memstacks", "pgfaultstacks"})
+  void aProcessThatProcDoesNotShow(String collector) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t proc -o hidepid=2 proc /proc"
+                    + " && exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"",
+                "sh"));
+    command.addAll(Memstacks.collector(collector));
+    try (TracedProgram program = TracedProgram.start("idle");
+        Memstacks run =
+            Memstacks.run(Redirect.PIPE, command, "-f", "-p", "" + program.pid(), "1")) {
+      assertThat(run.result().errors())
+          .isEqualTo(
+              collector
+                  + ": process or thread "
+                  + program.pid()
+                  + " lives, but /proc does not show it to this user (it is mounted with hidepid): run as root\n");
+    }
+  }
+
   @Test
   void noPlaceForTemporaryFiles() throws IOException {
     List<String> command =

@@ -144,6 +144,38 @@ class StartupTest {
     }
   }
 
+  /** Nothing of what the JVM would say then is a help. */
+  @Test
+  void aWorkingDirectoryThatIsGoneIsSaid() throws IOException {
+    Result result = inShell("mkdir gone && cd gone && rmdir ../gone && exec \"$0\" --version");
+    assertThat(result.lines()).containsExactly("memstacks 0.1.0");
+    assertThat(result.errors())
+        .contains(
+            "memstacks: the working directory was deleted: relative paths are taken to begin at /\n");
+    assertThat(result.exit()).isZero();
+  }
+
+  @Test
+  void tooFewOpenFilesAreRaisedOrSaid() throws IOException {
+    assertThat(inShell("ulimit -S -n 20; exec \"$0\" --version").lines())
+        .containsExactly("memstacks 0.1.0");
+    Result result = inShell("ulimit -n 20; exec \"$0\" --version");
+    assertThat(result.errors())
+        .isEqualTo(
+            "memstacks: needs 128 open files at least, and no more than 20 are allowed: raise the limit as"
+                + " root (ulimit -n 1024)\n");
+    assertThat(result.exit()).isEqualTo(1);
+  }
+
+  private Result inShell(String script) throws IOException {
+    String launcher = Installation.of().resolve("bin/memstacks").toString();
+    try (Memstacks memstacks =
+        Memstacks.run(
+            Redirect.PIPE, List.of("sh", "-c", "cd '" + directory + "' && " + script, launcher))) {
+      return memstacks.result();
+    }
+  }
+
   private Result launch(String... arguments) throws IOException {
     try (Memstacks memstacks =
         Memstacks.run(

@@ -13,6 +13,7 @@ public final class Errno {
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
   public static final int EINVAL = 22;
+  public static final int EMFILE = 24;
   public static final int ENOSPC = 28;
   public static final int EOPNOTSUPP = 95;
 
@@ -37,6 +38,7 @@ public final class Errno {
       case EACCES -> "EACCES (permission denied)";
       case EBUSY -> "EBUSY (resource busy)";
       case EINVAL -> "EINVAL (invalid argument)";
+      case EMFILE -> "EMFILE (too many open files)";
       case ENOSPC -> "ENOSPC (no space left)";
       case EOPNOTSUPP -> "EOPNOTSUPP (not supported)";
       case ENOTSUPP -> "ENOTSUPP (not supported)";

@@ -76,6 +76,7 @@ public final class Layouts {
     public static final int MAX_LIVE_TABLES = 7;
     public static final long ENDED = LIVE_MORE_BUCKETS + 4L * MAX_LIVE_TABLES;
     public static final long OLDER = ENDED + 4;
+    public static final long OVERFLOW_CLOSED = OLDER + 4;
     public static final int CLOSED = 0;
     public static final int OPEN = 1;
     public static final int DRAINING = 2;

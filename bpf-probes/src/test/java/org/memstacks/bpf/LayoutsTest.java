@@ -129,7 +129,10 @@ class LayoutsTest {
           "execs",
           "mapping_execs",
           "live_more",
-          "live_more_buckets"
+          "live_more_buckets",
+          "ended",
+          "older",
+          "overflow_closed"
         },
         Control.ACTIVE,
         Control.NEXT_CHUNK,
@@ -143,7 +146,9 @@ class LayoutsTest {
         Control.MAPPING_EXECS,
         Control.LIVE_MORE,
         Control.LIVE_MORE_BUCKETS,
-        Control.ENDED);
+        Control.ENDED,
+        Control.OLDER,
+        Control.OVERFLOW_CLOSED);
   }
 
   @Test
