@@ -57,8 +57,25 @@ struct thread_struct {
 	unsigned long fsbase; /* x86: the thread pointer */
 } __attribute__((preserve_access_index));
 
+/* include/linux/signal_types.h: of a signal that a fault raised. */
+union __sifields {
+	struct {
+		void *_addr;
+	} _sigfault;
+} __attribute__((preserve_access_index));
+
+struct kernel_siginfo {
+	int si_code;
+	union __sifields _sifields;
+} __attribute__((preserve_access_index));
+
 /* include/linux/sched/signal.h */
+struct rlimit {
+	unsigned long rlim_cur;
+} __attribute__((preserve_access_index));
+
 struct signal_struct {
+	struct rlimit rlim[16];
 	struct {
 		int counter;
 	} live; /* threads of the process that have not ended */
