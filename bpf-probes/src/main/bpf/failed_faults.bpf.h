@@ -7,6 +7,7 @@
 #define FAILED_FAULTS_BPF_H
 
 #include "last_faults.bpf.h"
+#include "mapping_tree.bpf.h"
 
 /* arch/x86/include/uapi/asm/signal.h */
 #define SIGNAL_BUS  7
@@ -42,16 +43,20 @@ static __always_inline bool is_below_stack(struct task_struct *task, __u64 addre
 	return address < stack && stack - address <= BPF_CORE_READ(task, signal, rlim[LIMIT_STACK].rlim_cur);
 }
 
-/* Whether the kernel may use the page so (access_error in arch/x86/mm/fault.c). Yes, if it is just changing mappings. */
+/*
+ * Whether the kernel may use the page so (access_error in arch/x86/mm/fault.c). Yes, where that is not known: the kernel is
+ * just changing mappings, or is older than Linux 6.1.
+ */
 static __always_inline bool may_succeed(struct task_struct *task, __u64 address, __u64 error_code)
 {
-	struct mapping_seen seen = { .flags = VM_ACCESS_FLAGS };
+	__u64 any_flag = error_code & FAULT_WRITE ? VM_WRITE_FLAG : VM_ACCESS_FLAGS;
+	struct mapping_seen seen = { .flags = any_flag };
 
-	if ((error_code & (FAULT_PRESENT | FAULT_WRITE)) == FAULT_PRESENT)
-		return false;
+	if (is_allowed(address, any_flag))
+		return true;
 	if (look_at_mapping(address, &seen) == -NO_ENTRY)
 		return is_below_stack(task, address);
-	return seen.flags & (error_code & FAULT_WRITE ? VM_WRITE_FLAG : VM_ACCESS_FLAGS);
+	return seen.flags & any_flag;
 }
 
 #endif
