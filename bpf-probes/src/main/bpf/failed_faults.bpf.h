@@ -51,9 +51,10 @@ static __always_inline bool may_succeed(struct task_struct *task, __u64 address,
 {
 	__u64 any_flag = error_code & FAULT_WRITE ? VM_WRITE_FLAG : VM_ACCESS_FLAGS;
 	struct mapping_seen seen = { .flags = any_flag };
+	int answer = access_to(address, any_flag);
 
-	if (is_allowed(address, any_flag))
-		return true;
+	if (answer != ACCESS_UNKNOWN)
+		return answer == ACCESS_ALLOWED;
 	if (look_at_mapping(address, &seen) == -NO_ENTRY)
 		return is_below_stack(task, address);
 	return seen.flags & any_flag;

@@ -2,7 +2,8 @@
 /*
  * Mappings, looked up in the kernel's tree as it stands, without its lock: where interrupts are off, as when a fault
  * begins, bpf_find_vma gives the lock back by an interrupt to itself, which takes 14 us in a virtual machine, and this a
- * quarter of one. Others may be changing the tree: what is found is good for a yes, which the mapping itself confirms.
+ * quarter of one. Others may be changing the tree, or hold the lock: a mapping that is found confirms itself that it is the
+ * one, and none that is found says nothing.
  */
 #ifndef MAPPING_TREE_BPF_H
 #define MAPPING_TREE_BPF_H
@@ -42,11 +43,17 @@ static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
 	return entry;
 }
 
+enum access_answer {
+	ACCESS_DENIED = 0,
+	ACCESS_ALLOWED,
+	ACCESS_UNKNOWN,
+};
+
 /*
- * Whether the page at this address of the current task surely may be used so. Yes, too, where there is no such tree,
- * before Linux 6.1. A global function.
+ * Whether the page at this address of the current task may be used so. Allowed, too, where there is no such tree, before
+ * Linux 6.1. A global function.
  */
-__noinline int is_allowed(__u64 address, __u64 any_flag)
+__noinline int access_to(__u64 address, __u64 any_flag)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct vm_area_struct *mapping;
@@ -54,11 +61,11 @@ __noinline int is_allowed(__u64 address, __u64 any_flag)
 	__u64 entry;
 
 	if (!bpf_core_field_exists(task->mm->mm_mt))
-		return true;
+		return ACCESS_ALLOWED;
 	mm = BPF_CORE_READ(task, mm);
 	entry = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);
 	if ((entry & ROOT_KIND_MASK) != ROOT_NODE)
-		return false;
+		return ACCESS_UNKNOWN;
 	for (int depth = 0; depth < MAX_TREE_DEPTH; depth++) {
 		__u32 type = (entry >> NODE_TYPE_SHIFT) & NODE_TYPE_MASK;
 
@@ -66,10 +73,12 @@ __noinline int is_allowed(__u64 address, __u64 any_flag)
 		if (type != bpf_core_enum_value(enum maple_type, maple_leaf_64))
 			continue;
 		mapping = (void *)entry;
-		return BPF_CORE_READ(mapping, vm_mm) == mm && BPF_CORE_READ(mapping, vm_start) <= address &&
-		       BPF_CORE_READ(mapping, vm_end) > address && BPF_CORE_READ(mapping, vm_flags) & any_flag;
+		if (BPF_CORE_READ(mapping, vm_mm) != mm || BPF_CORE_READ(mapping, vm_start) > address ||
+		    BPF_CORE_READ(mapping, vm_end) <= address)
+			return ACCESS_UNKNOWN;
+		return BPF_CORE_READ(mapping, vm_flags) & any_flag ? ACCESS_ALLOWED : ACCESS_DENIED;
 	}
-	return false;
+	return ACCESS_UNKNOWN;
 }
 
 #endif
