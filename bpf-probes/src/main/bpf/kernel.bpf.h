@@ -40,7 +40,29 @@ struct pid {
 	struct upid numbers[1];
 } __attribute__((preserve_access_index));
 
+/* include/linux/maple_tree.h: a node of 256 bytes; slot i holds what lies up to pivot[i] and beyond pivot[i - 1]. */
+enum maple_type {
+	maple_leaf_64 = 1,
+	maple_range_64 = 2,
+	maple_arange_64 = 3,
+};
+
+struct maple_range_64 {
+	unsigned long pivot[15];
+	void *slot[16];
+} __attribute__((preserve_access_index));
+
+struct maple_arange_64 {
+	unsigned long pivot[9];
+	void *slot[10];
+} __attribute__((preserve_access_index));
+
+struct maple_tree {
+	void *ma_root;
+} __attribute__((preserve_access_index));
+
 struct mm_struct {
+	struct maple_tree mm_mt;   /* mappings, since Linux 6.1 */
 	unsigned long brk;
 	unsigned long total_vm;    /* pages mapped */
 	unsigned long hiwater_vm;  /* the most there were before some were unmapped */
@@ -49,7 +71,9 @@ struct mm_struct {
 } __attribute__((preserve_access_index));
 
 struct vm_area_struct {
+	unsigned long vm_start;
 	unsigned long vm_end;
+	struct mm_struct *vm_mm;
 	unsigned long vm_flags;
 } __attribute__((preserve_access_index));
 
@@ -57,8 +81,25 @@ struct thread_struct {
 	unsigned long fsbase; /* x86: the thread pointer */
 } __attribute__((preserve_access_index));
 
+/* include/linux/signal_types.h: of a signal that a fault raised. */
+union __sifields {
+	struct {
+		void *_addr;
+	} _sigfault;
+} __attribute__((preserve_access_index));
+
+struct kernel_siginfo {
+	int si_code;
+	union __sifields _sifields;
+} __attribute__((preserve_access_index));
+
 /* include/linux/sched/signal.h */
+struct rlimit {
+	unsigned long rlim_cur;
+} __attribute__((preserve_access_index));
+
 struct signal_struct {
+	struct rlimit rlim[16];
 	struct {
 		int counter;
 	} live; /* threads of the process that have not ended */

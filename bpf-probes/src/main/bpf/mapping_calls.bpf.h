@@ -199,13 +199,18 @@ static __always_inline void page_out(struct page_range range)
 		mark_records(range.first, range.end, PAGE_BUFFER);
 }
 
-/* Shared memory (System V) goes as it was attached: one mapping, unless its protection was changed in part. */
-static __always_inline void detach_seen(__u64 address)
+/*
+ * Shared memory (System V) comes and goes as it is attached: one mapping, unless its protection was changed in part. None
+ * while the kernel changes mappings.
+ */
+static __always_inline struct page_range mapping_from(__u64 address)
 {
+	struct page_range range = { .first = address >> PAGE_SHIFT };
 	struct mapping_seen seen = {};
 
 	look_at_mapping(address, &seen);
-	drop_records(address >> PAGE_SHIFT, seen.end >> PAGE_SHIFT);
+	range.end = seen.end >> PAGE_SHIFT;
+	return range;
 }
 
 /* True when the return matters as well. */
@@ -230,8 +235,10 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 		break_seen(call->argument[0]);
 		return call->argument[0] > call->argument[1] && future_is_locked();
 	case MAPPING_DETACH:
-		detach_seen(call->argument[0]);
+		drop_range(mapping_from(call->argument[0]));
 		return false;
+	case MAPPING_ATTACH:
+		return future_is_locked();
 	case MAPPING_LOCK_AS:
 		return !(call->argument[2] & LOCK_ON_FAULT_FLAG);
 	case MAPPING_LOCK_ALL:
@@ -299,7 +306,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 		return;
 	}
 	/* mlock and madvise return an int. */
-	if (op == MAPPING_MAP ? result == CALL_FAILED : (__u32)result != 0)
+	if (op == MAPPING_MAP || op == MAPPING_ATTACH ? result == CALL_FAILED : (__u32)result != 0)
 		return;
 	switch (op) {
 	case MAPPING_BREAK:
@@ -310,6 +317,9 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
 		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+		break;
+	case MAPPING_ATTACH:
+		count(&row->lost, fill_range(mapping_from(result), caller_record(row, ctx, hook), FILL_ALL));
 		break;
 	case MAPPING_ADVISE:
 		range = pages_of(call->argument[0], call->argument[1]);

@@ -397,6 +397,7 @@ enum mapping_op {
 	MAPPING_LOCK_ALL = 7, /* mlockall(flags) */
 	MAPPING_LOCK_AS = 8,  /* mlock2(addr, length, flags) */
 	MAPPING_DETACH = 9,   /* shmdt(addr) */
+	MAPPING_ATTACH = 10,  /* shmat(id, addr, flags) */
 };
 
 /* Their hook numbers begin here, so that an allocator's functions and these name leaf frames side by side. */

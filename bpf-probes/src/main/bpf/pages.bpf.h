@@ -320,33 +320,42 @@ struct keep {
 	struct page_chunk *chunk;
 	__u32 page; /* number in the chunk */
 	__u32 record;
+	__u32 at; /* where it went, plus 1; 0: nowhere */
 };
+
+static __always_inline __u32 kept_as(__u32 record)
+{
+	return (record & (PAGE_STACK_MASK | PAGE_READ)) | PAGE_KEPT;
+}
 
 static long keep_record(__u32 index, void *context)
 {
 	struct keep *keep = context;
 	/* The nearest first: the mapping may begin or end within the window. */
-	__u32 *slot = &keep->chunk->record[bounded(keep->page ^ index, PAGES_PER_CHUNK - 1)];
+	__u32 at = bounded(keep->page ^ index, PAGES_PER_CHUNK - 1);
+	__u32 *slot = &keep->chunk->record[at];
 
 	if (*slot)
 		return 0;
 	*slot = keep->record;
+	keep->at = at + 1;
 	return 1;
 }
 
 /*
  * A page comes again whose fault brought others with it: of a file, around a page that was read, or a folio. These
- * remain the earlier fault's, whose record goes to one of those that have none.
+ * remain the earlier fault's, whose record goes to one of those that have none. Comes back with which, plus 1.
  */
-static __always_inline void keep_record_of(struct page_chunk *chunk, __u64 page, __u32 record)
+static __always_inline __u32 keep_record_of(struct page_chunk *chunk, __u64 page, __u32 record)
 {
 	struct keep keep = {
 		.chunk = chunk,
 		.page = bounded(page, PAGES_PER_CHUNK - 1),
-		.record = (record & (PAGE_STACK_MASK | PAGE_READ)) | PAGE_KEPT,
+		.record = kept_as(record),
 	};
 
 	bpf_loop(PAGES_AROUND, keep_record, &keep, 0);
+	return keep.at;
 }
 
 static __always_inline bool is_worth_keeping(__u32 record)
@@ -356,17 +365,26 @@ static __always_inline bool is_worth_keeping(__u32 record)
 	return record & PAGE_READ || (fault_config.huge & FOLIO_FAULTS && !(record & (PAGE_AGAIN | PAGE_FILLED)));
 }
 
+/* What note_first noted; bits. */
+#define NOTED_FIRST       1
+#define NOTED_FIRST_WRITE 2
+
 /* The first records of a chunk are kept beside those of pages, until its block is dropped as a whole. */
-static __always_inline void note_first(struct page_chunk *chunk, __u32 record)
+static __always_inline __u32 note_first(struct page_chunk *chunk, __u32 record)
 {
+	__u32 noted = 0;
+
 	if (!chunk->first) {
 		chunk->first_time = bpf_ktime_get_ns();
 		chunk->first = record;
+		noted |= NOTED_FIRST;
 	}
 	if (!chunk->first_write && !(record & PAGE_READ)) {
 		chunk->first_write_time = bpf_ktime_get_ns();
 		chunk->first_write = record;
+		noted |= NOTED_FIRST_WRITE;
 	}
+	return noted;
 }
 
 /* Which records give way to another one. */
@@ -420,19 +438,23 @@ static __always_inline long look_at_mapping(__u64 address, struct mapping_seen *
 	return bpf_find_vma(bpf_get_current_task_btf(), address, see_mapping, seen, 0);
 }
 
-/* Whether the page may not be used so: the fault ends in a signal, and brings nothing. */
-static __always_inline bool is_forbidden(__u64 page, bool writes)
-{
-	struct mapping_seen seen = { .flags = ~0ull };
+/* What the record of a fault took the place of. */
+struct overwritten {
+	__u64 page;
+	__u32 record; /* the fault's; 0: it left none */
+	__u32 was;
+	__u32 noted; /* as the chunk's first */
+	__u32 kept;  /* where what was went, plus 1; 0: nowhere */
+};
 
-	look_at_mapping(page << PAGE_SHIFT, &seen);
-	return !(seen.flags & (writes ? VM_WRITE_FLAG : VM_ACCESS_FLAGS));
-}
-
-/* The page was brought by the stack of this record; 0 when there is no room. A global function, too. */
-__noinline int set_record(__u64 page, __u32 record, __u32 replace)
+/*
+ * The page was brought by the stack of this record; 0 when there is no room. What that changed is told, unless
+ * nobody wants to know (NULL). A global function, too.
+ */
+__noinline int set_record(__u64 page, __u32 record, __u32 replace, struct overwritten *overwritten)
 {
 	struct page_chunk *chunk = make_chunk(page);
+	__u32 noted, kept = 0;
 	__u32 *slot;
 	__u32 was;
 
@@ -442,15 +464,42 @@ __noinline int set_record(__u64 page, __u32 record, __u32 replace)
 	was = displace(page, slot);
 	if (!gives_way(was, replace))
 		return true;
-	/* Of a page that was seen to come a fault is no common thing, but for those that were only read. */
-	if (was & PAGE_STACK_MASK && !(was & (PAGE_GONE | PAGE_KEPT | PAGE_READ)) &&
-	    is_forbidden(page, !(record & PAGE_READ)))
-		return true;
-	note_first(chunk, record);
-	*slot = was ? record | PAGE_AGAIN : record;
+	noted = note_first(chunk, record);
+	record = was ? record | PAGE_AGAIN : record;
+	*slot = record;
 	if (is_worth_keeping(was))
-		keep_record_of(chunk, page, was);
+		kept = keep_record_of(chunk, page, was);
+	if (overwritten) {
+		overwritten->record = record;
+		overwritten->was = was;
+		overwritten->noted = noted;
+		overwritten->kept = kept;
+	}
 	return true;
+}
+
+/* All is as it was before set_record, but for what was told of the page since. A global function, too. */
+__noinline int take_back(struct overwritten *overwritten)
+{
+	struct page_chunk *chunk;
+	__u32 record, *kept;
+
+	if (!overwritten)
+		return 0;
+	chunk = find_chunk(overwritten->page);
+	record = overwritten->record;
+	if (!chunk || __sync_val_compare_and_swap(&chunk->record[bounded(overwritten->page, PAGES_PER_CHUNK - 1)],
+						  record, overwritten->was) != record)
+		return 0;
+	if (overwritten->noted & NOTED_FIRST)
+		chunk->first = 0;
+	if (overwritten->noted & NOTED_FIRST_WRITE)
+		chunk->first_write = 0;
+	if (!overwritten->kept)
+		return 0;
+	kept = &chunk->record[bounded(overwritten->kept - 1, PAGES_PER_CHUNK - 1)];
+	__sync_val_compare_and_swap(kept, kept_as(overwritten->was), 0);
+	return 0;
 }
 
 struct fill {
@@ -574,7 +623,7 @@ static long move_page(__u32 index, void *context)
 	if (!record || record & PAGE_KEPT)
 		record = move->owner.record ?: record;
 	/* One of a page that went, too: its neighbours move. */
-	if (record & PAGE_STACK_MASK && !set_record(page + move->shift, record, move->replace))
+	if (record & PAGE_STACK_MASK && !set_record(page + move->shift, record, move->replace, NULL))
 		move->lost++;
 	return 0;
 }

@@ -39,7 +39,15 @@ static __always_inline struct fault_stats *fault_row(void)
 	return bpf_map_lookup_elem(&fault_rows, &cpu);
 }
 
-/* Whether this task runs in the process's address space, which its first fault makes known. */
+/* A thread of the process makes its address space known. */
+static __always_inline void learn_target(struct task_struct *task)
+{
+	fault_control.tgid = task->tgid;
+	fault_control.break_end = task->mm->brk;
+	fault_control.mm = (__u64)task->mm;
+}
+
+/* Whether this task runs in the process's address space, which the process's first fault makes known at the latest. */
 static __always_inline bool is_target(struct task_struct *task)
 {
 	__u64 mm = (__u64)task->mm;
@@ -48,13 +56,12 @@ static __always_inline bool is_target(struct task_struct *task)
 		return mm == fault_control.mm;
 	if (!mm || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != fault_config.pid)
 		return false;
-	fault_control.tgid = task->tgid;
-	fault_control.break_end = task->mm->brk;
-	fault_control.mm = mm;
+	learn_target(task);
 	return true;
 }
 
 #include "zero_pages.bpf.h"
+#include "failed_faults.bpf.h"
 
 /* What a page's record says of this stack. */
 static __always_inline __u32 record_of(struct fault_stats *row, struct walk *walk)
@@ -110,11 +117,12 @@ static __always_inline __u32 stack_record(struct fault_stats *row, struct pt_reg
 /* regs are the user's; NULL in a thread of the kernel. */
 static __always_inline void record_fault(struct fault_stats *row, struct pt_regs *regs, __u64 address, __u64 error_code)
 {
+	struct overwritten *overwritten = note_fault(bpf_get_current_task_btf(), address, error_code);
 	__u32 read = error_code & (FAULT_PRESENT | FAULT_WRITE) ? 0 : PAGE_READ;
 	__u32 record = regs ? stack_record(row, regs) : PAGE_WORKER;
 
 	count_kind(row, error_code);
-	if (!set_record(address >> PAGE_SHIFT, record | read, replaced_by(error_code)))
+	if (!set_record(address >> PAGE_SHIFT, record | read, replaced_by(error_code), overwritten))
 		count(&row->lost, 1);
 }
 
@@ -130,7 +138,6 @@ int BPF_PROG(user_fault, unsigned long address, struct pt_regs *regs, unsigned l
 	if (!row)
 		return 0;
 	count(&row->user, 1);
-	mark_fault(task, error_code);
 	record_fault(row, regs, address, error_code);
 	return 0;
 }
@@ -150,20 +157,27 @@ int BPF_PROG(kernel_fault, unsigned long address, struct pt_regs *kernel_regs, u
 	if (!row)
 		return 0;
 	count(&row->kernel, 1);
-	if (!(task->flags & PF_WITHOUT_USER)) {
+	if (!may_succeed(task, address, error_code))
+		return 0;
+	if (!(task->flags & PF_WITHOUT_USER))
 		regs = (struct pt_regs *)bpf_task_pt_regs(task);
-		mark_fault(task, error_code);
-	}
 	record_fault(row, regs, address, error_code);
 	return 0;
 }
 
-/* Another program takes the process's place, and its pages with it: what is recorded stays as it is. */
+/*
+ * Another program takes the process's place, and its pages with it: what is recorded stays as it is. Before the window the
+ * address space is not known any more.
+ */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(executed, struct task_struct *task)
 {
-	if (!fault_control.phase || !fault_control.tgid || (__u32)task->tgid != fault_control.tgid)
+	if (!fault_control.tgid || (__u32)task->tgid != fault_control.tgid)
 		return 0;
+	if (!fault_control.phase) {
+		fault_control.mm = 0;
+		return 0;
+	}
 	fault_control.phase = FAULTS_IGNORED;
 	fault_control.execs = 1;
 	return 0;

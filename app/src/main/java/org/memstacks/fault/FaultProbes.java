@@ -39,7 +39,13 @@ final class FaultProbes implements AutoCloseable {
 
   /* Programs without which less is told. */
   private static final Set<String> OPTIONAL =
-      Set.of(ZERO, "block_read", "buffers_registered", "request_submitted", ThreadPointers.PROGRAM);
+      Set.of(
+          ZERO,
+          "fault_failed",
+          "block_read",
+          "buffers_registered",
+          "request_submitted",
+          ThreadPointers.PROGRAM);
 
   private static final Path NUMA_BALANCING = Path.of("/proc/sys/kernel/numa_balancing");
 

@@ -137,9 +137,11 @@ public final class FaultTrace implements AutoCloseable {
    * @throws TargetException when the target has ended
    */
   public void begin() throws IOException {
+    threads = probes.threadPointers(target.pid());
+    // Makes the address space known.
+    threads.ifPresent(ThreadPointers::now);
     // Recorded first: what comes while the first look is taken is seen in any case.
     control.set(JAVA_INT, FaultControl.PHASE, FaultControl.RECORDED);
-    threads = probes.threadPointers(target.pid());
     residency = Residency.open(target, threads);
     if (residency.isPresent()) {
       account.begin(residency.get().last());

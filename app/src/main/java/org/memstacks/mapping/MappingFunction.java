@@ -22,7 +22,8 @@ public enum MappingFunction {
   MLOCK("mlock", MappingOp.LOCK, true, 2),
   MLOCK2("mlock2", MappingOp.LOCK_AS, true, 3),
   MLOCKALL("mlockall", MappingOp.LOCK_ALL, true, 1),
-  SHMDT("shmdt", MappingOp.DETACH, false, 1);
+  SHMDT("shmdt", MappingOp.DETACH, false, 1),
+  SHMAT("shmat", MappingOp.ATTACH, true, 3);
 
   private static final List<MappingFunction> OF_MAPPINGS =
       Stream.of(values())

@@ -357,6 +357,7 @@ public final class Layouts {
     public static final int LOCK_ALL = 7;
     public static final int LOCK_AS = 8;
     public static final int DETACH = 9;
+    public static final int ATTACH = 10;
 
     private MappingOp() {}
   }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Mappings, looked up in the kernel's tree as it stands, without its lock: where interrupts are off, as when a fault
+ * begins, bpf_find_vma gives the lock back by an interrupt to itself, which takes 14 us in a virtual machine, and this a
+ * quarter of one. Others may be changing the tree, or hold the lock: a mapping that is found confirms itself that it is the
+ * one, and none that is found says nothing.
+ */
+#ifndef MAPPING_TREE_BPF_H
+#define MAPPING_TREE_BPF_H
+
+#include "kernel.bpf.h"
+
+/* lib/maple_tree.c: a node's address has its type in bits 3 to 6; that of the root tells by bits 0 and 1 that it is one. */
+#define NODE_MASK       0xfful
+#define NODE_TYPE_SHIFT 3
+#define NODE_TYPE_MASK  0xf
+#define ROOT_KIND_MASK  3
+#define ROOT_NODE       2
+#define MAX_PIVOTS      15
+/* Ten mappings at least below each node: more than a process may have. */
+#define MAX_TREE_DEPTH 8
+
+/* What a node has for this address: another node or, from a leaf, a mapping. */
+static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
+{
+	bool is_allocating = type == bpf_core_enum_value(enum maple_type, maple_arange_64);
+	__u64 pivots = is_allocating ? bpf_core_field_offset(struct maple_arange_64, pivot)
+				     : bpf_core_field_offset(struct maple_range_64, pivot);
+	__u64 slots = is_allocating ? bpf_core_field_offset(struct maple_arange_64, slot)
+				    : bpf_core_field_offset(struct maple_range_64, slot);
+	__u64 pivot[MAX_PIVOTS] = { 0 }, entry;
+	__u32 count = (slots - pivots) / sizeof(__u64), index = 0;
+
+	if (count > MAX_PIVOTS || bpf_probe_read_kernel(pivot, count * sizeof(__u64), (void *)(node + pivots)))
+		return 0;
+	for (; index < MAX_PIVOTS; index++) {
+		/* Behind the last one there are zeros. */
+		if (index >= count || pivot[index] >= address || (index && !pivot[index]))
+			break;
+	}
+	if (bpf_probe_read_kernel(&entry, sizeof(entry), (void *)(node + slots + index * sizeof(entry))))
+		return 0;
+	return entry;
+}
+
+enum access_answer {
+	ACCESS_DENIED = 0,
+	ACCESS_ALLOWED,
+	ACCESS_UNKNOWN,
+};
+
+/*
+ * Whether the page at this address of the current task may be used so. Allowed, too, where there is no such tree, before
+ * Linux 6.1. A global function.
+ */
+__noinline int access_to(__u64 address, __u64 any_flag)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct vm_area_struct *mapping;
+	struct mm_struct *mm;
+	__u64 entry;
+
+	if (!bpf_core_field_exists(task->mm->mm_mt))
+		return ACCESS_ALLOWED;
+	mm = BPF_CORE_READ(task, mm);
+	entry = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);
+	if ((entry & ROOT_KIND_MASK) != ROOT_NODE)
+		return ACCESS_UNKNOWN;
+	for (int depth = 0; depth < MAX_TREE_DEPTH; depth++) {
+		__u32 type = (entry >> NODE_TYPE_SHIFT) & NODE_TYPE_MASK;
+
+		entry = entry_for(entry & ~NODE_MASK, type, address);
+		if (type != bpf_core_enum_value(enum maple_type, maple_leaf_64))
+			continue;
+		mapping = (void *)entry;
+		if (BPF_CORE_READ(mapping, vm_mm) != mm || BPF_CORE_READ(mapping, vm_start) > address ||
+		    BPF_CORE_READ(mapping, vm_end) <= address)
+			return ACCESS_UNKNOWN;
+		return BPF_CORE_READ(mapping, vm_flags) & any_flag ? ACCESS_ALLOWED : ACCESS_DENIED;
+	}
+	return ACCESS_UNKNOWN;
+}
+
+#endif
