@@ -62,7 +62,7 @@ struct maple_tree {
 } __attribute__((preserve_access_index));
 
 struct mm_struct {
-	struct maple_tree mm_mt;   /* mappings, since Linux 6.1 */
+	struct maple_tree mm_mt; /* mappings, since Linux 6.1 */
 	unsigned long brk;
 	unsigned long total_vm;    /* pages mapped */
 	unsigned long hiwater_vm;  /* the most there were before some were unmapped */

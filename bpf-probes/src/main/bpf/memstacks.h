@@ -158,7 +158,7 @@ struct control {
 	__u32 live_more;        /* tables of live blocks beyond the first; only grows */
 	__u32 live_more_buckets[MAX_LIVE_TABLES]; /* of each of them */
 	__u32 ended; /* 1 after the window, or the target's end: what becomes of its number does not concern its blocks */
-	__u32 older; /* 1: the target may have blocks from before the window */
+	__u32 older;           /* 1: the target may have blocks from before the window */
 	__u32 overflow_closed; /* 1: memory is short, and the overflow table takes no more of it */
 };
 
