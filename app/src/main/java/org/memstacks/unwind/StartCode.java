@@ -34,8 +34,12 @@ final class StartCode {
   /** There are less than ten; a traced process may map an object made of nothing else. */
   private static final int MOST_MARKS = 64;
 
-  /** How far into a program its first call is. */
+  /**
+   * How far into a program its first call is, and a dynamic linker's jump to the program's entry.
+   */
   private static final int ENTRY_BYTES = 64;
+
+  private static final int RETURN = 0xc3;
 
   private static final int CALL = 0xe8;
   private static final int CALL_BYTES = 5;
@@ -95,7 +99,11 @@ final class StartCode {
     return code.rows;
   }
 
-  /** The program's first instructions, up to its first call. */
+  /**
+   * The program's first instructions, up to its first call; of glibc's dynamic linker (RTLD_START
+   * in its sysdeps/x86_64/dl-machine.h), which calls constructors then, up to the jump to the
+   * program.
+   */
   private void markEntry() throws IOException {
     Optional<Gap> holder = gaps.stream().filter(g -> g.holds(elf.entry())).findFirst();
     if (holder.isEmpty()) {
@@ -104,10 +112,20 @@ final class StartCode {
     byte[] code = bytes(elf.entry(), Math.min(ENTRY_BYTES, holder.get().end() - elf.entry()));
     for (int at = 0; at + CALL_BYTES <= code.length; at++) {
       if (byteAt(code, at) == CALL && isCode(target(code, at, elf.entry()))) {
-        fill(elf.entry(), elf.entry() + at + CALL_BYTES, UnwindRow.END);
+        fill(elf.entry(), elf.entry() + endOfEntry(code, at + CALL_BYTES), UnwindRow.END);
         return;
       }
     }
+  }
+
+  /** Behind the jump to where a register points, if one follows; else here. */
+  private static int endOfEntry(byte[] code, int afterCall) {
+    for (int at = afterCall; at + 1 < code.length && byteAt(code, at) != RETURN; at++) {
+      if (byteAt(code, at) == 0xff && byteAt(code, at + 1) >>> 3 == 0xe0 >>> 3) {
+        return at + 2;
+      }
+    }
+    return afterCall;
   }
 
   private void markStarts() throws IOException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,8 @@ import org.memstacks.elf.SymbolTable;
 
 class StartCodeTest {
   private static final Path MUSL = Path.of("/usr/lib/x86_64-linux-musl/libc.so");
+
+  private static final Path LINKER = Path.of("/lib64/ld-linux-x86-64.so.2");
 
   private static final long ENTRY = 0x2000;
   private static final long CALLS_MAIN = 0x2100;
@@ -56,6 +59,24 @@ class StartCodeTest {
       for (String name : new String[] {"strdup", "fdopen", "getdelim", "qsort_r", "setenv"}) {
         long function = names.address(names.find(name));
         assertThat(table.ruleAt(function)).as(name).isEqualTo(UnwindRow.GAP);
+      }
+    }
+  }
+
+  /** Its entry calls what links the program, then constructors, and jumps to the program's own. */
+  @Test
+  void theDynamicLinkersEntryEndsWithItsJumpToTheProgram() throws IOException {
+    assumeTrue(Files.exists(LINKER), LINKER + " is not installed");
+    try (ElfFile elf = ElfFile.open(LINKER)) {
+      UnwindTable table = UnwindTable.build(elf, Runnable::run).orElseThrow();
+      String code =
+          new String(
+              elf.bytesAt(elf.entry(), 64).toArray(ValueLayout.JAVA_BYTE),
+              StandardCharsets.ISO_8859_1);
+      int jump = code.indexOf("\u00ff\u00e4");
+      assertThat(jump).isPositive();
+      for (int at = 0; at < jump; at++) {
+        assertThat(table.ruleAt(elf.entry() + at)).as("+%d", at).isEqualTo(UnwindRow.END);
       }
     }
   }
