@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ import org.memstacks.unwind.UnwindCache;
 @LiveKernel
 @Execution(ExecutionMode.CONCURRENT)
 class StackOracleTest {
+  private static final long UNTIL_PROBES_ARE_GONE_NANOS = 500_000_000;
   /* Every scenario has more than one; so many of the program's scenarios are different. */
   private static final int LEAST_STACKS = 100;
   private static final int REFRESH_MILLIS = 100;
@@ -126,6 +128,8 @@ class StackOracleTest {
         assertThat(probes.count()).isGreaterThan(LEAST_PROBES);
         traced = trace(program, all, AttachKind.SESSION);
       }
+      // A process that this one is just starting holds the probes until its exec.
+      LockSupport.parkNanos(UNTIL_PROBES_ARE_GONE_NANOS);
       Books books = program.books();
       assertThat(books.seen(traced.stacks)).isEqualTo(books.stacks());
     }
