@@ -90,7 +90,8 @@ class CapabilitiesTest {
     }
   }
 
-  private static TracedProgram nobodysProgram(List<String> prefix) throws IOException {
+  /** An idle program of another user, whom the prefix of its command says. */
+  static TracedProgram nobodysProgram(List<String> prefix) throws IOException {
     Path program = Files.createTempDirectory("memstacks").resolve("idle");
     Files.setPosixFilePermissions(
         program.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -80,10 +80,11 @@ class MissingFacilitiesTest {
                 "sh",
                 "-c",
                 "mount -t proc -o hidepid=2 proc /proc"
-                    + " && exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"",
+                    + " && exec setpriv --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \"$@\"",
                 "sh"));
     command.addAll(Memstacks.collector(collector));
-    try (TracedProgram program = TracedProgram.start("idle");
+    List<String> asNobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    try (TracedProgram program = CapabilitiesTest.nobodysProgram(asNobody);
         Memstacks run =
             Memstacks.run(Redirect.PIPE, command, "-f", "-p", "" + program.pid(), "1")) {
       assertThat(run.result().errors())
