@@ -39,11 +39,12 @@ test: ## every test, those on the live kernel included, in at most 15 minutes
 	@$(MAKE) --no-print-directory build
 	@touch app/target/test-started
 	@scripts/bpf-permitted || [ "$${CI:-}" != true ]
-	@$(verify) -DexcludedGroups=slow || { scripts/test-report app/target/test-started; exit 1; }
+	@$(verify) -DexcludedGroups=slow $(attach) || { scripts/test-report app/target/test-started; exit 1; }
 	@scripts/test-report app/target/test-started
 
 .PHONY: check-all
-check-all: test ## the tests, the slow ones too, and memstacks against programs that know the truth, five times
+check-all: attach := -Dattach=each
+check-all: test ## the tests, the slow ones and every way of attaching too, and memstacks against programs that know the truth, five times
 	@scripts/setup check
 	@touch app/target/test-started
 	@$(verify) -Dgroups=slow -Dsurefire.failIfNoSpecifiedTests=false

@@ -6,6 +6,8 @@
 #ifndef DIRECT_READS_BPF_H
 #define DIRECT_READS_BPF_H
 
+#include "task.bpf.h"
+
 /* include/linux/blk_types.h */
 #define BIO_OPERATION 0xff
 #define BIO_READ      0
@@ -39,13 +41,10 @@ struct reader {
 	__u64 drops;
 };
 
-#define READERS      2048
-#define READER_SHIFT (64 - 11)
-
-/* By hash of the task. Of two that share an entry one is forgotten: a buffer is filled twice, or one is missed. */
+/* By task_slot. Of two that share an entry one is forgotten: a buffer is filled twice, or one is missed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, READERS);
+	__uint(max_entries, TASK_SLOTS);
 	__type(key, __u32);
 	__type(value, struct reader);
 } readers SEC(".maps");
@@ -54,7 +53,7 @@ struct {
 static __always_inline struct reader *current_reader(void)
 {
 	__u64 task = bpf_get_current_task();
-	__u32 index = task * 0x9e3779b97f4a7c15ull >> READER_SHIFT;
+	__u32 index = task_slot(task);
 	struct reader *reader = bpf_map_lookup_elem(&readers, &index);
 
 	if (reader && reader->task != task) {

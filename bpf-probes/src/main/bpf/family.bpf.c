@@ -51,7 +51,7 @@ int family_fork(struct bpf_raw_tracepoint_args *ctx)
 
 	if (BPF_CORE_READ(child, tgid) == BPF_CORE_READ(parent, tgid))
 		return 0;
-	from = number_of(BPF_CORE_READ(parent, group_leader, thread_pid));
+	from = process_number(parent);
 	if (!from || !bpf_map_lookup_elem(&family, &from))
 		return 0;
 	process = number_of(BPF_CORE_READ(child, thread_pid));
@@ -67,7 +67,7 @@ SEC("raw_tp/sched_process_exec")
 int family_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u32 process = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
+	__u32 process = process_number(task);
 
 	if (process && bpf_map_lookup_elem(&family, &process))
 		tell(FAMILY_EXECED, process, 0);
@@ -83,7 +83,7 @@ int family_exit(struct bpf_raw_tracepoint_args *ctx)
 	/* Of a process's threads the last one counts. */
 	if (!is_last_thread(task))
 		return 0;
-	process = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
+	process = process_number(task);
 	if (process && !bpf_map_delete_elem(&family, &process))
 		tell(FAMILY_ENDED, process, 0);
 	return 0;

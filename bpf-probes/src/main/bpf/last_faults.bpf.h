@@ -6,9 +6,7 @@
 #include "kernel.bpf.h"
 #include "memstacks.h"
 #include "pages.bpf.h"
-
-#define LAST_FAULTS      2048
-#define LAST_FAULT_SHIFT (64 - 11)
+#include "task.bpf.h"
 
 struct last_fault {
 	__u64 task;
@@ -19,12 +17,12 @@ struct last_fault {
 };
 
 /*
- * By hash of the task. Of two that share an entry one is forgotten: its write counts as one to another page than the
+ * By task_slot. Of two that share an entry one is forgotten: its write counts as one to another page than the
  * zero page, and its record stays, should it fail.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, LAST_FAULTS);
+	__uint(max_entries, TASK_SLOTS);
 	__type(key, __u32);
 	__type(value, struct last_fault);
 } last_faults SEC(".maps");
@@ -32,7 +30,7 @@ struct {
 /* Of the task with this address, as a number, or of another one. */
 static __always_inline struct last_fault *last_fault_of(__u64 task)
 {
-	__u32 index = task * 0x9e3779b97f4a7c15ull >> LAST_FAULT_SHIFT;
+	__u32 index = task_slot(task);
 
 	return bpf_map_lookup_elem(&last_faults, &index);
 }

@@ -18,14 +18,14 @@ SEC("raw_tp/sched_process_exec")
 int hold_at_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u32 number = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
+	__u32 number = process_number(task);
 
 	if (!number)
 		return 0;
 	if (launch.child) {
 		if (number != launch.child)
 			return 0;
-	} else if (number_of(BPF_CORE_READ(task, real_parent, group_leader, thread_pid)) != launch.parent) {
+	} else if (process_number(BPF_CORE_READ(task, real_parent)) != launch.parent) {
 		return 0;
 	}
 	launch.child = number;

@@ -48,14 +48,21 @@ static __always_inline bool was_seen(struct pt_regs *ctx, __u64 hook)
 	       !bpf_probe_read_user(&caller, sizeof(caller), (void *)sp) && caller == call.caller;
 }
 
-/*
- * A block that is not recorded was freed, or is a new one after a realloc. It may be from before the window, unless one
- * was recorded or freed at its address since (thread caches are freed again when their thread ends). It is, unless the
- * call is another hooked function's (realloc's, or a pool's that frees what it is made of).
- */
 static __always_inline bool counts_older(void)
 {
 	return control.older && control.active == WINDOW_OPEN;
+}
+
+/*
+ * A block that is not recorded was freed, or is a new one after a realloc. It is from before the window, unless one was
+ * recorded or freed at its address since (thread caches are freed again when their thread ends), or the call is another
+ * hooked function's (a pool's that frees what it is made of). Not marked for a nested call: the outer one, a realloc
+ * that frees, counts the block at its return.
+ */
+static __always_inline void count_older(struct stats *stats, __u64 address, __u64 caller)
+{
+	if (!is_nested(caller) && !live_was_there(address))
+		count(&stats->older_frees, 1);
 }
 
 /* Of a call at whose entry the stack pointer is this; 0 when it cannot be read. */
@@ -72,9 +79,8 @@ static __always_inline void forget(struct stats *stats, __u64 address, __u64 sp)
 
 	if (!live_remove(address, &block)) {
 		count(&stats->unknown_frees, 1);
-		/* Not marked for a nested call: the outer one, a realloc that frees, counts the block at its return. */
-		if (counts_older() && !is_nested(caller_at(sp)) && !live_was_there(address))
-			count(&stats->older_frees, 1);
+		if (counts_older())
+			count_older(stats, address, caller_at(sp));
 		return;
 	}
 	count(&stats->freed_blocks, 1);
@@ -205,9 +211,8 @@ static __always_inline __u64 reallocation_result(struct stats *stats, struct pt_
 		count(&stats->freed_bytes, block_size(&call->old));
 		if (address)
 			count(&stats->moved_blocks, 1);
-	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE)) && counts_older() &&
-		   !is_nested(pc) && !live_was_there(call->pointer)) {
-		count(&stats->older_frees, 1);
+	} else if (call->pointer && (!failed || hook_flag(hook, HOOK_FREES_ON_FAILURE)) && counts_older()) {
+		count_older(stats, call->pointer, pc);
 	}
 	return thread_wanted() && size_wanted(call->size) ? address : 0;
 }
@@ -504,7 +509,7 @@ int target_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
-	if (control.ended || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != config.pid)
+	if (control.ended || process_number(task) != config.pid)
 		return 0;
 	control.execs++;
 	control.older = 0;
@@ -526,8 +531,7 @@ int target_fork(struct bpf_raw_tracepoint_args *ctx)
 	if (BPF_CORE_READ(child, mm) != BPF_CORE_READ(parent, mm) ||
 	    BPF_CORE_READ(child, tgid) == BPF_CORE_READ(parent, tgid))
 		return 0;
-	if (!control.active || control.ended ||
-	    number_of(BPF_CORE_READ(parent, group_leader, thread_pid)) != config.pid)
+	if (!control.active || control.ended || process_number(parent) != config.pid)
 		return 0;
 	stats = stats_row();
 	if (stats)
@@ -541,7 +545,7 @@ int target_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
-	if (is_last_thread(task) && number_of(BPF_CORE_READ(task, group_leader, thread_pid)) == config.pid)
+	if (is_last_thread(task) && process_number(task) == config.pid)
 		control.ended = 1;
 	return 0;
 }

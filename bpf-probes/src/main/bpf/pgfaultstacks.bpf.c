@@ -54,7 +54,7 @@ static __always_inline bool is_target(struct task_struct *task)
 
 	if (fault_control.mm)
 		return mm == fault_control.mm;
-	if (!mm || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != fault_config.pid)
+	if (!mm || process_number(task) != fault_config.pid)
 		return false;
 	learn_target(task);
 	return true;
@@ -187,7 +187,7 @@ int BPF_PROG(executed, struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(ended, struct task_struct *task)
 {
-	if (is_last_thread(task) && number_of(BPF_CORE_READ(task, group_leader, thread_pid)) == fault_config.pid) {
+	if (is_last_thread(task) && process_number(task) == fault_config.pid) {
 		fault_control.tgid = 0;
 		fault_control.mm = NO_ADDRESS_SPACE;
 	}

@@ -27,6 +27,22 @@ static __always_inline __u32 number_of(struct pid *pid)
 	return 0;
 }
 
+/* What the namespace calls the process that a task is a thread of; 0: nothing. */
+static __always_inline __u32 process_number(struct task_struct *task)
+{
+	return number_of(BPF_CORE_READ(task, group_leader, thread_pid));
+}
+
+/* Tables of what tasks do last have so many entries. */
+#define TASK_SLOTS      2048
+#define TASK_SLOT_SHIFT (64 - 11)
+
+/* The entry of the task with this address, as a number, or of another one with the same hash. */
+static __always_inline __u32 task_slot(__u64 task)
+{
+	return task * 0x9e3779b97f4a7c15ull >> TASK_SLOT_SHIFT;
+}
+
 /*
  * Whether a thread that ends is the last of its process; of threads that end at the same time several may be told so.
  * One that calls exec ends all others, but stays itself.

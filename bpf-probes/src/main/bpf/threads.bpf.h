@@ -18,7 +18,7 @@ int thread_pointers(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	__u64 pointer;
 
-	if (!task || number_of(BPF_CORE_READ(task, group_leader, thread_pid)) != fault_config.pid)
+	if (!task || process_number(task) != fault_config.pid)
 		return 0;
 	if (!fault_control.mm && task->mm)
 		learn_target(task);

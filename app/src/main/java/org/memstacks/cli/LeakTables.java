@@ -86,11 +86,12 @@ final class LeakTables {
                 : "");
   }
 
-  /** What is not called growing since it has too few blocks, or too rarely new ones. */
+  /**
+   * Where none grows: what is not called so since it has too few blocks, or too rarely new ones.
+   */
   private static String onlyRose(List<Trend> trends) {
     List<Trend> rose =
         trends.stream()
-            .filter(trend -> trend.verdict() != Verdict.GROWING)
             .filter(trend -> trend.verdict() != Verdict.TOO_EARLY)
             .filter(Trend::onlyRises)
             .toList();

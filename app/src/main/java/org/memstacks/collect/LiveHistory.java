@@ -179,6 +179,7 @@ final class LiveHistory {
       addLook(sums, looks.get(i), i);
     }
     addEnd(sums);
+    addHeld(sums, timeline.heldLook());
     Map<Integer, Long> replaceable = replaceable(sums, timeline.heldLook());
     long all = replaceable.values().stream().mapToLong(Long::longValue).sum();
     Map<Integer, Outstanding> result = HashMap.newHashMap(sums.size());
@@ -215,6 +216,21 @@ final class LiveHistory {
     sums.oldestKept += since < timeline.cutNanos() / 2 ? 1 : 0;
   }
 
+  /** What was old at this look, if there is one. */
+  private void addHeld(Map<Integer, Sums> sums, int heldLook) {
+    if (heldLook < 0) {
+      return;
+    }
+    Look look = looks.get(heldLook);
+    for (int i = 0; i < look.stacks.length; i++) {
+      Sums sum = sums.get(look.stacks[i]);
+      if (sum != null) {
+        sum.oldHeld += look.old[i];
+        sum.oldestHeld += look.oldest[i];
+      }
+    }
+  }
+
   /** Old blocks that were freed since this look, as far as their stack became less, by stack. */
   private Map<Integer, Long> replaceable(Map<Integer, Sums> sums, int heldLook) {
     Map<Integer, Long> replaceable = new HashMap<>();
@@ -227,9 +243,7 @@ final class LiveHistory {
       long gone = look.old[i];
       long less = look.blocks[i];
       if (sum != null) {
-        sum.oldHeld += look.old[i];
-        sum.oldestHeld += look.oldest[i];
-        gone = sum.oldHeld - sum.oldKept;
+        gone -= sum.oldKept;
         less -= sum.blockHistory[looks.size()];
       }
       if (gone > 0 && less > 0) {

@@ -5,7 +5,8 @@ import org.memstacks.collect.BlockOptions.Histogram;
 
 /**
  * What was live when there was most: the live blocks are added up whenever their bytes exceed those
- * of the last time by a hundredth, as often as that takes a tenth of the time at most.
+ * of the last time by a hundredth, or by anything once they stand still, as often as that takes a
+ * tenth of the time at most.
  */
 final class LivePeak {
   private static final double WORTH_A_LOOK = 1.01;
@@ -13,6 +14,8 @@ final class LivePeak {
 
   private BlockSums highest = new BlockSums(Histogram.NONE);
   private long highestSeen;
+  private long lastSeen;
+  private long lookedAt;
   private long atNanos;
   private long restUntil;
 
@@ -30,8 +33,12 @@ final class LivePeak {
    */
   void consider(long bytes, long begin, Look look) {
     highestSeen = Math.max(highestSeen, bytes);
+    // A look takes a while, and misses some of what comes meanwhile.
+    boolean standsStill = bytes == lastSeen && bytes > lookedAt && bytes > highest.bytes();
+    lastSeen = bytes;
     long now = BlockClock.now();
-    if (bytes > highest.bytes() * WORTH_A_LOOK && now >= restUntil) {
+    if ((standsStill || bytes > highest.bytes() * WORTH_A_LOOK) && now >= restUntil) {
+      lookedAt = bytes;
       take(look.take(), now - begin);
       restUntil = now + (BlockClock.now() - now) * IDLE_SHARE;
     }

@@ -64,10 +64,11 @@ public enum Verdict {
     if (isOneThatGrows(outstanding, timeline)) {
       return GROWING;
     }
-    if (comes(outstanding, timeline) && stays(outstanding, timeline)) {
-      return mayReplaceOlder(outstanding, timeline)
+    Rhythm rhythm = Rhythm.of(outstanding.blockHistory(), timeline);
+    if (comes(outstanding, timeline) && !rhythm.stopped() && stays(outstanding, timeline)) {
+      return rhythm.fellBack()
+              || mayReplaceOlder(outstanding, timeline)
               || mayReplaceOthers(outstanding, timeline)
-              || Rhythm.of(outstanding.blockHistory(), timeline).fellBack()
           ? TOO_EARLY
           : GROWING;
     }
@@ -84,8 +85,7 @@ public enum Verdict {
         && LongStream.of(quarters).allMatch(blocks -> blocks > 0)
         && later >= expected * CONTINUED
         // Those of the last quarter may just be young.
-        && quarters[2] >= expected / 2 * CONTINUED * CONTINUED
-        && !Rhythm.of(outstanding.blockHistory(), timeline).stopped();
+        && quarters[2] >= expected / 2 * CONTINUED * CONTINUED;
   }
 
   private static boolean stays(Outstanding outstanding, Timeline timeline) {

@@ -62,17 +62,13 @@ final class StartCode {
 
   private final ElfFile elf;
   private final List<Gap> gaps;
-  private final Optional<SymbolTable> exported;
-  private final Optional<SymbolTable> all;
   private long[] rows;
   private int marks;
 
-  private StartCode(ElfFile elf, long[] rows, List<Gap> gaps) throws IOException {
+  private StartCode(ElfFile elf, long[] rows, List<Gap> gaps) {
     this.elf = elf;
     this.rows = rows;
     this.gaps = gaps;
-    exported = elf.dynsym();
-    all = elf.symtab();
   }
 
   /**
@@ -129,6 +125,8 @@ final class StartCode {
   }
 
   private void markStarts() throws IOException {
+    Optional<SymbolTable> exported = elf.dynsym();
+    Optional<SymbolTable> all = elf.symtab();
     boolean library = exported.isPresent() && exported.get().find("__libc_start_main") >= 0;
     boolean nameless = isNameless(exported) && isNameless(all);
     Set<Long> exits = new HashSet<>();

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -17,13 +19,13 @@ import org.memstacks.live.TracedProgram.Truth;
 
 /** Which allocations count: those of one thread, or those of one allocator. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class AllocationScopeTest {
   private static final String JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
 
   @TempDir Path directory;
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void onlyAllocationsOfAThreadCountAndFreesOfAll(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("givetake")) {
       int giver = thread(program.pid(), "giver");

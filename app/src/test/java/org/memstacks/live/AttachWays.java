@@ -17,12 +17,17 @@ final class AttachWays {
 
   private AttachWays() {}
 
-  /** Those to be tested here, best first. */
+  /** Those that the kernel has, best first. */
   static List<String> all() throws IOException {
     KernelVersion kernel = KernelVersion.running();
     return List.of("session", "multi", "perf").stream()
         .filter(way -> isCi() || isKnown(way, kernel))
         .toList();
+  }
+
+  /** {@link #all} with {@code -Dattach=each}, {@link #best} without. */
+  static List<String> tested() throws IOException {
+    return "each".equals(System.getProperty("attach")) ? all() : best();
   }
 
   /** The first of {@link #all}: what a run of the tests of minutes tries on each allocator. */

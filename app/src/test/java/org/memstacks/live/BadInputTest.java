@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +19,7 @@ import org.memstacks.live.Memstacks.Result;
 
 /** What cannot be done is answered in one to three lines, with nothing on stdout. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class BadInputTest {
   private static final String DURATION = "the duration is a whole number of seconds from 1 to";
 

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -17,6 +19,7 @@ import org.memstacks.live.TracedProgram.Truth;
 
 /** Code that comes and goes in the window, and code without unwind information. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class CodeChangesTest {
   /* Twice as long as the file of names may stay unseen. */
   private static final long NAMES_SEEN_MILLIS = 1000;

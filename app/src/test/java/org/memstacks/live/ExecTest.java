@@ -10,22 +10,21 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
 /** A process that becomes another program in the window. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class ExecTest {
   private static final String JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2";
   private static final String GONE =
       "memstacks: the process became another program (exec): 750 blocks of 73.2 KiB went with its old"
           + " memory and are left out\n";
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void blocksOfTheOldProgramAreGoneAndThatIsSaid(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("successor")) {
       succeeded(program, "--attach=" + attach);
@@ -67,8 +66,7 @@ class ExecTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"session", "perf"})
+  @EachAttachWay
   void allAllocationsAreThoseOfBothPrograms(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("successor");
         Memstacks memstacks = attach(program, "-af", "--attach=" + attach)) {
@@ -82,8 +80,7 @@ class ExecTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void anotherAllocatorIsFoundAndTheGapIsSaid(String mode, String attach) throws IOException {
     Assumptions.assumeTrue(Files.exists(Path.of(JEMALLOC)), "libjemalloc2 is not installed");
     try (TracedProgram program = TracedProgram.start("successor", JEMALLOC);

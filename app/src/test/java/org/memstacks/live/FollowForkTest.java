@@ -15,8 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -43,8 +41,7 @@ class FollowForkTest {
 
   @TempDir Path directory;
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void whatEachChildDoesCountsUnderItsOwnName(String mode, String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("family");
         Memstacks memstacks =

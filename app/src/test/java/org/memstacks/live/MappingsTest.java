@@ -29,8 +29,7 @@ class MappingsTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
   private static final String MAKE_THREAD = "make_thread";
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void whatEachFunctionHasMappedIsExact(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("mappings")) {
       assertExact(program, "--attach=" + attach);

@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -20,8 +18,7 @@ import org.memstacks.live.TracedProgram.Truth;
 @LiveKernel
 class NamespacesTest {
   /** Its program lies in a file system that nobody else sees, and calls itself process 1. */
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void aTargetInAContainerIsTracedFromTheHost(String mode, String attach) throws IOException {
     String program = TracedProgram.build("threads").toString();
     try (TracedProgram contained =
@@ -58,8 +55,7 @@ class NamespacesTest {
   }
 
   /** The kernel's own numbers of its threads are not those its namespace gives them. */
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void aThreadInAContainerIsTracedFromTheHost(String mode, String attach) throws IOException {
     try (TracedProgram contained =
         TracedProgram.start(
@@ -95,8 +91,7 @@ class NamespacesTest {
   }
 
   /** Kernel and collector number its target differently. */
-  @ParameterizedTest
-  @CsvSource({"-p, session", "-p, multi", "-p, perf", "-t, session"})
+  @EachAttachWay(with = {"-p", "-t"})
   void aCollectorInAPidNamespaceTracesWhatIsInThere(String option, String attach)
       throws IOException {
     try (TracedProgram contained =

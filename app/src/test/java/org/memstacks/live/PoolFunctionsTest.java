@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,11 +19,11 @@ import org.memstacks.live.TracedProgram.Truth;
 
 /** A program's own memory functions, named by its user, beside those they call. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class PoolFunctionsTest {
   private static final String PAIR = "alloc=pool_get:2 free=pool_put:2";
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session", "-af, multi", "-af, perf"})
+  @EachAttachWay(with = {"-f", "-af"})
   void callsOfOwnFunctionsCountOnce(String mode, String attach) throws IOException {
     ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
     try (TracedProgram program = TracedProgram.start("pool");
@@ -47,8 +49,7 @@ class PoolFunctionsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void exceptionsThatLeaveOwnFunctionsDoNoHarm(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("cxxpool");
         Memstacks memstacks =
@@ -77,8 +78,7 @@ class PoolFunctionsTest {
 
   private static final String LARGE = "alloc=narrow_reserve:1 free=narrow_release:1";
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session", "-af, multi"})
+  @EachAttachWay(with = {"-f", "-af"})
   void sizesAreAsWideAsDebugInformationSays(String mode, String attach) throws IOException {
     ToLongFunction<Truth> value = mode.equals("-f") ? Truth::unfreedBytes : Truth::allBytes;
     try (TracedProgram program = TracedProgram.start("narrow");
@@ -166,8 +166,7 @@ class PoolFunctionsTest {
   }
 
   /** By exceptions, longjmp and pthread_exit, or for another stack until later. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void ownFunctionsMayBeLeftInAnyWay(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("leaver");
         Memstacks memstacks =

@@ -48,8 +48,7 @@ class ProcessLifeTest {
   }
 
   /** By fork, posix_spawn and vfork with exec; none of them is taken for the target's own exec. */
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void aThousandChildrenAreUnharmedAndNotCounted(String mode, String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("breeder");
         Memstacks memstacks =
@@ -73,8 +72,7 @@ class ProcessLifeTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void aProgramThatReplacesItselfIsTracedOn(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("execer");
         Memstacks memstacks =
@@ -93,8 +91,7 @@ class ProcessLifeTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void whatThreadsLeaveBehindStaysLive(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("threads");
         Memstacks memstacks =
@@ -110,8 +107,7 @@ class ProcessLifeTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void callsThatWereJumpedOutOfAreMissedAndTheOthersCounted(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("jumper");
         Memstacks memstacks =
@@ -130,8 +126,7 @@ class ProcessLifeTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void threadsThatEndInsideTheAllocatorLeaveTheOthersCounted(String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("quitter");
         Memstacks memstacks =
@@ -152,8 +147,7 @@ class ProcessLifeTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session", "-af, perf"})
+  @EachAttachWay(with = {"-f", "-af"})
   void whatSignalHandlersAllocateCountsInTheMidstOfAnotherAllocation(String mode, String attach)
       throws IOException {
     try (TracedProgram program = TracedProgram.start("handler");
@@ -186,8 +180,7 @@ class ProcessLifeTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void exceptionsCrossTracedCallersUnharmed(String mode, String attach) throws IOException {
     try (TracedProgram program = TracedProgram.start("thrower");
         Memstacks memstacks =
@@ -280,8 +273,7 @@ class ProcessLifeTest {
   }
 
   /** Kernels from 6.11 to 6.14 let such a filter kill it at the first return probe. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "multi", "perf"})
+  @EachAttachWay
   void aSeccompFilterStaysUnharmed(String attach) throws IOException {
     Map<String, String> environment =
         Map.of("LD_PRELOAD", TracedProgram.build("filtered.so").toString());

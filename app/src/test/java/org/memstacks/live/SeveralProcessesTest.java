@@ -12,9 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -24,8 +21,7 @@ import org.memstacks.live.TracedProgram.Truth;
 class SeveralProcessesTest {
   @TempDir Path directory;
 
-  @ParameterizedTest
-  @CsvSource({"-f, session", "-f, multi", "-f, perf", "-af, session"})
+  @EachAttachWay(with = {"-f", "-af"})
   void eachIsExactUnderItsNameAndNumber(String mode, String attach) throws IOException {
     try (TracedProgram one = TracedProgram.start("threads");
         TracedProgram other = TracedProgram.start("handler");
@@ -52,8 +48,7 @@ class SeveralProcessesTest {
   }
 
   /** The same addresses of the same library, and often the same addresses of blocks. */
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "perf"})
+  @EachAttachWay
   void theSameProgramTwiceCountsApart(String attach) throws IOException {
     try (TracedProgram one = TracedProgram.start("groundtruth", "-n", "20000");
         TracedProgram other = TracedProgram.start("groundtruth", "-n", "30000");

@@ -10,8 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
 
 /** Filters and views, of a program whose blocks are known by size and by when they come and go. */
@@ -31,8 +29,7 @@ class ViewsTest {
     assertThat(result.exit()).isZero();
   }
 
-  @ParameterizedTest
-  @CsvSource({"session", "multi", "perf"})
+  @EachAttachWay
   void drainingLeavesWhatIsNotFreedAfterwardsEither(String attach) throws Exception {
     try (TracedProgram program = TracedProgram.start("views");
         Memstacks memstacks =
