@@ -7,7 +7,7 @@ function writeLink(state, view, names) {
   const path = pathOf(state.zoomed).slice(1).filter((item) => !item.run);
   if (path.length) {
     parts.push(`p=${path.map((item) => writeName(names, item.name, siblingsAlike(view, names, item),
-      item.node ?? item.name)).join(';')}`);
+      itemNumber(item))).join(';')}`);
   }
   if (state.focus !== null) {
     parts.push(`f=${writeName(names, state.focus, numbersAlike(names, state.focus), state.focus)}`);

@@ -231,9 +231,14 @@ function keyNumber(key) {
   return typeof key === 'number' ? key : key.name;
 }
 
+/** The same of an item. */
+function itemNumber(item) {
+  return item.node ?? item.name;
+}
+
 /** The way to an item, or to the frame whose run it is, for retrace. */
 function trailOf(item) {
-  return pathOf(item).slice(1).filter((at) => !at.run).map((at) => at.node ?? at.name);
+  return pathOf(item).slice(1).filter((at) => !at.run).map(itemNumber);
 }
 
 /** The item at the end of a trail from a view of the same kind, or the deepest one that is left of it. */

@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
 
 /** overlayfs, as containers have it: a file that is touched becomes another one below its name. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class CopiedUpLibraryTest {
   private static final String CONTAINER =
       """

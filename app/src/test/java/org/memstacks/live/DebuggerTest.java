@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
@@ -18,6 +20,7 @@ import org.memstacks.live.TracedProgram.Truth;
 
 /** gdb, that is ptrace, on the same process at the same time. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class DebuggerTest {
   private static final Path GDB = Path.of("/usr/bin/gdb");
 

@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
 /** Containers, by the namespaces they are made of. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class NamespacesTest {
   /** Its program lies in a file system that nobody else sees, and calls itself process 1. */
   @EachAttachWay(with = {"-f", "-af"})

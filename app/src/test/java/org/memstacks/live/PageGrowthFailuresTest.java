@@ -3,14 +3,10 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.memstacks.live.Memstacks.Result;
-import org.memstacks.live.TracedProgram.Truth;
 
 /**
  * Accesses that fail bring nothing, and take no page from who brought it; and pages that come
@@ -18,13 +14,9 @@ import org.memstacks.live.TracedProgram.Truth;
  */
 @LiveKernel
 class PageGrowthFailuresTest {
-  private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
-
   @EachAttachWay
   void whatFailsTakesNoPage(String attach) throws IOException {
-    Assumptions.assumeTrue(
-        Files.exists(HUGE_PAGES) && !Files.readString(HUGE_PAGES).contains("[never]"),
-        "transparent huge pages are off");
+    PageGrowth.assumeHugePages();
     Map<String, Long> expected = compare("", attach);
 
     assertThat(expected.get("huge_after_trial")).as("a huge page").isEqualTo(512);
@@ -62,22 +54,11 @@ class PageGrowthFailuresTest {
   }
 
   private static Map<String, Long> compare(String what, String attach) throws IOException {
-    Map<String, Truth> truth;
-    Result result;
-    try (TracedProgram program = start(what);
-        Memstacks collector =
-            Memstacks.attachPgfaultstacks("-p", "" + program.pid(), "-f", "--attach", attach)) {
-      program.begin();
-      truth = program.truth();
-      result = collector.stop();
-    }
-    Map<String, Long> expected = new TreeMap<>();
-    truth.forEach((name, pages) -> expected.put(name, pages.unfreedBlocks()));
-    Map<String, Long> seen = new TreeMap<>();
-    truth.keySet().forEach(name -> seen.put(name, result.below(name)));
-    assertThat(seen).isEqualTo(expected);
+    PageGrowth growth = PageGrowth.of(start(what), "--attach=" + attach);
+    Result result = growth.result();
+    assertThat(growth.seen()).isEqualTo(growth.expected());
     assertThat(result.errors()).doesNotContain("without a fault");
     assertThat(result.exit()).as(result.errors()).isZero();
-    return expected;
+    return growth.expected();
   }
 }

@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.memstacks.live.Memstacks.Result;
-import org.memstacks.live.TracedProgram.Truth;
 
 /**
  * Threads that map, unmap, drop, move and touch pages at random, all at once: addresses that one
@@ -22,45 +20,17 @@ import org.memstacks.live.TracedProgram.Truth;
 class PageGrowthFuzzTest {
   private static final long WINDOW_NANOS = 1_000_000_000;
 
-  /** What the program knows, and what the collector says. */
-  private record Traced(Map<String, Truth> truth, Result result) {
-    /**
-     * @param ends whether the process ends in the window
-     */
-    static Traced of(String attach, boolean ends, String... arguments) throws IOException {
-      try (TracedProgram program = TracedProgram.start("pagefuzz", arguments);
-          Memstacks collector =
-              Memstacks.attachPgfaultstacks("-p", "" + program.pid(), "-f", "--attach=" + attach)) {
-        program.begin();
-        Map<String, Truth> truth = program.truth();
-        if (!ends) {
-          return new Traced(truth, collector.stop());
-        }
-        program.end();
-        return new Traced(truth, collector.result());
-      }
-    }
-
-    Map<String, Long> pages() {
-      Map<String, Long> pages = new TreeMap<>();
-      truth.keySet().forEach(function -> pages.put(function, result.below(function)));
-      return pages;
-    }
-
-    Map<String, Long> expected() {
-      return TracedProgram.nonZero(truth, Truth::unfreedBlocks);
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({"1, 4, session", "2, 8, session", "3, 4, multi", "4, 4, perf"})
   void pagesOfEachFunctionAreExactWhenItStops(String seed, String threads, String attach)
       throws IOException {
-    Traced traced = Traced.of(attach, false, seed, threads, "15000");
-    Result result = traced.result;
-    assertThat(traced.pages()).isEqualTo(traced.expected());
+    PageGrowth growth =
+        PageGrowth.of(
+            TracedProgram.start("pagefuzz", seed, threads, "15000"), "--attach=" + attach);
+    Result result = growth.result();
+    assertThat(growth.seen()).isEqualTo(growth.expected());
     assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
-    assertThat(PageGrowthTest.assertBalanced(result)).isEqualTo(result.total());
+    assertThat(PageGrowth.assertBalanced(result)).isEqualTo(result.total());
     assertThat(result.exit()).isZero();
   }
 
@@ -73,10 +43,12 @@ class PageGrowthFuzzTest {
   @CsvSource({"6, 4, session", "7, 8, session", "8, 4, multi", "9, 4, perf"})
   void pagesOfEachFunctionAreKnownWhenTheProcessEnds(String seed, String threads, String attach)
       throws IOException {
-    Traced traced = Traced.of(attach, true, seed, threads, "10000");
-    Result result = traced.result;
-    Map<String, Long> pages = traced.pages();
-    Map<String, Long> expected = traced.expected();
+    PageGrowth growth =
+        PageGrowth.toTheEndOf(
+            TracedProgram.start("pagefuzz", seed, threads, "10000"), "--attach=" + attach);
+    Result result = growth.result();
+    Map<String, Long> pages = growth.seen();
+    Map<String, Long> expected = growth.expected();
     long all = expected.values().stream().mapToLong(Long::longValue).sum();
     expected.forEach((function, count) ->
         assertThat(pages.get(function))

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
-import org.memstacks.live.TracedProgram.Truth;
 
 /**
  * What kind of memory each page is: told by the page, where one mapping holds several kinds, and by
@@ -44,48 +43,37 @@ class PageGrowthKindsTest {
           Map.entry("write_nameless", "[shared] 26"),
           Map.entry("write_beside_stack", "[anonymous] 40"));
 
-  private record Run(Map<String, Truth> truth, Result result) {
-    /** The program over a file that lies on a disk, where the checkout does. */
-    static Run of(String program, String what, String... options) throws IOException {
-      Path file = Checkout.root().resolve("app/target/pagekinds-" + program + what);
-      Files.write(file, new byte[FILE_BYTES]);
-      assumeTrue(!Files.getFileStore(file).type().equals("tmpfs"), "the checkout is on tmpfs");
-      try (TracedProgram traced = TracedProgram.start(program, file.toString(), what);
-          Memstacks collector = Memstacks.attachPgfaultstacks(arguments(traced, options))) {
-        traced.begin();
-        Map<String, Truth> truth = traced.truth();
-        return new Run(truth, collector.stop());
-      } finally {
-        Files.deleteIfExists(file);
-      }
+  /** The program over a file that lies on a disk, where the checkout does. */
+  private static PageGrowth run(String program, String what, String... options) throws IOException {
+    Path file = Checkout.root().resolve("app/target/pagekinds-" + program + what);
+    Files.write(file, new byte[FILE_BYTES]);
+    assumeTrue(!Files.getFileStore(file).type().equals("tmpfs"), "the checkout is on tmpfs");
+    try {
+      return PageGrowth.of(TracedProgram.start(program, file.toString(), what), options);
+    } finally {
+      Files.deleteIfExists(file);
     }
+  }
 
-    private static String[] arguments(TracedProgram program, String... options) {
-      List<String> arguments = new ArrayList<>(List.of("-p", "" + program.pid(), "-f"));
-      arguments.addAll(List.of(options));
-      return arguments.toArray(String[]::new);
+  /** Kinds and pages of each function. */
+  private static Map<String, String> kinds(PageGrowth growth) {
+    Map<String, Map<String, Long>> kinds = new TreeMap<>();
+    for (String line : growth.result().lines()) {
+      List<String> frames = List.of(Result.stack(line).split(";"));
+      growth.truth().keySet().stream()
+          .filter(frames::contains)
+          .forEach(function ->
+              kinds
+                  .computeIfAbsent(function, f -> new TreeMap<>())
+                  .merge(frames.get(1), Result.value(line), Long::sum));
     }
-
-    /** Kinds and pages of each function. */
-    Map<String, String> kinds() {
-      Map<String, Map<String, Long>> kinds = new TreeMap<>();
-      for (String line : result.lines()) {
-        List<String> frames = List.of(Result.stack(line).split(";"));
-        truth.keySet().stream()
-            .filter(frames::contains)
-            .forEach(function ->
-                kinds
-                    .computeIfAbsent(function, f -> new TreeMap<>())
-                    .merge(frames.get(1), Result.value(line), Long::sum));
-      }
-      Map<String, String> texts = new TreeMap<>();
-      kinds.forEach((function, pages) -> {
-        List<String> parts = new ArrayList<>();
-        pages.forEach((kind, count) -> parts.add(kind + " " + count));
-        texts.put(function, String.join(", ", parts));
-      });
-      return texts;
-    }
+    Map<String, String> texts = new TreeMap<>();
+    kinds.forEach((function, pages) -> {
+      List<String> parts = new ArrayList<>();
+      pages.forEach((kind, count) -> parts.add(kind + " " + count));
+      texts.put(function, String.join(", ", parts));
+    });
+    return texts;
   }
 
   /**
@@ -96,26 +84,26 @@ class PageGrowthKindsTest {
   @ValueSource(strings = {"pagekinds", "pagekinds-musl"})
   void eachPageIsOfItsOwnKind(String program) throws IOException {
     assumeTrue(!program.endsWith("-musl") || Files.exists(MUSL), "musl-tools is not installed");
-    Run run = Run.of(program, "", "--by-mapping");
+    PageGrowth run = run(program, "", "--by-mapping");
 
-    assertThat(run.kinds()).containsAllEntriesOf(KINDS);
-    assertThat(run.kinds().get("use_busy_stack")).matches("\\[stack of thread\\] 1[678]");
-    assertThat(run.kinds().get("use_given_stack")).matches("\\[stack of thread\\] 1[567]");
+    assertThat(kinds(run)).containsAllEntriesOf(KINDS);
+    assertThat(kinds(run).get("use_busy_stack")).matches("\\[stack of thread\\] 1[678]");
+    assertThat(kinds(run).get("use_given_stack")).matches("\\[stack of thread\\] 1[567]");
     assertThat(run.result().exit()).isZero();
   }
 
   @Test
   void theMappingOfAStackThatTheProgramMadeIsAnonymous() throws IOException {
-    Run run = Run.of("pagekinds", "fiber", "--by-mapping");
+    PageGrowth run = run("pagekinds", "fiber", "--by-mapping");
 
-    assertThat(run.kinds()).containsEntry("write_on_fiber", "[anonymous] 100");
+    assertThat(kinds(run)).containsEntry("write_on_fiber", "[anonymous] 100");
     assertThat(run.result().below("[stack of thread]")).isZero();
   }
 
   /** Guards and userfaultfd's write protection leave marks where pages in swap do. */
   @Test
   void marksInPageTablesAreNotTakenForSwap() throws IOException {
-    Run run = Run.of("pagekinds", "marks");
+    PageGrowth run = run("pagekinds", "marks");
 
     assumeTrue(run.truth().get("marks").failedEvents() > 0, "this kernel has no such marks");
     assertThat(run.result().errors()).doesNotContain("in swap");
@@ -126,7 +114,7 @@ class PageGrowthKindsTest {
 
   @Test
   void writesToPagesThatAreThereAreNotCalledCopies() throws IOException {
-    String errors = Run.of("pagekinds", "present", "-v").result().errors();
+    String errors = run("pagekinds", "present", "-v").result().errors();
     Matcher writes = WRITES.matcher(errors);
 
     assertThat(writes.find()).as(errors).isTrue();
@@ -137,7 +125,7 @@ class PageGrowthKindsTest {
 
   @Test
   void whereNoneOfTheFunctionsThatMapMemoryIsFoundThatIsSaid() throws IOException {
-    Result result = Run.of("pagekinds-stripped", "").result();
+    Result result = run("pagekinds-stripped", "").result();
 
     assertThat(result.errors())
         .contains(

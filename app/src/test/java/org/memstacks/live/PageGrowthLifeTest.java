@@ -145,7 +145,7 @@ class PageGrowthLifeTest {
         .hasSize(1)
         .allMatch(line -> line.startsWith("pagelife;[hugetlb];") && line.endsWith(" 1536"));
     assertThat(result.below("keep")).isEqualTo(100);
-    PageGrowthTest.assertBalanced(result);
+    PageGrowth.assertBalanced(result);
     assertThat(result.errors()).contains("1,536 pages (6.0 MiB) of hugetlbfs");
     assertThat(result.exit()).isZero();
   }
@@ -160,7 +160,7 @@ class PageGrowthLifeTest {
         .extracting(line -> line.startsWith("pagelife;[swapped out];") + " " + Result.value(line))
         .containsExactlyInAnyOrder("true 50", "false 50");
     assertThat(result.below("swap_in")).isEqualTo(40);
-    PageGrowthTest.assertBalanced(result);
+    PageGrowth.assertBalanced(result);
     assertThat(result.errors())
         .contains("; 40 pages (160.0 KiB) that were are gone; resident set")
         .contains("50 pages (200.0 KiB) came and are in swap now");

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.bpf.BpfObject;
@@ -20,6 +22,7 @@ import org.memstacks.live.Memstacks.Result;
 
 /** pgfaultstacks in containers, with few rights, and on kernels that lack something. */
 @LiveKernel
+@Execution(ExecutionMode.CONCURRENT)
 class PageGrowthRightsTest {
   private static final String OBJECT = "pgfaultstacks.bpf.o";
 

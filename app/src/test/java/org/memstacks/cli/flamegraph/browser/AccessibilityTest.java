@@ -7,12 +7,9 @@ import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What Chromium tells those who hear a picture, and those who go through it with the Tab key. */
 @Tag("browser")
@@ -25,25 +22,7 @@ class AccessibilityTest {
       main;write;flush 40
       """;
 
-  private static Page page;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Assumptions.assumeTrue(Browser.available(), "no Chromium installed");
-    page = new Page();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (page != null) {
-      page.close();
-    }
-  }
-
-  @BeforeEach
-  void window() {
-    page.browser.resize(1200, 800);
-  }
+  @RegisterExtension private static final Page page = new Page();
 
   private static List<JsonObject> nodes() {
     List<JsonObject> nodes = new ArrayList<>();

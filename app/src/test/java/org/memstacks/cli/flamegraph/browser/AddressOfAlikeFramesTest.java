@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,20 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AddressOfAlikeFramesTest {
   private static final String CHART = "m;a;p 50\nm;b 30\nm;a;q 90\n";
 
-  private static Page page;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Assumptions.assumeTrue(Browser.available(), "no Chromium installed");
-    page = new Page();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (page != null) {
-      page.close();
-    }
-  }
+  @RegisterExtension private static final Page page = new Page();
 
   @ParameterizedTest
   @CsvSource(

@@ -7,12 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,24 +27,10 @@ class InteractionTest {
       main;write;flush 40
       """;
 
-  private static Page page;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Assumptions.assumeTrue(Browser.available(), "no Chromium installed");
-    page = new Page();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (page != null) {
-      page.close();
-    }
-  }
+  @RegisterExtension private static final Page page = new Page();
 
   @BeforeEach
   void plainWindow() {
-    page.browser.resize(1200, 800);
     page.browser.media("", "prefers-color-scheme", "light");
     page.browser.call("Emulation.setTouchEmulationEnabled", "enabled", false);
   }

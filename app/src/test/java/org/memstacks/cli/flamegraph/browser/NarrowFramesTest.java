@@ -3,12 +3,9 @@ package org.memstacks.cli.flamegraph.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.cli.flamegraph.Command;
@@ -21,25 +18,7 @@ class NarrowFramesTest {
       "a;x;deep 60\na;y 30\na;z 5\na;z;w 4\nb;c 1\nb;d 60\nb;e 50\n%s"
           .formatted("f;g 10\nf;h 10\nf;i 10\nf;j 10\n");
 
-  private static Page page;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Assumptions.assumeTrue(Browser.available(), "no Chromium installed");
-    page = new Page();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (page != null) {
-      page.close();
-    }
-  }
-
-  @BeforeEach
-  void window() {
-    page.browser.resize(1200, 800);
-  }
+  @RegisterExtension private static final Page page = new Page();
 
   private static List<String> wide() {
     return page.titles().stream().filter(title -> !title.contains("narrower")).toList();

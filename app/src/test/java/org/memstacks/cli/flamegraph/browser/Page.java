@@ -8,20 +8,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.memstacks.cli.flamegraph.Command;
 
-/** A picture open in a browser, and what a person can see and do there. */
-final class Page implements AutoCloseable {
+/**
+ * A picture open in a browser, and what a person can see and do there. The browser is there for all
+ * tests of a class, its window as large as at first before each.
+ */
+final class Page implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
   private static final String ITEMS = "[...document.querySelectorAll('#frames [role=treeitem]')]";
 
-  final Browser browser;
-  private final Path folder;
+  Browser browser;
+  private Path folder;
   private Path file;
 
-  Page() throws Exception {
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    Assumptions.assumeTrue(Browser.available(), "no Chromium installed");
     browser = new Browser();
-    browser.resize(1200, 800);
     folder = Files.createTempDirectory("flamegraph-page");
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    browser.resize(1200, 800);
   }
 
   /** Draws folded stacks and opens the picture. */
@@ -143,7 +157,10 @@ final class Page implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void afterAll(ExtensionContext context) throws IOException {
+    if (browser == null) {
+      return;
+    }
     browser.close();
     if (file != null) {
       Files.deleteIfExists(file);
