@@ -8,6 +8,7 @@
 #include "tables.bpf.h"
 #include "entry.bpf.h"
 #include "hook.bpf.h"
+#include "known_hooks.bpf.h"
 #include "pools.bpf.h"
 #include "calls.bpf.h"
 #include "outer_call.bpf.h"
@@ -317,7 +318,7 @@ static __always_inline __u64 hook_of(struct pt_regs *ctx, __u64 session)
 
 static __always_inline int session_entry(struct pt_regs *ctx, __u64 *session)
 {
-	__u64 hook = bpf_get_attach_cookie(ctx);
+	__u64 hook = hook_here(known_sessions, ctx);
 	struct stats *stats = stats_row();
 	struct call call = {};
 
@@ -346,14 +347,14 @@ static __always_inline int session_return(struct pt_regs *ctx, __u64 session)
 
 /*
  * Entry and return in one probe (uprobe session link); 1 from the entry means that the return is not wanted. Entries are
- * given a cookie of 0 (handler_chain in kernel/events/uprobes.c), so that mostly the kernel need not be asked which it is.
+ * given a cookie of 0 (handler_chain in kernel/events/uprobes.c), so that the kernel need not be asked which it is.
  */
 SEC("uprobe")
 int allocation_session(struct pt_regs *ctx)
 {
 	__u64 *session = bpf_session_cookie();
 
-	if (*session && bpf_session_is_return())
+	if (*session)
 		return session_return(ctx, *session);
 	return session_entry(ctx, session);
 }
@@ -428,7 +429,7 @@ int return_instruction(struct pt_regs *ctx)
 SEC("uprobe")
 int free_entry(struct pt_regs *ctx)
 {
-	__u64 hook = bpf_get_attach_cookie(ctx);
+	__u64 hook = hook_here(known_frees, ctx);
 	__u64 address = argument(ctx, hook, HOOK_PTR_ARG_SHIFT);
 	struct stats *stats;
 

@@ -70,8 +70,9 @@ struct walk {
 	__u32 mapping_count;
 	__u32 epoch;    /* theirs */
 	__u32 switches; /* to stacks at lower addresses */
-	struct stack_read read[MAX_READS];
+	/* Where few words were read, all that recognizing the stack needs lies in one page or two. */
 	__u64 window[WINDOW_WORDS];
+	struct stack_read read[MAX_READS];
 	__u64 frame[MAX_FRAMES + 1];
 };
 
