@@ -102,6 +102,15 @@ record Losses(List<String> missing, List<String> remarks) {
                 + ": what that does not take from traced functions is not seen");
   }
 
+  /** With functions that no probe could be put into, and why. */
+  Losses plusUnprobed(List<String> functions) {
+    return functions.isEmpty()
+        ? this
+        : plusMissing(
+            String.join("; ", functions)
+                + ": what it does not take from traced functions is not seen");
+  }
+
   /** With something else that is missing, in words. */
   Losses plusMissing(String what) {
     List<String> all = new ArrayList<>(missing);

@@ -58,7 +58,8 @@ record ProcessFindings(
         Losses.of(profile, options.trace().all())
             .plusLostProbes(trace.lostProbes())
             .plusDoubtful(trace.doubtfulBytes())
-            .plusStrayBindings(trace.strayBindings());
+            .plusStrayBindings(trace.strayBindings())
+            .plusUnprobed(trace.unprobed());
     losses = PoolLosses.add(losses, trace.poolFindings(), profile);
     if (process.unseen().isPresent()) {
       losses = losses.plusMissing(process.unseen().get());

@@ -17,13 +17,18 @@ import org.memstacks.target.TargetProcess;
  *
  * @param functions those to probe, each address once
  * @param forwarders those that need no probe
+ * @param unprobed those that should be probed and cannot be, with the reason, for people
  * @param query by which they were found
  */
 public record Allocator(
-    List<HookedFunction> functions, List<Forwarder> forwarders, AllocatorQuery query) {
+    List<HookedFunction> functions,
+    List<Forwarder> forwarders,
+    List<String> unprobed,
+    AllocatorQuery query) {
   public Allocator {
     functions = List.copyOf(functions);
     forwarders = List.copyOf(forwarders);
+    unprobed = List.copyOf(unprobed);
   }
 
   /**
@@ -44,17 +49,24 @@ public record Allocator(
       if (!hook.isProbed(all)) {
         continue;
       }
-      String function = hook.function().symbol() + " in " + hook.object().name();
       if (hook.site().cost() == Cost.REFUSED) {
-        throw new TargetException(
-            "%s cannot be probed: %s".formatted(function, hook.site().reason()));
+        throw new TargetException(refusal(hook));
       }
       if (all && hook.inexact().isPresent()) {
         throw new TargetException(
             "%s: %s, so that requests would count twice; leave -a out"
-                .formatted(function, hook.inexact().get()));
+                .formatted(name(hook), hook.inexact().get()));
       }
     }
+  }
+
+  private static String name(HookedFunction hook) {
+    return hook.function().symbol() + " in " + hook.object().name();
+  }
+
+  /** Of a function that no probe may sit in. */
+  static String refusal(HookedFunction hook) {
+    return "%s cannot be probed: %s".formatted(name(hook), hook.site().reason());
   }
 
   /**

@@ -38,6 +38,7 @@ final class AllocatorCatalog {
 
   private final Map<String, AllocatorFunction> standard = new LinkedHashMap<>();
   private final Map<String, AllocatorFunction> further = new LinkedHashMap<>();
+  private final Map<String, AllocatorFunction> operators = new LinkedHashMap<>();
   private final List<String> anchors = new ArrayList<>();
 
   /**
@@ -62,6 +63,11 @@ final class AllocatorCatalog {
       prefixed.values().forEach(function -> put(further, known ? function : function.ofProgram()));
     }
     standard.keySet().forEach(further::remove);
+    further.forEach((name, function) -> {
+      if (function.isOperator()) {
+        operators.put(name, function.ofProgram());
+      }
+    });
   }
 
   /** Those that C libraries define: of each the first definition that the linker finds counts. */
@@ -72,6 +78,13 @@ final class AllocatorCatalog {
   /** Those that mean something only in an object that has an anchor. */
   Map<String, AllocatorFunction> further() {
     return further;
+  }
+
+  /**
+   * The operators of C++ as programs that have no allocator define them: what they do is theirs.
+   */
+  Map<String, AllocatorFunction> operators() {
+    return operators;
   }
 
   /**

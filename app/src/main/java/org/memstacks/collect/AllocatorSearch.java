@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.memstacks.collect.AllocatorSearch.Definition.Origin;
 import org.memstacks.collect.AllocatorSymbols.Found;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.Symbol;
@@ -30,23 +31,43 @@ final class AllocatorSearch {
   /** A local function of one of these names alone is no allocator; one of each is. */
   private static final List<String> OWN_ALLOCATOR = List.of("malloc", "realloc", "free");
 
+  private static final List<String> CXX_RUNTIMES = List.of("libstdc++", "libc++", "libc++abi");
+
   /**
    * A function as an object defines it.
    *
-   * @param pool whether it is one of a program's own that its user named
+   * @param version that calls are bound to it by; empty for any
    */
   record Definition(
-      AllocatorFunction function, Symbol symbol, Optional<String> version, boolean pool) {
-    static Definition of(AllocatorFunction function, Found found) {
-      return new Definition(function, found.symbol(), found.version(), false);
+      AllocatorFunction function, Symbol symbol, Optional<String> version, Origin origin) {
+    /** What the object has it for. */
+    enum Origin {
+      /** It is, or has, an allocator. */
+      ALLOCATOR,
+      /** An operator of C++ in an object without one: a pool, or in name only. */
+      OPERATOR,
+      /** A program's own function that its user named. */
+      POOL
     }
 
-    Definition ofPool() {
-      return new Definition(function, symbol, version, true);
+    static Definition of(AllocatorFunction function, Found found) {
+      return new Definition(function, found.symbol(), found.version(), Origin.ALLOCATOR);
+    }
+
+    Definition from(Origin other) {
+      return new Definition(function, symbol, version, other);
     }
 
     Definition with(AllocatorFunction other) {
-      return new Definition(other, symbol, version, pool);
+      return new Definition(other, symbol, version, origin);
+    }
+
+    boolean isPool() {
+      return origin == Origin.POOL;
+    }
+
+    boolean isOwnOperator() {
+      return origin == Origin.OPERATOR;
     }
 
     /** What calls are bound to it by. */
@@ -80,9 +101,10 @@ final class AllocatorSearch {
   Allocator run(MemoryMap map, LoadedObjects loaded) throws IOException {
     NarrowProgram.refuse(target, map);
     List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
-    if (query.object().isEmpty()) {
-      refuseMoved(LinkMap.movedExecutable(target.pid(), map), loaded);
-    }
+    Optional<HookedObject> moved =
+        query.object().isEmpty()
+            ? moved(LinkMap.movedExecutable(target.pid(), map), loaded)
+            : Optional.empty();
     Mapping executable = objects.isEmpty() ? null : objects.getFirst();
     alone = objects.size() == 1;
     for (Mapping mapping : query.object().isPresent() ? named(objects) : objects) {
@@ -95,9 +117,15 @@ final class AllocatorSearch {
         unreadable.add(e);
       }
     }
+    moved.ifPresent(hooked::add);
     HookChoice choice = HookChoice.among(hooked);
+    for (HookedFunction hook : choice.hooks()) {
+      if (moved.isPresent() && hook.object().equals(moved.get().mapping())) {
+        throw ChangedCode.moved(hook.function(), hook.object());
+      }
+    }
     requireFound(choice.hooks());
-    return new Allocator(choice.hooks(), choice.forwarders(), query);
+    return new Allocator(choice.hooks(), choice.forwarders(), choice.unprobed(), query);
   }
 
   private void search(Mapping mapping, ElfFile elf, boolean executable) throws IOException {
@@ -116,23 +144,35 @@ final class AllocatorSearch {
     });
   }
 
-  /** An executable with functions of an allocator whose code lies in no file. */
-  private void refuseMoved(Optional<Mapping> executable, LoadedObjects loaded)
+  /**
+   * An executable whose code lies in no file, with operators of C++ that may be some in name only.
+   *
+   * @throws TargetException when it has functions of an allocator
+   */
+  private Optional<HookedObject> moved(Optional<Mapping> executable, LoadedObjects loaded)
       throws TargetException {
     if (executable.isEmpty()) {
-      return;
+      return Optional.empty();
     }
+    Mapping mapping = executable.get();
     try {
-      for (Definition definition :
-          definitions(executable.get(), loaded.get(executable.get()), true)) {
-        if (!definition.function().isFree()) {
-          throw ChangedCode.moved(definition.function(), executable.get());
+      ElfFile elf = loaded.get(mapping);
+      List<Definition> operators = new ArrayList<>();
+      for (Definition definition : definitions(mapping, elf, true)) {
+        if (definition.isOwnOperator()) {
+          operators.add(definition);
+        } else if (!definition.function().isFree()) {
+          throw ChangedCode.moved(definition.function(), mapping);
         }
       }
+      return operators.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new HookedObject(target.pid(), mapping, elf, 0, operators));
     } catch (TargetException e) {
       throw e;
     } catch (IOException e) {
       unreadable.add(e);
+      return Optional.empty();
     }
   }
 
@@ -147,9 +187,16 @@ final class AllocatorSearch {
       Map<String, List<Found>> credible = new HashMap<>(visible);
       credible.keySet().removeIf(name -> !AllocatorCatalog.isCredible(name, visible.keySet()));
       add(definitions, catalog.further(), credible);
+    } else if (isCxxRuntime(mapping)) {
+      // Calls that are bound to these come to malloc and free.
+      settled.addAll(visible.keySet().stream().filter(catalog.operators()::containsKey).toList());
+    } else {
+      addOperators(definitions, visible);
     }
     if (executable) {
-      addInternal(definitions, AllocatorSymbols.internal(elf, names));
+      Map<String, List<Found>> internal = AllocatorSymbols.internal(elf, names);
+      addInternal(definitions, internal);
+      addOperators(definitions, internal);
     }
     if (!pool.isEmpty()) {
       addPool(definitions, mapping, elf);
@@ -179,10 +226,24 @@ final class AllocatorSearch {
     }
   }
 
+  /** Operators of C++ in an object that has no allocator: what they hand out may be their own. */
+  private void addOperators(List<Definition> to, Map<String, List<Found>> in) {
+    List<Definition> own = new ArrayList<>();
+    add(own, catalog.operators(), in);
+    own.forEach(operator -> to.add(operator.from(Origin.OPERATOR)));
+  }
+
+  /** GCC's or LLVM's, whose operators call malloc and free: their code need not be read. */
+  private static boolean isCxxRuntime(Mapping mapping) {
+    String name = mapping.moduleName();
+    return CXX_RUNTIMES.stream().anyMatch(runtime -> name.startsWith(runtime + ".so"));
+  }
+
   private void addPool(List<Definition> to, Mapping mapping, ElfFile elf) throws IOException {
     List<Definition> own = new ArrayList<>();
     add(own, pool, AllocatorSymbols.any(elf, pool.keySet()));
-    to.addAll(arguments.inFull(own.stream().map(Definition::ofPool).toList(), mapping, elf));
+    to.addAll(
+        arguments.inFull(own.stream().map(one -> one.from(Origin.POOL)).toList(), mapping, elf));
   }
 
   private void add(
@@ -243,7 +304,9 @@ final class AllocatorSearch {
         throw missing(name, ", which --pair names");
       }
     }
-    boolean allocates = hooks.stream().anyMatch(hook -> !hook.function().isFree());
+    boolean allocates =
+        hooks.stream().anyMatch(hook -> !hook.function().isFree())
+            && (query.object().isPresent() || !found.stream().allMatch(this::isOperator));
     boolean frees = hooks.stream().anyMatch(hook -> hook.function().isFree());
     if (!allocates || !frees && !isWithoutFree()) {
       throw missing(
@@ -252,6 +315,11 @@ final class AllocatorSearch {
               ? ""
               : ": it may be linked statically and stripped, or not use malloc at all");
     }
+  }
+
+  /** These alone are never all that a process allocates by. */
+  private boolean isOperator(String symbol) {
+    return catalog.operators().containsKey(symbol);
   }
 
   /**

@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.memstacks.bpf.Layouts.Hook;
 import org.memstacks.collect.HookedObject.Candidate;
+import org.memstacks.site.Cost;
 import org.memstacks.site.FunctionProbe.TailJump;
+import org.memstacks.target.TargetException;
 
 /**
  * Decides which of the allocation functions of all objects are probed: each address once, and none
@@ -26,6 +28,8 @@ final class HookChoice {
   private final Map<Candidate, Forwarding> forwardings = new LinkedHashMap<>();
   private final List<HookedFunction> hooks = new ArrayList<>();
   private final List<Allocator.Forwarder> forwarders = new ArrayList<>();
+
+  private final List<String> unprobed = new ArrayList<>();
 
   private HookChoice(List<HookedObject> objects) {
     this.objects = objects;
@@ -44,6 +48,14 @@ final class HookChoice {
 
   List<Allocator.Forwarder> forwarders() {
     return forwarders;
+  }
+
+  /**
+   * A program's own operators of C++ that no probe can see, with the reason: whether they take what
+   * they hand out from others is not known.
+   */
+  List<String> unprobed() {
+    return unprobed;
   }
 
   private void judge() throws IOException {
@@ -77,7 +89,7 @@ final class HookChoice {
             Forwarding.of(
                 candidate.function(), candidate.probe(), functions, Set.copyOf(addresses));
         forwardings.put(candidate, forwarding);
-        if (!candidate.isIdle()) {
+        if (!candidate.isIdle(functions)) {
           forwarding.followed().forEach(jump -> addresses.add(jump.address()));
         }
       }
@@ -104,15 +116,7 @@ final class HookChoice {
       Candidate candidate = entry.getKey();
       if (isProbed(candidate)) {
         long flags = entry.getValue().flags() | (jumpedTo.contains(candidate) ? Hook.JUMPED_TO : 0);
-        hooks.add(
-            candidate
-                .object()
-                .hook(
-                    hooks.size(),
-                    candidate,
-                    flags,
-                    entry.getValue().followed(),
-                    candidate.mayBeLeft(functions)));
+        hook(candidate, flags, entry.getValue().followed());
       } else {
         forwarders.add(
             new Allocator.Forwarder(
@@ -121,6 +125,27 @@ final class HookChoice {
                 candidate.fileOffset(),
                 reason(candidate)));
       }
+    }
+  }
+
+  private void hook(Candidate candidate, long flags, List<TailJump> followed) throws IOException {
+    HookedFunction hook;
+    try {
+      hook =
+          candidate
+              .object()
+              .hook(hooks.size(), candidate, flags, followed, candidate.mayBeLeft(functions));
+    } catch (TargetException e) {
+      if (!candidate.definition().isOwnOperator()) {
+        throw e;
+      }
+      unprobed.add(e.getMessage());
+      return;
+    }
+    if (candidate.definition().isOwnOperator() && hook.site().cost() == Cost.REFUSED) {
+      unprobed.add(Allocator.refusal(hook));
+    } else {
+      hooks.add(hook);
     }
   }
 
@@ -138,7 +163,7 @@ final class HookChoice {
 
   /** Whether it has a probe: all but those whose every call comes to another's. */
   private boolean isProbed(Candidate candidate) {
-    if (candidate.isIdle()) {
+    if (candidate.isIdle(functions)) {
       return false;
     }
     return !forwardings.get(candidate).whole() || !endsUpProbed(candidate);
@@ -150,7 +175,7 @@ final class HookChoice {
     Deque<Candidate> ahead = new ArrayDeque<>(List.of(candidate));
     while (!ahead.isEmpty()) {
       Candidate next = ahead.removeFirst();
-      if (!next.isIdle() && !forwardings.get(next).whole()) {
+      if (!next.isIdle(functions) && !forwardings.get(next).whole()) {
         return true;
       }
       if (seen.add(next)) {
@@ -162,13 +187,13 @@ final class HookChoice {
     return false;
   }
 
-  private static String reason(Candidate candidate) {
+  private String reason(Candidate candidate) {
     Set<String> targets =
         candidate.probe().tailJumps().stream()
             .map(TailJump::target)
             .collect(Collectors.toCollection(HashSet::new));
-    if (candidate.isIdle()) {
-      targets.addAll(candidate.probe().calls());
+    if (candidate.isIdle(functions)) {
+      targets.addAll(candidate.probe().delegates());
     }
     return "all its calls go on to " + targets.stream().sorted().collect(Collectors.joining(", "));
   }

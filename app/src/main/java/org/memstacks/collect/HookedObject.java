@@ -80,9 +80,17 @@ final class HookedObject {
       return definition.function();
     }
 
-    /** Whether it is an operator of C++ in name only, which calls malloc or free. */
-    boolean isIdle() {
-      return function().isOperator() && probe.delegates();
+    /**
+     * Whether it is an operator of C++ in name only, which calls malloc or free.
+     *
+     * @param hooked all hooked functions by name
+     */
+    boolean isIdle(Map<String, AllocatorFunction> hooked) {
+      return function().isOperator()
+          && !probe.delegates().isEmpty()
+          && probe.delegates().stream()
+              .map(hooked::get)
+              .allMatch(other -> other != null && other.isFree() == function().isFree());
     }
 
     /**
@@ -221,14 +229,16 @@ final class HookedObject {
         candidate.fileOffset() + site.offset(),
         start,
         symbol.size() > 0 ? symbol.size() : sizeFrom(start, code),
-        flags | flags(function, probe, mayBeLeft) | (candidate.definition().pool() ? Hook.POOL : 0),
+        flags
+            | flags(function, probe, mayBeLeft)
+            | (candidate.definition().isPool() ? Hook.POOL : 0),
         site,
         mayBeLeft && site.cost() != Cost.REFUSED ? returns(symbol, probe) : List.of(),
         Stream.of(jumps(followed, false), jumps(probe.repeats(), true), computed(probe))
             .flatMap(found -> found)
             .toList(),
         inexact(Stream.concat(followed.stream(), probe.repeats().stream())),
-        candidate.definition().pool() ? List.of() : code);
+        candidate.definition().isPool() ? List.of() : code);
   }
 
   private static long sizeFrom(long start, List<CodeRange> code) {
@@ -327,6 +337,8 @@ final class HookedObject {
       hooked.putIfAbsent(definition.symbol().address(), name);
       aliases.put(name, hooked.get(definition.symbol().address()));
     }
+    Map<Long, String> slots = GotSlots.of(elf);
+    Set<String> called = new HashSet<>(slots.values());
     // Hooked too, but reached through the global offset table only: addresses no code of this
     // object has.
     long nowhere = -1;
@@ -334,16 +346,20 @@ final class HookedObject {
       String name = other.getKey();
       if (!aliases.containsKey(name) && other.getValue().equals(name)) {
         hooked.put(nowhere--, name);
-      } else if (!aliases.containsKey(name) && definition(elf, name).isEmpty()) {
+      } else if (!aliases.containsKey(name)
+          && called.contains(name)
+          && definition(elf, name).isEmpty()) {
         aliases.put(name, other.getValue());
       }
     }
+    // Looked for in whole symbol tables, and asked for of each call.
+    Map<String, OptionalLong> found = new HashMap<>();
     return new ObjectCode(
         (address, length) -> bytes(elf, address, length),
         hooked,
-        GotSlots.of(elf),
+        slots,
         aliases,
-        name -> definition(elf, name));
+        name -> found.computeIfAbsent(name, symbol -> definition(elf, symbol)));
   }
 
   private static OptionalLong definition(ElfFile elf, String name) {

@@ -348,6 +348,14 @@ public final class MallocTrace implements AutoCloseable {
     }
   }
 
+  /** Allocation functions that should have been probed and could not be, for people. */
+  public List<String> unprobed() {
+    return follower.allocators().stream()
+        .flatMap(allocator -> allocator.unprobed().stream())
+        .distinct()
+        .toList();
+  }
+
   /** Calls of allocation functions that lead to code that is not traced, for people. */
   public List<String> strayBindings() {
     return strayBindings;

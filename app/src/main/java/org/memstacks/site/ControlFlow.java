@@ -171,44 +171,9 @@ final class ControlFlow {
     return new FunctionProbe.Returns(List.copyOf(returns), complete() && !leftObject);
   }
 
-  /** Whether no path returns without a call of, or a jump to, a hooked function. */
-  boolean delegates() {
-    Set<Long> seen = new HashSet<>();
-    Deque<Long> ahead = new ArrayDeque<>(List.of(function.address()));
-    while (!ahead.isEmpty()) {
-      long address = ahead.removeFirst();
-      if (!seen.add(address)) {
-        continue;
-      }
-      Instruction i = at(address);
-      Optional<String> name = leads(i);
-      if (name.filter(object::isHooked).isPresent()) {
-        if (i.flow().branches()) {
-          ahead.add(i.next());
-        }
-        continue;
-      }
-      switch (i.flow()) {
-        case NEXT, CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> {
-          if (name.filter(NO_RETURN::contains).isEmpty()) {
-            ahead.add(i.next());
-          }
-        }
-        case JUMP -> ahead.add(i.target());
-        case TRAP -> {}
-        default -> {
-          if (!i.flow().branches()) {
-            return false;
-          }
-          ahead.add(i.next());
-          ahead.add(i.target());
-        }
-      }
-      if (seen.size() > MAX_INSTRUCTIONS) {
-        return false;
-      }
-    }
-    return !calls.isEmpty() || !tailJumps.isEmpty();
+  /** Whether a call of what has this name comes back; one without a name does. */
+  static boolean returns(Optional<String> name) {
+    return name.filter(NO_RETURN::contains).isEmpty();
   }
 
   /**
@@ -323,9 +288,8 @@ final class ControlFlow {
     Optional<String> callee = leads(from);
     callee.filter(object::isHooked).ifPresent(calls::add);
     callsOut |= callee.filter(name -> object.isHooked(name) || ENDS.contains(name)).isEmpty();
-    boolean returns = callee.filter(NO_RETURN::contains).isEmpty();
     boolean leaves = function.contains(from.address()) && !function.contains(from.next());
-    if (returns && !leaves) {
+    if (returns(callee) && !leaves) {
       step(from, from.next(), state);
     }
   }

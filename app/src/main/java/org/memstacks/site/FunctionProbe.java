@@ -14,8 +14,9 @@ import java.util.Set;
  *     another hooked function
  * @param ends the other ways by which it ends
  * @param calls names of the hooked functions it calls: those calls nest in its own
- * @param delegates whether every path that returns came by a call of another hooked function, or
- *     ends in a jump to one: what is allocated here is allocated there
+ * @param delegates names of the hooked functions one of which every path that returns calls, or
+ *     jumps to, first: what is allocated here is allocated there; empty when there are other paths.
+ *     Calls with NULL that the request lets go unseen do not count
  * @param returns the instructions by which it returns, its own and those of code it jumps to
  * @param body its code: the symbol's, and what it jumps to besides; ascending, disjoint
  * @param selfContained whether it calls and jumps to nothing but hooked functions and code of its
@@ -30,7 +31,7 @@ public record FunctionProbe(
     List<ComputedJump> computedJumps,
     List<End> ends,
     Set<String> calls,
-    boolean delegates,
+    Set<String> delegates,
     Returns returns,
     List<CodeRange> body,
     boolean selfContained,
@@ -42,6 +43,7 @@ public record FunctionProbe(
     computedJumps = List.copyOf(computedJumps);
     ends = List.copyOf(ends);
     calls = Set.copyOf(calls);
+    delegates = Set.copyOf(delegates);
     body = List.copyOf(body);
   }
 

@@ -56,11 +56,20 @@ public final class SiteChooser {
         flow.computedJumps(),
         values.ends(),
         flow.calls(),
-        flow.delegates(),
+        Delegation.of(flow, object, begin(function, request, flow)),
         flow.returns(),
         flow.body(),
         flow.selfContained(),
         flow.complete());
+  }
+
+  /** Where all calls go on that matter: past a test that turns away NULL, if that is allowed. */
+  private long begin(FunctionCode function, ProbeRequest request, ControlFlow flow) {
+    return EntryPath.of(function, request, flow, machine).stream()
+        .filter(EntryPath.Step::nullSkipped)
+        .findFirst()
+        .map(step -> step.instruction().address())
+        .orElse(function.address());
   }
 
   /**

@@ -54,7 +54,8 @@ class AllocatorMappingsTest {
             Optional.empty(),
             List.of(new CodeRange(object.start() + 0x1000, object.start() + 0x1100)));
     return new AllocatorMappings(
-        List.of(new Allocator(List.of(hook), List.of(), AllocatorQuery.any())), List.of(CALLS));
+        List.of(new Allocator(List.of(hook), List.of(), List.of(), AllocatorQuery.any())),
+        List.of(CALLS));
   }
 
   private static boolean isAllocators(AllocatorMappings mappings, long... frames) {

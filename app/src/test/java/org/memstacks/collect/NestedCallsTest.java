@@ -46,7 +46,7 @@ class NestedCallsTest {
             List.of(),
             Optional.empty(),
             List.of(new CodeRange(0x2000, 0x2100), new CodeRange(0x5000, 0x5010)));
-    return new Allocator(List.of(calloc), List.of(), AllocatorQuery.any());
+    return new Allocator(List.of(calloc), List.of(), List.of(), AllocatorQuery.any());
   }
 
   private static boolean isNested(long... frames) {

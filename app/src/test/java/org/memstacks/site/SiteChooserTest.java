@@ -362,12 +362,40 @@ class SiteChooserTest {
     assertThat(
             choose("48 83 ec 08 e8 f7 ff 00 00 48 83 c4 08" + RET, PAIR, withMalloc(""))
                 .delegates())
-        .isTrue();
-    assertThat(choose("e9 fb ff 00 00", PAIR, withMalloc("")).delegates()).isTrue();
+        .containsExactly("malloc");
+    assertThat(choose("e9 fb ff 00 00", PAIR, withMalloc("")).delegates())
+        .containsExactly("malloc");
     // test %rdi,%rdi; jne malloc; ret
     assertThat(choose("48 85 ff 0f 85 f7 ff 00 00" + RET, PAIR, withMalloc("")).delegates())
-        .isFalse();
-    assertThat(choose("53 5b" + RET, PAIR, withMalloc("")).delegates()).isFalse();
+        .isEmpty();
+    assertThat(choose("53 5b" + RET, PAIR, withMalloc("")).delegates()).isEmpty();
+  }
+
+  @Test
+  void delegatesIfOnlyNullReturnsAtOnce() {
+    // test %rdi,%rdi; jne malloc; ret, which for a free is what delete does with NULL
+    assertThat(choose("48 85 ff 0f 85 f7 ff 00 00" + RET, FREE, withMalloc("")).delegates())
+        .containsExactly("malloc");
+    // test %rsi,%rsi: another argument
+    assertThat(choose("48 85 f6 0f 85 f7 ff 00 00" + RET, FREE, withMalloc("")).delegates())
+        .isEmpty();
+  }
+
+  @Test
+  void delegatesByWayOfFunctionsThatItCalls() {
+    // push %rbx; call 0x30000; pop %rbx; ret, and there: call malloc; ret
+    assertThat(
+            choose("53 e8 fa ff 01 00 5b" + RET, PAIR, withMalloc("e8 fb ff fe ff c3")).delegates())
+        .containsExactly("malloc");
+    // there: test %rdi,%rdi; je malloc; ret
+    assertThat(
+            choose("53 e8 fa ff 01 00 5b" + RET, PAIR, withMalloc("48 85 ff 0f 84 f7 ff fe ff c3"))
+                .delegates())
+        .isEmpty();
+    // there: a call of itself; ret
+    assertThat(
+            choose("53 e8 fa ff 01 00 5b" + RET, PAIR, withMalloc("e8 fb ff ff ff c3")).delegates())
+        .isEmpty();
   }
 
   @Test
