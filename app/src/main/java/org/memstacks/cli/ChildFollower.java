@@ -78,11 +78,15 @@ final class ChildFollower implements AutoCloseable {
       attempt = Optional.empty();
       take(finished);
     }
-    for (TracedProcess process : List.copyOf(traced)) {
-      if (!process.target().isAlive()) {
-        traced.remove(process);
-        readings.put(process, thread.submit(() -> readOut(process)));
-      }
+    List<TracedProcess> gone =
+        traced.stream().filter(process -> !process.target().isAlive()).toList();
+    if (!gone.isEmpty()) {
+      // Their ends may have come after what was read above.
+      family.events().forEach(this::note);
+    }
+    for (TracedProcess process : gone) {
+      traced.remove(process);
+      readings.put(process, thread.submit(() -> readOut(process)));
     }
     takeReadings();
     attachNext();
@@ -101,12 +105,17 @@ final class ChildFollower implements AutoCloseable {
             .filter(one -> one.pid() == event.pid())
             .orElse(waiting.get(event.pid()));
     if (child == null) {
+      if (event.kind() == ProcessFamily.Kind.ENDED) {
+        traced.stream()
+            .filter(process -> process.target().pid() == event.pid())
+            .forEach(process -> process.endedAt(event.nanos()));
+      }
       return;
     }
     if (event.kind() == ProcessFamily.Kind.EXECED) {
       child.execed(event.nanos());
     } else {
-      child.ended();
+      child.ended(event.nanos());
       if (waiting.remove(event.pid()) != null) {
         leaveOut(child, event.nanos());
       }
@@ -162,6 +171,9 @@ final class ChildFollower implements AutoCloseable {
       }
       ever++;
       process.forked(child);
+      if (child.hasEnded()) {
+        process.endedAt(child.end());
+      }
       traced.add(process);
     } catch (IOException | BpfException e) {
       again(child);

@@ -8,7 +8,7 @@ final class ForkedChild {
   private final int parent;
   private final long born;
   private boolean borrows;
-  private boolean ended;
+  private long ended;
   private long execed;
   private long notBefore;
 
@@ -37,12 +37,17 @@ final class ForkedChild {
     borrows = false;
   }
 
-  void ended() {
-    ended = true;
+  void ended(long nanos) {
+    ended = nanos;
+  }
+
+  /** When it ended; 0 while it has not. */
+  long end() {
+    return ended;
   }
 
   boolean hasEnded() {
-    return ended;
+    return ended != 0;
   }
 
   /** Whether it became another program after that moment. */

@@ -218,6 +218,11 @@ final class TracedProcess implements AutoCloseable {
     return peek;
   }
 
+  /** It ended at that moment, by {@link ProcessFamily#now}, if it is noticed later. */
+  void endedAt(long nanos) {
+    trace.targetEnded(nanos);
+  }
+
   /** Closes its window at once; {@link #end} is to follow. */
   void closeWindow() {
     if (!ended) {

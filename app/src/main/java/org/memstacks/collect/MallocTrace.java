@@ -60,6 +60,8 @@ public final class MallocTrace implements AutoCloseable {
   private LiveHistory history;
   private long begin;
   private long end;
+  /* When the target ended, where that is known; else 0. */
+  private long gone;
 
   private MallocTrace(
       MallocProbes probes,
@@ -313,13 +315,22 @@ public final class MallocTrace implements AutoCloseable {
     activity.wasForked();
   }
 
+  /**
+   * The target has ended; ages and the window are told as of then, however late it is noticed.
+   *
+   * @param moment by {@link ProcessFamily#now}
+   */
+  public void targetEnded(long moment) {
+    gone = gone == 0 ? moment : gone;
+  }
+
   /** Closes the window at once for all probes. */
   public void closeWindow() {
     if (end == 0) {
       mappings.ifPresent(MappingTrace::beforeEnd);
       control.set(JAVA_INT, Control.ENDED, 1);
       control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
-      end = BlockClock.now();
+      end = gone == 0 ? BlockClock.now() : Math.max(begin, gone);
       mappings.ifPresent(MappingTrace::windowClosed);
       history.ended(end);
     }

@@ -26,11 +26,7 @@ final class ControlFlow {
   /** Bounds the ways one instruction is followed in: real functions need one or two. */
   private static final int MAX_STATES = 8;
 
-  /** Symbols whose functions do not return. */
-  private static final Set<String> NO_RETURN =
-      Set.of("abort", "_exit", "exit", "__stack_chk_fail", "__assert_fail", "_Unwind_Resume");
-
-  /** Those among them after which nothing of the process runs on. */
+  /** Symbols of functions that do not return, and after which nothing of the process runs on. */
   private static final Set<String> ENDS =
       Set.of("abort", "_exit", "__stack_chk_fail", "__assert_fail");
 
@@ -58,6 +54,8 @@ final class ControlFlow {
   private boolean leftObject;
   private boolean callsOut;
   private final SortedSet<Long> returns = new TreeSet<>();
+
+  private final NoReturn noReturn = new NoReturn(this::at, this::leads);
 
   private ControlFlow(FunctionCode function, ObjectCode object, InstructionSet machine) {
     this.function = function;
@@ -171,9 +169,9 @@ final class ControlFlow {
     return new FunctionProbe.Returns(List.copyOf(returns), complete() && !leftObject);
   }
 
-  /** Whether a call of what has this name comes back; one without a name does. */
-  static boolean returns(Optional<String> name) {
-    return name.filter(NO_RETURN::contains).isEmpty();
+  /** Whether a call comes back, as far as is known. */
+  boolean returns(Instruction call) {
+    return !noReturn.isCalledBy(call);
   }
 
   /**
@@ -289,7 +287,7 @@ final class ControlFlow {
     callee.filter(object::isHooked).ifPresent(calls::add);
     callsOut |= callee.filter(name -> object.isHooked(name) || ENDS.contains(name)).isEmpty();
     boolean leaves = function.contains(from.address()) && !function.contains(from.next());
-    if (returns(callee) && !leaves) {
+    if (returns(from) && !leaves) {
       step(from, from.next(), state);
     }
   }

@@ -75,13 +75,13 @@ final class Delegation {
       }
       switch (i.flow()) {
         case NEXT, CALL_THROUGH_SLOT, INDIRECT_CALL -> {
-          if (ControlFlow.returns(name)) {
+          if (flow.returns(i)) {
             ahead.add(i.next());
           }
         }
         case CALL -> {
           boolean wrapper = name.isEmpty() && depth < MAX_DEPTH && handsOn(i.target(), depth + 1);
-          if (!wrapper && ControlFlow.returns(name)) {
+          if (!wrapper && flow.returns(i)) {
             ahead.add(i.next());
           }
         }

@@ -33,6 +33,7 @@ final class EntryPath {
   private boolean atEntry = true;
   private boolean nullSkipped;
   private boolean firstTested;
+  private long beyondNull;
 
   private EntryPath(
       FunctionCode function, ProbeRequest request, ControlFlow flow, InstructionSet machine) {
@@ -49,6 +50,17 @@ final class EntryPath {
     EntryPath path = new EntryPath(function, request, flow, machine);
     path.follow();
     return path.steps;
+  }
+
+  /**
+   * Where the calls go on that matter: the function's begin, or behind a branch that turns away
+   * NULL, which may be in other code.
+   */
+  static long begin(
+      FunctionCode function, ProbeRequest request, ControlFlow flow, InstructionSet machine) {
+    EntryPath path = new EntryPath(function, request, flow, machine);
+    path.follow();
+    return path.nullSkipped ? path.beyondNull : function.address();
   }
 
   /** The first instruction, whether or not it is known. */
@@ -95,6 +107,7 @@ final class EntryPath {
   }
 
   private long notNull(long next) {
+    beyondNull = nullSkipped ? beyondNull : next;
     nullSkipped = true;
     return next;
   }

@@ -56,20 +56,18 @@ public final class SiteChooser {
         flow.computedJumps(),
         values.ends(),
         flow.calls(),
-        Delegation.of(flow, object, begin(function, request, flow)),
+        delegates(function, request, flow),
         flow.returns(),
         flow.body(),
         flow.selfContained(),
         flow.complete());
   }
 
-  /** Where all calls go on that matter: past a test that turns away NULL, if that is allowed. */
-  private long begin(FunctionCode function, ProbeRequest request, ControlFlow flow) {
-    return EntryPath.of(function, request, flow, machine).stream()
-        .filter(EntryPath.Step::nullSkipped)
-        .findFirst()
-        .map(step -> step.instruction().address())
-        .orElse(function.address());
+  private Set<String> delegates(FunctionCode function, ProbeRequest request, ControlFlow flow) {
+    long begin = EntryPath.begin(function, request, flow, machine);
+    return begin == function.address()
+        ? Delegation.of(flow, object, begin)
+        : object.hookedAt(begin).map(Set::of).orElseGet(() -> Delegation.of(flow, object, begin));
   }
 
   /**

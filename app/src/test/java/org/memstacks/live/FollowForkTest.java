@@ -216,6 +216,43 @@ class FollowForkTest {
     }
   }
 
+  /** Five of them at once, and each takes a while to be read out. */
+  @Test
+  void blocksAreAsOldAsTheyWereWhenTheirProcessEnded() throws IOException {
+    try (TracedProgram program = TracedProgram.start("gasping");
+        Memstacks memstacks =
+            Memstacks.attach(
+                "-f",
+                "-v",
+                "--follow-fork",
+                "--blocks",
+                "--older",
+                "300",
+                "-p",
+                "" + program.pid())) {
+      program.begin();
+      program.truth();
+      List<Integer> children = awaitAttached(memstacks, 5);
+      program.begin();
+      program.truth();
+      Result result = memstacks.stop();
+
+      Map<Integer, Map<String, Long>> seen = new TreeMap<>();
+      Map<Integer, Map<String, Long>> expected = new TreeMap<>();
+      for (int child : children) {
+        List<String> lines =
+            result.lines().stream()
+                .filter(line -> line.startsWith("gasping-" + child + ";"))
+                .toList();
+        seen.put(child, new TreeMap<>(new Result(0, lines, "").byCaller()));
+        expected.put(child, Map.of("early", 500L));
+      }
+      assertThat(seen).as("what each allocated last was young when it ended").isEqualTo(expected);
+      program.begin();
+      assertThat(program.exit()).isZero();
+    }
+  }
+
   private static void step(Memstacks memstacks) throws IOException {
     memstacks.process().getOutputStream().write('b');
     memstacks.process().getOutputStream().flush();
