@@ -42,6 +42,7 @@ class TroubleshootingTest {
         "was changed in the window",
         "was moved in the window",
         "lead to",
+        "what it does not take from traced functions is not seen",
         "are left out as part of other allocations",
         "calls go on to",
         "are to spare",
