@@ -9,17 +9,17 @@ import java.util.function.LongUnaryOperator;
 import org.memstacks.collect.Timeline.Moment;
 
 /** What looks at blocks would see whose births and deaths are known. */
-final class KnownBlocks {
-  static final long WINDOW = 20_000;
+public final class KnownBlocks {
+  public static final long WINDOW = 20_000;
   static final int LOOKS = 15;
-  static final long FOREVER = Long.MAX_VALUE / 2;
+  public static final long FOREVER = Long.MAX_VALUE / 2;
 
   /** In milliseconds. */
-  record Block(long born, long dies, long bytes) {}
+  public record Block(long born, long dies, long bytes) {}
 
   private KnownBlocks() {}
 
-  static List<Block> each(long every, long lives) {
+  public static List<Block> each(long every, long lives) {
     List<Block> blocks = new ArrayList<>();
     for (long born = 0; born < WINDOW; born += every) {
       blocks.add(new Block(born, born + lives, 100));
@@ -36,7 +36,7 @@ final class KnownBlocks {
   }
 
   /** Of a process that allocates 100,000 blocks a second, and frees none of before. */
-  static Timeline timeline(long now, long recorded, List<Long> looks) {
+  public static Timeline timeline(long now, long recorded, List<Long> looks) {
     return timeline(now, recorded, looks, millis -> millis * 100, millis -> 0);
   }
 
@@ -71,7 +71,7 @@ final class KnownBlocks {
     return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
-  static List<Long> looks(long window) {
+  public static List<Long> looks(long window) {
     List<Long> looks = new ArrayList<>();
     for (int i = 1; i <= LOOKS; i++) {
       looks.add(window * i / (LOOKS + 1));
@@ -80,7 +80,7 @@ final class KnownBlocks {
   }
 
   /** What the looks would have seen. */
-  static Outstanding seen(List<Block> blocks, Timeline timeline, long now) {
+  public static Outstanding seen(List<Block> blocks, Timeline timeline, long now) {
     long recorded = timeline.recordedNanos() / 1_000_000;
     List<Long> looks = new ArrayList<>();
     timeline.looks().forEach(moment -> looks.add(moment.nanos() / 1_000_000));
