@@ -9,6 +9,7 @@
 #define MAP_FIXED_FLAG         0x10
 #define REMAP_FIXED_FLAG       0x2
 #define LOCK_ON_FAULT_FLAG     0x1
+#define LOCK_ALL_PRESENT_FLAG  0x1
 #define LOCK_ALL_ON_FAULT_FLAG 0x4
 #define MAP_LOCKED_FLAG        0x2000
 #define MAP_POPULATE_FLAG      0x8000
@@ -26,6 +27,9 @@
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
+/* What a call that fills a range is to bring is looked for so far: a page that is not there costs a microsecond. */
+#define MOST_PAGES_LOOKED_AT (1u << 18)
+#define MAPPINGS_LOOKED_AT   8
 /* Looks at a mapping while another thread changes mappings. */
 #define LOCK_TRIES 64
 
@@ -213,6 +217,31 @@ static __always_inline struct page_range mapping_from(__u64 address)
 	return range;
 }
 
+/*
+ * The call is about to bring what is missing of these pages. Where the kernel takes a page's entry away to see who uses it
+ * (NUMA hints), and beyond the first mappings and pages, it stays unknown which those are.
+ */
+static __always_inline void note_what_is_missing(struct page_range range)
+{
+	if (fault_config.numa_hints || fault_control.phase != FAULTS_RECORDED)
+		return;
+	if (range.end - range.first > MOST_PAGES_LOOKED_AT)
+		range.end = range.first + MOST_PAGES_LOOKED_AT;
+	for (int i = 0; i < MAPPINGS_LOOKED_AT && range.first < range.end; i++) {
+		struct mapping_seen seen = {};
+		__u64 end;
+
+		if (look_at_mapping(range.first << PAGE_SHIFT, &seen))
+			return;
+		end = seen.end >> PAGE_SHIFT;
+		if (end > range.end)
+			end = range.end;
+		if (seen.flags & VM_READ_FLAG)
+			note_absent(range.first, end);
+		range.first = end;
+	}
+}
+
 /* True when the return matters as well. */
 static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, struct mapping_call *call)
 {
@@ -229,7 +258,10 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 			drop_range(pages_of(call->argument[0], call->argument[1]));
 		else if ((__u32)call->argument[2] == ADVICE_PAGEOUT)
 			page_out(pages_of(call->argument[0], call->argument[1]));
-		return advice_fills(call->argument[2]);
+		if (!advice_fills(call->argument[2]))
+			return false;
+		note_what_is_missing(pages_of(call->argument[0], call->argument[1]));
+		return true;
 	case MAPPING_BREAK:
 		call->argument[1] = fault_control.break_end;
 		break_seen(call->argument[0]);
@@ -240,9 +272,15 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	case MAPPING_ATTACH:
 		return future_is_locked();
 	case MAPPING_LOCK_AS:
-		return !(call->argument[2] & LOCK_ON_FAULT_FLAG);
+		if (call->argument[2] & LOCK_ON_FAULT_FLAG)
+			return false;
+		note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
+		return true;
 	case MAPPING_LOCK_ALL:
-		return !(call->argument[0] & LOCK_ALL_ON_FAULT_FLAG);
+		return (call->argument[0] & (LOCK_ALL_PRESENT_FLAG | LOCK_ALL_ON_FAULT_FLAG)) == LOCK_ALL_PRESENT_FLAG;
+	case MAPPING_LOCK:
+		note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
+		return true;
 	default:
 		return true;
 	}

@@ -12,6 +12,7 @@
 #include "walk.bpf.h"
 
 /* include/linux/mm.h */
+#define VM_READ_FLAG    0x1
 #define VM_WRITE_FLAG   0x2
 #define VM_ACCESS_FLAGS 0x7
 /* include/uapi/asm-generic/errno-base.h */
@@ -519,7 +520,8 @@ static long fill_page(__u32 index, void *context)
 
 	/* A page that went, or was the zero page, was surely not there. */
 	if (gives_way(was, fill->replace))
-		*slot = was & (PAGE_GONE | PAGE_READ) ? fill->record & ~PAGE_FILLED : fill->record;
+		*slot = was & PAGE_GONE || (was & (PAGE_READ | PAGE_FILLED)) == PAGE_READ ? fill->record & ~PAGE_FILLED
+											  : fill->record;
 	return 0;
 }
 
@@ -552,6 +554,51 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 	if (first < end)
 		bpf_loop(chunks_in(&fill.range), fill_chunk, &fill, 0);
 	return fill.lost;
+}
+
+struct marking {
+	struct page_range range;
+	struct chunk_part part;
+	__u32 mark;
+};
+
+static long note_if_absent(__u32 index, void *context)
+{
+	struct chunk_part *part = context;
+	__u32 at = part->from + index;
+	__u32 *record = &part->chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+	__u8 byte;
+
+	if (!(*record & (PAGE_GONE | PAGE_MOVING)) &&
+	    bpf_probe_read_user(&byte, sizeof(byte), (void *)((part->first + at) << PAGE_SHIFT)))
+		*record |= PAGE_GONE;
+	return 0;
+}
+
+static long note_absent_of_chunk(__u32 index, void *context)
+{
+	struct marking *marking = context;
+	__u64 first = chunk_page(&marking->range, index);
+
+	cut(&marking->part, first, &marking->range);
+	marking->part.first = first;
+	marking->part.chunk = make_chunk(first);
+	if (marking->part.chunk)
+		bpf_loop(marking->part.to - marking->part.from, note_if_absent, &marking->part, 0);
+	return 0;
+}
+
+/*
+ * Of these pages, which the process may read, it is noted which are not there: faults are off meanwhile. A global
+ * function, too.
+ */
+__noinline int note_absent(__u64 first, __u64 end)
+{
+	struct marking marking = { .range = { .first = first, .end = end } };
+
+	if (first < end)
+		bpf_loop(chunks_in(&marking.range), note_absent_of_chunk, &marking, 0);
+	return 0;
 }
 
 struct owner {
@@ -651,12 +698,6 @@ static long move_chunk(__u32 index, void *context)
 		forget_first(move->part.chunk);
 	return 0;
 }
-
-struct marking {
-	struct page_range range;
-	struct chunk_part part;
-	__u32 mark;
-};
 
 /* No mark: what is on the move stays after all. */
 #define MARK_STAYS 0
