@@ -78,7 +78,7 @@ static __always_inline bool future_is_locked(void)
  * reads (populate_vma_page_range in mm/gup.c). Looked at is the mapping of the first page; where the kernel is just
  * changing mappings, pages that were read before stay the reader's.
  */
-static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
+static __always_inline __u64 fill_locked(struct page_range range, __u32 record, __u32 noted)
 {
 	struct mapping_seen seen = {};
 	__u64 end, lost;
@@ -90,12 +90,12 @@ static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
 			break;
 	}
 	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) != VM_WRITE_FLAG)
-		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING);
+		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING | noted);
 	end = seen.end >> PAGE_SHIFT;
 	if (end >= range.end)
-		return fill_records(range.first, range.end, record, FILL_READ);
-	lost = fill_records(range.first, end, record, FILL_READ);
-	return lost + fill_records(end, range.end, record | PAGE_READ, FILL_MISSING);
+		return fill_records(range.first, range.end, record, FILL_READ | noted);
+	lost = fill_records(range.first, end, record, FILL_READ | noted);
+	return lost + fill_records(end, range.end, record | PAGE_READ, FILL_MISSING | noted);
 }
 
 /*
@@ -106,7 +106,7 @@ static __always_inline __u64 fill_advised(struct page_range range, __u32 record,
 {
 	switch (advice) {
 	case ADVICE_COLLAPSE:
-		return fill_locked(range, record);
+		return fill_locked(range, record, 0);
 	case ADVICE_POPULATE_WRITE:
 		return fill_range(range, record | PAGE_FILLED, FILL_READ);
 	default:
@@ -218,28 +218,27 @@ static __always_inline struct page_range mapping_from(__u64 address)
 }
 
 /*
- * The call is about to bring what is missing of these pages. Where the kernel takes a page's entry away to see who uses it
- * (NUMA hints), and beyond the first mappings and pages, it stays unknown which those are.
+ * The call is about to bring what is missing of these pages. FILL_NOTED, or 0: it stays unknown, or so of some. The kernel
+ * may take a page's entry away to see who uses it (NUMA hints).
  */
-static __always_inline void note_what_is_missing(struct page_range range)
+static __always_inline __u32 note_what_is_missing(struct page_range range)
 {
-	if (fault_config.numa_hints || fault_control.phase != FAULTS_RECORDED)
-		return;
-	if (range.end - range.first > MOST_PAGES_LOOKED_AT)
-		range.end = range.first + MOST_PAGES_LOOKED_AT;
+	if (fault_config.numa_hints || fault_control.phase != FAULTS_RECORDED ||
+	    range.end - range.first > MOST_PAGES_LOOKED_AT)
+		return 0;
 	for (int i = 0; i < MAPPINGS_LOOKED_AT && range.first < range.end; i++) {
 		struct mapping_seen seen = {};
 		__u64 end;
 
-		if (look_at_mapping(range.first << PAGE_SHIFT, &seen))
-			return;
+		if (look_at_mapping(range.first << PAGE_SHIFT, &seen) || !(seen.flags & VM_READ_FLAG))
+			return 0;
 		end = seen.end >> PAGE_SHIFT;
 		if (end > range.end)
 			end = range.end;
-		if (seen.flags & VM_READ_FLAG)
-			note_absent(range.first, end);
+		note_absent(range.first, end);
 		range.first = end;
 	}
+	return range.first < range.end ? 0 : FILL_NOTED;
 }
 
 /* True when the return matters as well. */
@@ -258,10 +257,7 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 			drop_range(pages_of(call->argument[0], call->argument[1]));
 		else if ((__u32)call->argument[2] == ADVICE_PAGEOUT)
 			page_out(pages_of(call->argument[0], call->argument[1]));
-		if (!advice_fills(call->argument[2]))
-			return false;
-		note_what_is_missing(pages_of(call->argument[0], call->argument[1]));
-		return true;
+		return advice_fills(call->argument[2]);
 	case MAPPING_BREAK:
 		call->argument[1] = fault_control.break_end;
 		break_seen(call->argument[0]);
@@ -274,12 +270,12 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	case MAPPING_LOCK_AS:
 		if (call->argument[2] & LOCK_ON_FAULT_FLAG)
 			return false;
-		note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
+		call->argument[3] = note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
 		return true;
 	case MAPPING_LOCK_ALL:
 		return (call->argument[0] & (LOCK_ALL_PRESENT_FLAG | LOCK_ALL_ON_FAULT_FLAG)) == LOCK_ALL_PRESENT_FLAG;
 	case MAPPING_LOCK:
-		note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
+		call->argument[3] = note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
 		return true;
 	default:
 		return true;
@@ -366,7 +362,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	case MAPPING_LOCK:
 	case MAPPING_LOCK_AS:
 		range = pages_touched(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook) | PAGE_FILLED));
+		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook) | PAGE_FILLED, call->argument[3]));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);
