@@ -6,7 +6,7 @@
 
 #include "pagemap.h"
 
-#define MAX_CLAIMS 256
+#define MAX_CLAIMS 512
 
 struct claim {
 	const char *function;

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -164,6 +165,53 @@ WORK locked_afterwards(void)
 {
 	mlock(area, HUGE_BYTES);
 	claim(__func__, area, 0);
+}
+
+WORK huge_until_split(void)
+{
+	area = huge_area(4);
+	write_pages(area, 4 * HUGE, 1);
+}
+
+WORK locked_after_split(void)
+{
+	mlock(area, 4 * HUGE_BYTES);
+	claim(__func__, area, 0);
+}
+
+/* As an allocator that tells which of its memory it will not need soon: the kernel splits the huge pages. */
+static void split_and_locked(void)
+{
+	huge_until_split();
+	for (size_t i = 0; i < 4; i++)
+		madvise(area + i * HUGE_BYTES + 100 * PAGE, 50 * PAGE, MADV_COLD);
+	locked_after_split();
+	claim("huge_until_split", area, 4 * HUGE);
+}
+
+WORK read_around(void)
+{
+	area = file_pages(FILE_PAGES);
+	read_page(area + 20 * PAGE);
+}
+
+WORK lock_the_rest(void)
+{
+	mlock(area, FILE_PAGES * PAGE);
+}
+
+static void read_and_locked(void)
+{
+	int pagemap = pagemap_open();
+	bool there[FILE_PAGES];
+
+	read_around();
+	for (size_t i = 0; i < FILE_PAGES; i++)
+		there[i] = pagemap_word(pagemap, area + i * PAGE) >> 63;
+	lock_the_rest();
+	for (size_t i = 0; i < FILE_PAGES; i++)
+		claim(there[i] ? "read_around" : "lock_the_rest", area + i * PAGE, 1);
+	close(pagemap);
 }
 
 WORK locked_on_fault(void)
@@ -349,6 +397,8 @@ int main(void)
 	zero_written();
 	brought_huge();
 	locked_afterwards();
+	split_and_locked();
+	read_and_locked();
 	locked_on_fault();
 	fault_in_locked();
 	locked_and_grown();

@@ -9,6 +9,7 @@
 #define MAP_FIXED_FLAG         0x10
 #define REMAP_FIXED_FLAG       0x2
 #define LOCK_ON_FAULT_FLAG     0x1
+#define LOCK_ALL_PRESENT_FLAG  0x1
 #define LOCK_ALL_ON_FAULT_FLAG 0x4
 #define MAP_LOCKED_FLAG        0x2000
 #define MAP_POPULATE_FLAG      0x8000
@@ -26,6 +27,9 @@
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
+/* What a call that fills a range is to bring is looked for so far: a page that is not there costs a microsecond. */
+#define MOST_PAGES_LOOKED_AT (1u << 18)
+#define MAPPINGS_LOOKED_AT   8
 /* Looks at a mapping while another thread changes mappings. */
 #define LOCK_TRIES 64
 
@@ -74,7 +78,7 @@ static __always_inline bool future_is_locked(void)
  * reads (populate_vma_page_range in mm/gup.c). Looked at is the mapping of the first page; where the kernel is just
  * changing mappings, pages that were read before stay the reader's.
  */
-static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
+static __always_inline __u64 fill_locked(struct page_range range, __u32 record, __u32 noted)
 {
 	struct mapping_seen seen = {};
 	__u64 end, lost;
@@ -86,12 +90,12 @@ static __always_inline __u64 fill_locked(struct page_range range, __u32 record)
 			break;
 	}
 	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) != VM_WRITE_FLAG)
-		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING);
+		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING | noted);
 	end = seen.end >> PAGE_SHIFT;
 	if (end >= range.end)
-		return fill_records(range.first, range.end, record, FILL_READ);
-	lost = fill_records(range.first, end, record, FILL_READ);
-	return lost + fill_records(end, range.end, record | PAGE_READ, FILL_MISSING);
+		return fill_records(range.first, range.end, record, FILL_READ | noted);
+	lost = fill_records(range.first, end, record, FILL_READ | noted);
+	return lost + fill_records(end, range.end, record | PAGE_READ, FILL_MISSING | noted);
 }
 
 /*
@@ -102,7 +106,7 @@ static __always_inline __u64 fill_advised(struct page_range range, __u32 record,
 {
 	switch (advice) {
 	case ADVICE_COLLAPSE:
-		return fill_locked(range, record);
+		return fill_locked(range, record, 0);
 	case ADVICE_POPULATE_WRITE:
 		return fill_range(range, record | PAGE_FILLED, FILL_READ);
 	default:
@@ -213,6 +217,30 @@ static __always_inline struct page_range mapping_from(__u64 address)
 	return range;
 }
 
+/*
+ * The call is about to bring what is missing of these pages. FILL_NOTED, or 0: it stays unknown, or so of some. The kernel
+ * may take a page's entry away to see who uses it (NUMA hints).
+ */
+static __always_inline __u32 note_what_is_missing(struct page_range range)
+{
+	if (fault_config.numa_hints || fault_control.phase != FAULTS_RECORDED ||
+	    range.end - range.first > MOST_PAGES_LOOKED_AT)
+		return 0;
+	for (int i = 0; i < MAPPINGS_LOOKED_AT && range.first < range.end; i++) {
+		struct mapping_seen seen = {};
+		__u64 end;
+
+		if (look_at_mapping(range.first << PAGE_SHIFT, &seen) || !(seen.flags & VM_READ_FLAG))
+			return 0;
+		end = seen.end >> PAGE_SHIFT;
+		if (end > range.end)
+			end = range.end;
+		note_absent(range.first, end);
+		range.first = end;
+	}
+	return range.first < range.end ? 0 : FILL_NOTED;
+}
+
 /* True when the return matters as well. */
 static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, struct mapping_call *call)
 {
@@ -240,9 +268,15 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	case MAPPING_ATTACH:
 		return future_is_locked();
 	case MAPPING_LOCK_AS:
-		return !(call->argument[2] & LOCK_ON_FAULT_FLAG);
+		if (call->argument[2] & LOCK_ON_FAULT_FLAG)
+			return false;
+		call->argument[3] = note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
+		return true;
 	case MAPPING_LOCK_ALL:
-		return !(call->argument[0] & LOCK_ALL_ON_FAULT_FLAG);
+		return (call->argument[0] & (LOCK_ALL_PRESENT_FLAG | LOCK_ALL_ON_FAULT_FLAG)) == LOCK_ALL_PRESENT_FLAG;
+	case MAPPING_LOCK:
+		call->argument[3] = note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
+		return true;
 	default:
 		return true;
 	}
@@ -328,7 +362,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	case MAPPING_LOCK:
 	case MAPPING_LOCK_AS:
 		range = pages_touched(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook) | PAGE_FILLED));
+		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook) | PAGE_FILLED, call->argument[3]));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);

@@ -12,6 +12,7 @@
 #include "walk.bpf.h"
 
 /* include/linux/mm.h */
+#define VM_READ_FLAG    0x1
 #define VM_WRITE_FLAG   0x2
 #define VM_ACCESS_FLAGS 0x7
 /* include/uapi/asm-generic/errno-base.h */
@@ -387,11 +388,16 @@ static __always_inline __u32 note_first(struct page_chunk *chunk, __u32 record)
 	return noted;
 }
 
+/* The page is not there, and a call is about to bring it. */
+#define PAGE_AWAITED (PAGE_GONE | PAGE_FILLED)
+
 /* Which records give way to another one. */
 #define FILL_MISSING 0 /* none */
 #define FILL_ALL     1
 #define FILL_READ    2 /* those of pages that were only read: of the zero page, or a file's that is copied */
 #define FILL_BUFFER  3 /* none, not even one of an earlier buffer */
+/* Besides: it was noted which pages were not there (note_absent). */
+#define FILL_NOTED 0x100
 
 /* Makes room for the record of a page that came: one that is on the move is put aside until it arrives. */
 static __always_inline __u32 displace(__u64 page, __u32 *slot)
@@ -507,6 +513,7 @@ struct fill {
 	struct chunk_part part;
 	__u32 record;
 	__u32 replace;
+	__u32 noted;
 	__u64 lost;
 };
 
@@ -517,9 +524,18 @@ static long fill_page(__u32 index, void *context)
 	__u32 *slot = &fill->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
 	__u32 was = displace(first_page(fill->part.chunk) + at, slot);
 
+	/* Such a page came by the call alone, as do all others of its. */
+	if (was == PAGE_AWAITED) {
+		*slot = (fill->record & ~PAGE_FILLED) | PAGE_AGAIN;
+		return 0;
+	}
+	/* It came back, with others. */
+	if (fill->noted && was & PAGE_GONE)
+		return 0;
 	/* A page that went, or was the zero page, was surely not there. */
 	if (gives_way(was, fill->replace))
-		*slot = was & (PAGE_GONE | PAGE_READ) ? fill->record & ~PAGE_FILLED : fill->record;
+		*slot = was & PAGE_GONE || (was & (PAGE_READ | PAGE_FILLED)) == PAGE_READ ? fill->record & ~PAGE_FILLED
+											  : fill->record;
 	return 0;
 }
 
@@ -540,18 +556,68 @@ static long fill_chunk(__u32 index, void *context)
 }
 
 /*
- * One call brought these pages; replace says which of them. Comes back with the number of pages for which there was no
- * room. A global function, too.
+ * One call brought these pages; replace says which of them, maybe with FILL_NOTED. Comes back with the number of pages for
+ * which there was no room. A global function, too.
  */
 __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replace)
 {
-	struct fill fill = { .range = { .first = first, .end = end }, .record = record, .replace = replace };
+	struct fill fill = {
+		.range = { .first = first, .end = end },
+		.record = record,
+		.replace = replace & ~FILL_NOTED,
+		.noted = replace & FILL_NOTED,
+	};
 
-	if (replace == FILL_ALL && fault_control.phase != FAULTS_RECORDED)
+	if (fill.replace == FILL_ALL && fault_control.phase != FAULTS_RECORDED)
 		fill.replace = FILL_READ;
 	if (first < end)
 		bpf_loop(chunks_in(&fill.range), fill_chunk, &fill, 0);
 	return fill.lost;
+}
+
+struct marking {
+	struct page_range range;
+	struct chunk_part part;
+	__u32 mark;
+};
+
+static long note_if_absent(__u32 index, void *context)
+{
+	struct chunk_part *part = context;
+	__u32 at = part->from + index;
+	__u32 *record = &part->chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+	__u8 byte;
+
+	if (!(*record & (PAGE_KEPT | PAGE_MOVING)) &&
+	    bpf_probe_read_user(&byte, sizeof(byte), (void *)((part->first + at) << PAGE_SHIFT)))
+		*record = PAGE_AWAITED;
+	return 0;
+}
+
+static long note_absent_of_chunk(__u32 index, void *context)
+{
+	struct marking *marking = context;
+	__u64 first = chunk_page(&marking->range, index);
+
+	cut(&marking->part, first, &marking->range);
+	marking->part.first = first;
+	marking->part.chunk = make_chunk(first);
+	if (marking->part.chunk)
+		bpf_loop(marking->part.to - marking->part.from, note_if_absent, &marking->part, 0);
+	return 0;
+}
+
+/*
+ * Of these pages, which the process may read, it is noted which are not there: faults are off meanwhile. A global
+ * function, too.
+ */
+__noinline int note_absent(__u64 first, __u64 end)
+{
+	struct marking marking = { .range = { .first = first, .end = end } };
+
+	if (first < end)
+		bpf_loop(chunks_in(&marking.range), note_absent_of_chunk, &marking, 0);
+	return 0;
 }
 
 struct owner {
@@ -651,12 +717,6 @@ static long move_chunk(__u32 index, void *context)
 		forget_first(move->part.chunk);
 	return 0;
 }
-
-struct marking {
-	struct page_range range;
-	struct chunk_part part;
-	__u32 mark;
-};
 
 /* No mark: what is on the move stays after all. */
 #define MARK_STAYS 0

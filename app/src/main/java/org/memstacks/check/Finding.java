@@ -20,6 +20,16 @@ public record Finding(Level level, String subject, String text, Optional<String>
     MISSING
   }
 
+  /** Names of the process's choice must not break lines, nor reach the terminal as commands. */
+  public Finding {
+    text = printable(text);
+    fix = fix.map(Finding::printable);
+  }
+
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
   static Finding ok(String subject, String text) {
     return new Finding(Level.OK, subject, text, Optional.empty());
   }

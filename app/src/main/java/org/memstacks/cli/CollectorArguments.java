@@ -203,7 +203,7 @@ final class CollectorArguments {
   static int number(String text, String option, String what, int least, int most)
       throws UsageException {
     try {
-      int value = Integer.parseInt(text);
+      int value = Integer.parseInt(Durations.digits(text));
       if (value >= least && value <= most) {
         return value;
       }

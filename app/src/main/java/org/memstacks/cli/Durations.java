@@ -20,7 +20,7 @@ final class Durations {
     }
     String text = arguments.getFirst();
     try {
-      long seconds = Long.parseLong(text);
+      long seconds = Long.parseLong(digits(text));
       if (seconds >= 1 && seconds <= MAX_SECONDS) {
         return Optional.of(Duration.ofSeconds(seconds));
       }
@@ -28,6 +28,18 @@ final class Durations {
       // Said below.
     }
     throw new UsageException(problem(text));
+  }
+
+  /**
+   * The text of a number, if it is one in ASCII: Java takes the digits of other scripts as well.
+   *
+   * @throws NumberFormatException when it is not ASCII
+   */
+  static String digits(String text) {
+    if (!text.chars().allMatch(c -> c < 0x80)) {
+      throw new NumberFormatException(text);
+    }
+    return text;
   }
 
   static String problem(String text) {

@@ -86,9 +86,7 @@ final class LeakTables {
                 : "");
   }
 
-  /**
-   * Where none grows: what is not called so since it has too few blocks, or too rarely new ones.
-   */
+  /** Where none grows: what may be called so in a longer window. */
   private static String onlyRose(List<Trend> trends) {
     List<Trend> rose =
         trends.stream()
@@ -99,7 +97,7 @@ final class LeakTables {
         ? ""
         : String.format(
             Locale.ROOT,
-            "; but %s only rose, by too few blocks or too rarely to tell, the largest to %s: trace for longer",
+            "; but %s only rose, as a leak does or what still fills up, the largest to %s: trace for longer",
             Count.stacks(rose.size()),
             HumanBytes.of(
                 rose.stream().mapToLong(t -> t.outstanding().bytes()).max().orElseThrow()));

@@ -16,6 +16,8 @@ import java.nio.file.StandardCopyOption;
  * stands in the way is found out before anything is traced.
  */
 final class ReportFile implements AutoCloseable {
+  private static final Path STDOUT = Path.of("/proc/self/fd/1");
+
   private final Path file;
   private final Path draft;
 
@@ -32,6 +34,10 @@ final class ReportFile implements AutoCloseable {
         && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileSystemException(
           file.toString(), null, "--report takes a regular file or the name of a new one");
+    }
+    if (Files.exists(file) && Files.exists(STDOUT) && Files.isSameFile(file, STDOUT)) {
+      throw new FileSystemException(
+          file.toString(), null, "stdout is written to it: give the report a file of its own");
     }
     Path directory = file.toAbsolutePath().getParent();
     try {

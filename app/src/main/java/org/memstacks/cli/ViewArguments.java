@@ -180,7 +180,7 @@ final class ViewArguments {
       return otherwise;
     }
     try {
-      long value = Long.parseLong(text);
+      long value = Long.parseLong(Durations.digits(text));
       if (value >= 0) {
         return value;
       }

@@ -158,7 +158,7 @@ final class LiveHistory {
   }
 
   /**
-   * What is live now, by stack number.
+   * What is live now, by stack number, and what became of stacks that had live blocks at a look.
    *
    * @param timeline of just now
    */
@@ -174,6 +174,11 @@ final class LiveHistory {
                 BlockClock.age(born, now),
                 timeline),
         meanwhile);
+    for (Look look : looks) {
+      for (int stack : look.stacks) {
+        sums.computeIfAbsent(stack, id -> new Sums(looks.size()));
+      }
+    }
     sums.remove(Layouts.STACK_ID_NONE);
     for (int i = 0; i < looks.size(); i++) {
       addLook(sums, looks.get(i), i);
@@ -183,8 +188,7 @@ final class LiveHistory {
     Map<Integer, Long> replaceable = replaceable(sums, timeline.heldLook());
     long all = replaceable.values().stream().mapToLong(Long::longValue).sum();
     Map<Integer, Outstanding> result = HashMap.newHashMap(sums.size());
-    sums.forEach((stack, sum) -> {
-      if (sum.blocks > 0) {
+    sums.forEach((stack, sum) ->
         result.put(
             stack,
             new Outstanding(
@@ -196,9 +200,7 @@ final class LiveHistory {
                 new Survivors(sum.oldestHeld, sum.oldestKept),
                 sum.history,
                 sum.blockHistory,
-                all - replaceable.getOrDefault(stack, 0L)));
-      }
-    });
+                all - replaceable.getOrDefault(stack, 0L))));
     return result;
   }
 

@@ -1,5 +1,7 @@
 package org.memstacks.collect;
 
+import java.util.stream.LongStream;
+
 /**
  * What of one stack's blocks is live, and the evidence for a {@link Verdict}. What the evidence
  * refers to is in the {@link Timeline}.
@@ -40,6 +42,11 @@ public record Outstanding(
         sum(history, other.history),
         sum(blockHistory, other.blockHistory),
         Math.min(replaceable, other.replaceable));
+  }
+
+  /** Live now, younger ones than {@code --older} among them. */
+  long liveBlocks() {
+    return LongStream.of(quarters).sum();
   }
 
   private static long[] sum(long[] first, long[] second) {

@@ -10,4 +10,9 @@ public record Survivors(long held, long kept) {
   Survivors plus(Survivors other) {
     return new Survivors(held + other.held, kept + other.kept);
   }
+
+  /** Without those of a part. */
+  Survivors minus(Survivors part) {
+    return new Survivors(held - part.held, kept - part.kept);
+  }
 }

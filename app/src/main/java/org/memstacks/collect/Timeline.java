@@ -75,6 +75,16 @@ public record Timeline(
     return nearest(looks, recorded.nanos() / 2);
   }
 
+  /** The look at a quarter of the recorded time; -1 without looks. */
+  int quarter() {
+    return nearest(looks, recorded.nanos() / 4);
+  }
+
+  /** After what part of the recorded time a look was. */
+  double partAt(int look) {
+    return looks.get(look).nanos() / (double) recorded.nanos();
+  }
+
   /** The last value of a history: that of the recording's end. */
   long atRecordingsEnd(long[] history) {
     return history[looks.size()];
@@ -105,6 +115,21 @@ public record Timeline(
   double continuedActivity() {
     long earlier = allocationsAt(recorded.nanos() / 2);
     return earlier == 0 ? 1 : (recorded.allocations() - earlier) / (double) earlier;
+  }
+
+  /**
+   * How much of what goes on from one look to another is to be expected from there to the
+   * recording's end: as the time is longer, or as the process allocated less.
+   */
+  double continuedActivity(int from, int to) {
+    Moment first = looks.get(from);
+    Moment last = looks.get(to);
+    double longer =
+        (recorded.nanos() - last.nanos()) / (double) Math.max(1, last.nanos() - first.nanos());
+    long before = last.allocations() - first.allocations();
+    return before == 0
+        ? longer
+        : Math.min(longer, (recorded.allocations() - last.allocations()) / (double) before);
   }
 
   /** As between the looks before and after it. */

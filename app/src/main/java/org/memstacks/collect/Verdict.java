@@ -1,5 +1,6 @@
 package org.memstacks.collect;
 
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -40,6 +41,17 @@ public enum Verdict {
   private static final double CHANCE = 4;
   /* Few blocks come in heaps more easily. */
   private static final double REPLACED_DOUBT_OF_FEW = 2;
+  /*
+   * Blocks that were merely in flight at the begin are gone by then. Later, what is freed of older ones may be a
+   * cache that is swept or evicted in heaps.
+   */
+  private static final double IN_FLIGHT_PART = 0.2;
+  /* So many rises without a fall are no chance. */
+  private static final int ENOUGH_RISES = 8;
+  /* Whether a step has a rise may depend on when the look was. */
+  private static final int LONGEST_PAUSE = 2;
+  /* What comes less and less fills up. */
+  private static final double UNABATED = 0.6;
 
   private final String text;
 
@@ -65,7 +77,9 @@ public enum Verdict {
       return GROWING;
     }
     Rhythm rhythm = Rhythm.of(outstanding.blockHistory(), timeline);
-    if (comes(outstanding, timeline) && !rhythm.stopped() && stays(outstanding, timeline)) {
+    boolean grows =
+        comes(outstanding, timeline) && !rhythm.stopped() && stays(outstanding, timeline);
+    if (grows || climbs(outstanding, timeline, rhythm)) {
       return rhythm.fellBack()
               || mayReplaceOlder(outstanding, timeline)
               || mayReplaceOthers(outstanding, timeline)
@@ -73,6 +87,22 @@ public enum Verdict {
           : GROWING;
     }
     return outstanding.old().kept() == 0 ? IN_FLIGHT : STEADY;
+  }
+
+  /**
+   * Judges many stacks of few blocks as one.
+   *
+   * @param sum of stacks, those among them that have no more blocks
+   */
+  public static Verdict ofMany(Outstanding sum, Timeline timeline) {
+    return sum.liveBlocks() < ENOUGH_HELD ? STEADY : of(sum, timeline);
+  }
+
+  /** Whether a stack has so few blocks that others like it may tell more than it does itself. */
+  public static boolean isOfFew(Outstanding outstanding) {
+    return Math.max(
+            outstanding.liveBlocks(), LongStream.of(outstanding.blockHistory()).max().orElse(0))
+        < ENOUGH_HELD;
   }
 
   /** Whether blocks of all parts of the window are there, of late too. */
@@ -124,12 +154,65 @@ public enum Verdict {
   }
 
   /**
-   * Whether about as many blocks from before the window were freed lately as this stack became
-   * more: it may be a cache that is full, and slower to turn over than the window is long.
+   * Whether a stack's blocks became more in nearly every step and never less, to the end and
+   * unabated, though old ones need not stay or the start brought most of them.
+   */
+  private static boolean climbs(Outstanding outstanding, Timeline timeline, Rhythm rhythm) {
+    return outstanding.liveBlocks() >= ENOUGH_HELD
+        && rhythm.rises() >= ENOUGH_RISES
+        && rhythm.falls() == 0
+        && rhythm.longestPause() <= LONGEST_PAUSE
+        && lateGrowth(outstanding, timeline) >= expectedLately(outstanding, timeline) * UNABATED
+        && (isBurstWithLeak(outstanding, rhythm) || isRenewed(outstanding, timeline, rhythm));
+  }
+
+  /** What the second quarter brought, over the later half, as far as the process worked on. */
+  private static double expectedLately(Outstanding outstanding, Timeline timeline) {
+    int quarter = timeline.quarter();
+    int middle = timeline.middle();
+    long[] history = outstanding.blockHistory();
+    return (history[middle] - history[quarter]) * timeline.continuedActivity(quarter, middle);
+  }
+
+  /** By how many blocks it became more in the later half that have not gone since. */
+  private static long lateGrowth(Outstanding outstanding, Timeline timeline) {
+    long[] history = outstanding.blockHistory();
+    return Math.min(timeline.atRecordingsEnd(history), outstanding.liveBlocks())
+        - history[timeline.middle()];
+  }
+
+  /** Whether what came after the first quarter stays, however much that brought. */
+  private static boolean isBurstWithLeak(Outstanding outstanding, Rhythm rhythm) {
+    Survivors later = outstanding.old().minus(outstanding.oldest());
+    return rhythm.pause() == 0
+        && later.held() >= ENOUGH_HELD
+        && isKept(later)
+        && isKept(outstanding.oldest());
+  }
+
+  /**
+   * Whether it became more than blocks can that each live for a time of their own: of what comes
+   * evenly, the later half of the time adds as many as are left of the first half's, for blocks of
+   * each age that are there at the end came at some time in the window. If it added more, blocks
+   * were put in the place of those that went, and these too stay for good.
+   */
+  private static boolean isRenewed(Outstanding outstanding, Timeline timeline, Rhythm rhythm) {
+    long kept = outstanding.old().kept();
+    long growth = lateGrowth(outstanding, timeline);
+    return rhythm.pause() < LONGEST_PAUSE
+        && growth > REPLACED_DOUBT * kept + CHANCE * Math.sqrt(kept)
+        && growth > CHANCE * Math.sqrt(outstanding.liveBlocks());
+  }
+
+  /**
+   * Whether about as many blocks from before the window were freed as this stack became more, since
+   * some moment of the first half: it may be a cache that is full, and slower to turn over than the
+   * window is long, or swept now and then.
    */
   private static boolean mayReplaceOlder(Outstanding outstanding, Timeline timeline) {
-    return mayReplace(
-        outstanding, timeline, timeline.middle(), timeline.olderFreesSince(timeline.middle()));
+    return IntStream.rangeClosed(0, timeline.middle())
+        .filter(look -> look == timeline.middle() || timeline.partAt(look) >= IN_FLIGHT_PART)
+        .anyMatch(look -> mayReplace(outstanding, timeline, look, timeline.olderFreesSince(look)));
   }
 
   /**
@@ -155,7 +238,7 @@ public enum Verdict {
 
   /** A buffer that realloc makes larger all the time: each time it is a new block. */
   private static boolean isOneThatGrows(Outstanding outstanding, Timeline timeline) {
-    return LongStream.of(outstanding.quarters()).sum() < LEAST_BLOCKS
+    return outstanding.liveBlocks() < LEAST_BLOCKS
         && timeline.rises(outstanding) == timeline.steps();
   }
 }

@@ -251,6 +251,7 @@ public final class FaultTrace implements AutoCloseable {
     }
     int lockAll = control.get(JAVA_INT, FaultControl.LOCK_ALL);
     Residency looks = residency.get();
+    boolean huge = HugePages.ofKernel().huge();
     Optional<Folios> folios = looks.isFinal() ? Folios.of(target.pid()) : Optional.empty();
     framesSeen = folios.isPresent() || !looks.isFinal();
     try {
@@ -258,7 +259,8 @@ public final class FaultTrace implements AutoCloseable {
           looks.last(),
           records,
           then ->
-              new PageAttribution(then, page -> folios.flatMap(known -> known.of(page)), lockAll));
+              new PageAttribution(
+                  then, page -> folios.flatMap(known -> known.of(page)), huge, lockAll));
     } finally {
       folios.ifPresent(Folios::close);
     }

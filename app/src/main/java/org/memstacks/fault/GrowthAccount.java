@@ -107,7 +107,9 @@ final class GrowthAccount implements PageChanges.Taker {
               Place place = snapshot.places().of(mapping, first, kind);
               Pages mapped =
                   new Pages(
-                      mapping.start() >>> Pagemap.PAGE_SHIFT, mapping.end() >>> Pagemap.PAGE_SHIFT);
+                      mapping.start() >>> Pagemap.PAGE_SHIFT,
+                      mapping.end() >>> Pagemap.PAGE_SHIFT,
+                      mapping.inode() == 0);
               atLastLook += state == State.RESIDENT ? end - first : 0;
               givenBack += state == State.RESIDENT ? end - first : 0;
               then.forEach(

@@ -17,19 +17,25 @@ final class PageAttribution {
 
   private final PageRecords records;
   private final LongFunction<Optional<Folio>> folios;
+  private final boolean huge;
   private final int otherwise;
   private final Candidates ofAll;
   private final Candidates ofReads;
   private final Candidates ofWrites;
   private Folio folio = new Folio(-1, -1);
+  private long splitBlock = -1;
+  private int broughtSplit;
 
   /**
    * @param folios the folio that a page is part of, when it is one of several pages
+   * @param huge whether a fault may bring a transparent huge page
    * @param otherwise record for pages that no fault explains: that of an mlockall, or 0
    */
-  PageAttribution(PageRecords records, LongFunction<Optional<Folio>> folios, int otherwise) {
+  PageAttribution(
+      PageRecords records, LongFunction<Optional<Folio>> folios, boolean huge, int otherwise) {
     this.records = records;
     this.folios = folios;
+    this.huge = huge;
     this.otherwise = otherwise;
     this.ofAll = new Candidates(records, record -> true);
     this.ofReads = new Candidates(records, PageRecords::isRead);
@@ -40,8 +46,13 @@ final class PageAttribution {
    * Pages that lie together.
    *
    * @param end exclusive
+   * @param anonymous whether they are of no file
    */
-  record Pages(long first, long end) {}
+  record Pages(long first, long end, boolean anonymous) {
+    boolean contains(long from, long to) {
+      return from >= first && to <= end;
+    }
+  }
 
   /** Takes pages that one record explains. */
   @FunctionalInterface
@@ -89,7 +100,10 @@ final class PageAttribution {
     } else {
       found = isFile ? around(mapped, page, own) : 0;
       if (found == 0) {
-        found = inFolio(page, own, isFile);
+        found = inFolio(mapped, page, own, isFile);
+      }
+      if (found == 0 && !isFile) {
+        found = inSplitBlock(mapped, page, own);
       }
     }
     if (found == 0 && PageRecords.isAlive(own) && !(isZero && otherwise != 0)) {
@@ -125,7 +139,7 @@ final class PageAttribution {
     return 0;
   }
 
-  private int inFolio(long page, int own, boolean isFile) {
+  private int inFolio(Pages mapped, long page, int own, boolean isFile) {
     // Other pages may have come to where a part of it was.
     if (own != 0 || page < folio.first() || page >= folio.end()) {
       folio = folios.apply(page).orElse(new Folio(page, page + 1));
@@ -139,7 +153,63 @@ final class PageAttribution {
     // Since Linux 6.18 a window that meets a file's folio maps all of it (mm/filemap.c); a write
     // does so in shared memory (mm/memory.c, finish_fault), which no mlockall brought then.
     int reader = ofReads.nearest(folio, page, own);
+    if (reader == 0) {
+      reader = reachingInto(mapped, own);
+    }
     return reader != 0 || otherwise != 0 ? reader : ofAll.nearest(folio, page, own);
+  }
+
+  /** A read beside the folio whose window meets it. */
+  private int reachingInto(Pages mapped, int own) {
+    for (long distance = 1; distance < FAULT_AROUND; distance++) {
+      for (long at : new long[] {folio.first() - distance, folio.end() - 1 + distance}) {
+        if (!mapped.contains(at, at + 1)) {
+          continue;
+        }
+        int record = records.of(at);
+        long window = Math.max(at & -FAULT_AROUND, mapped.first());
+        if (window < folio.end()
+            && window + FAULT_AROUND > folio.first()
+            && PageRecords.isRead(record)
+            && Candidates.explains(record, own)) {
+          return record;
+        }
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * Of what was a huge page until the kernel split it (mm/huge_memory.c: for MADV_FREE and
+   * MADV_COLD of a part, and when memory is short after a part was given back): what brought that.
+   * Had its pages come one by one, more than one would have a record of its own.
+   */
+  private int inSplitBlock(Pages mapped, long page, int own) {
+    long first = page & -HUGE_PAGE;
+    if (!huge
+        || !mapped.anonymous()
+        || !mapped.contains(first, first + HUGE_PAGE)
+        || PageRecords.isMarked(own)) {
+      return 0;
+    }
+    if (first != splitBlock) {
+      splitBlock = first;
+      broughtSplit = broughtAtOnce(first, first + HUGE_PAGE);
+    }
+    return broughtSplit;
+  }
+
+  private int broughtAtOnce(long first, long end) {
+    int[] came = new int[1];
+    records.forEach(
+        first,
+        end,
+        (page, record) -> {
+          if (PageRecords.isOriginal(record) && !PageRecords.isRead(record)) {
+            came[0]++;
+          }
+        });
+    return came[0] <= 1 ? records.first(first, end, false) : 0;
   }
 
   /**

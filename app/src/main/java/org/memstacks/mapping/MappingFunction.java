@@ -71,9 +71,16 @@ public enum MappingFunction {
     return operation != MappingOp.MAP;
   }
 
-  /** Whether what it takes away is known only before the system call. */
+  /**
+   * Whether what it takes away, or what is missing and it will bring, is known only before the
+   * system call. The same is true of {@code madvise}, which allocators call too often for the
+   * dearer probe.
+   */
   public boolean isKnownBefore() {
-    return operation == MappingOp.DETACH;
+    return switch (operation) {
+      case MappingOp.DETACH, MappingOp.LOCK, MappingOp.LOCK_AS -> true;
+      default -> false;
+    };
   }
 
   /** Whether a function of this name is one of {@link #ofMappings}. */

@@ -21,6 +21,8 @@ public final class StackNamer {
   /** Where bytes go whose stack could not be kept. */
   public static final String NO_STACK = "[no stack: stack store full]";
 
+  private static final int INNERMOST = 2;
+
   private final String comm;
   private final Symbolizer symbolizer;
   private final FrameStyle style;
@@ -86,6 +88,25 @@ public final class StackNamer {
       }
     }
     stack.leaf().ifPresent(frames::add);
+    return frames;
+  }
+
+  /**
+   * The allocation function, who called it, and who called that, innermost first; how C++ takes
+   * memory is left out.
+   */
+  List<String> innermost(RawStack stack) {
+    List<String> frames = new ArrayList<>(INNERMOST + 1);
+    stack.leaf().ifPresent(frames::add);
+    int end = frames.size() + INNERMOST;
+    for (int i = 0; i < stack.depth() && frames.size() < end; i++) {
+      for (Frame frame : functions(stack, i).reversed()) {
+        String name = FoldedName.escape(frame.text(style));
+        if (!ShortName.isLibrary(name) && frames.size() < end) {
+          frames.add(name);
+        }
+      }
+    }
     return frames;
   }
 

@@ -42,6 +42,19 @@ public record Trend(
         timeline.onlyRises(outstanding));
   }
 
+  /** The same with that verdict, if it is of more concern. */
+  Trend atLeast(Verdict other) {
+    return new Trend(
+        frames,
+        stacks,
+        outstanding,
+        other.compareTo(verdict) < 0 && other != Verdict.STEADY ? other : verdict,
+        bytesPerSecond,
+        rises,
+        steps,
+        onlyRises);
+  }
+
   /** Whether its blocks are mappings of the process's own. */
   public boolean isMapping() {
     return MappingFunction.isOfMappings(frames.getLast());

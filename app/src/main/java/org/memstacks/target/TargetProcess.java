@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  * A living process of user space, told from a later one with the same number by its start time.
  *
  * @param pid as the collector's PID namespace numbers it
- * @param comm the main thread's name, at most 15 bytes as the kernel keeps it
+ * @param comm the main thread's name, at most 15 bytes as the kernel keeps it, without control
+ *     characters
  * @param startTime in clock ticks since boot (proc(5), field 22 of stat)
  */
 public record TargetProcess(int pid, String comm, long startTime) {
@@ -332,7 +333,8 @@ public record TargetProcess(int pid, String comm, long startTime) {
       byte[] comm = line.substring(open + 1, close).getBytes(StandardCharsets.ISO_8859_1);
       String[] fields = line.substring(close + 2).strip().split(" ");
       return new Stat(
-          new String(comm, StandardCharsets.UTF_8),
+          // A name is the process's choice, and must not reach a terminal as commands.
+          new String(comm, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?"),
           fields[0].charAt(0),
           Integer.parseUnsignedInt(fields[FLAGS - FIRST]),
           Long.parseLong(fields[MINOR_FAULTS - FIRST]),

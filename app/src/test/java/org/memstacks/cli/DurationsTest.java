@@ -24,7 +24,18 @@ class DurationsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"0", "-1", "", " 1", "1s", "1e9", "0x10", "31536001", "9223372036854775808"})
+      strings = {
+        "0",
+        "-1",
+        "",
+        " 1",
+        "1s",
+        "1e9",
+        "0x10",
+        "\u0663",
+        "31536001",
+        "9223372036854775808"
+      })
   void anythingElseIsRefusedAndShown(String text) {
     assertThatThrownBy(() -> Durations.positional(List.of(text)))
         .isInstanceOf(UsageException.class)

@@ -1,26 +1,24 @@
 package org.memstacks.collect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.memstacks.collect.KnownBlocks.FOREVER;
+import static org.memstacks.collect.KnownBlocks.LOOKS;
+import static org.memstacks.collect.KnownBlocks.WINDOW;
+import static org.memstacks.collect.KnownBlocks.each;
+import static org.memstacks.collect.KnownBlocks.looks;
+import static org.memstacks.collect.KnownBlocks.seen;
+import static org.memstacks.collect.KnownBlocks.timeline;
+import static org.memstacks.collect.KnownBlocks.verdict;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongFunction;
-import java.util.function.LongPredicate;
-import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.memstacks.collect.Timeline.Moment;
+import org.memstacks.collect.KnownBlocks.Block;
 
 /** What is said of stacks whose blocks are known: a block is its birth and its death, in ms. */
 class VerdictTest {
-  private static final long WINDOW = 20_000;
-  private static final int LOOKS = 15;
-  private static final long FOREVER = Long.MAX_VALUE / 2;
-
-  private record Block(long born, long dies, long bytes) {}
-
   @ParameterizedTest
   @CsvSource({"10, 1", "100, 1", "1500, 1", "10, 20"})
   void whatComesAllTheTimeAndStaysGrows(long every, int ofWhichOneStays) {
@@ -59,7 +57,7 @@ class VerdictTest {
   @Test
   void aCacheThatFillsUpIsSteadyOnceItIsFull() {
     List<Block> blocks = each(10, FOREVER);
-    blocks.removeIf(block -> block.born > WINDOW * 6 / 10);
+    blocks.removeIf(block -> block.born() > WINDOW * 6 / 10);
     assertThat(verdict(blocks)).isEqualTo(Verdict.STEADY);
   }
 
@@ -93,7 +91,7 @@ class VerdictTest {
   @Test
   void aProcessThatSlowsDownLeaksMoreSlowly() {
     List<Block> blocks = each(10, FOREVER);
-    blocks.removeIf(block -> block.born > WINDOW / 2 && block.born % 100 != 0);
+    blocks.removeIf(block -> block.born() > WINDOW / 2 && block.born() % 100 != 0);
     assertThat(verdict(blocks)).as("while the process works on").isEqualTo(Verdict.STEADY);
     Timeline slower =
         timeline(
@@ -215,7 +213,7 @@ class VerdictTest {
   @Test
   void growthThatStoppedIsSteady() {
     List<Block> blocks = each(10, FOREVER);
-    blocks.removeIf(block -> block.born > WINDOW * 78 / 100);
+    blocks.removeIf(block -> block.born() > WINDOW * 78 / 100);
     assertThat(verdict(blocks)).isEqualTo(Verdict.STEADY);
     Timeline idle =
         timeline(
@@ -391,105 +389,5 @@ class VerdictTest {
     List<Block> both = each(10, FOREVER);
     both.addAll(each(10, 500));
     assertThat(sum).usingRecursiveComparison().isEqualTo(seen(both, timeline, WINDOW));
-  }
-
-  private static List<Block> each(long every, long lives) {
-    List<Block> blocks = new ArrayList<>();
-    for (long born = 0; born < WINDOW; born += every) {
-      blocks.add(new Block(born, born + lives, 100));
-    }
-    return blocks;
-  }
-
-  private static Verdict verdict(List<Block> blocks) {
-    return verdict(blocks, timeline(WINDOW, WINDOW, looks(WINDOW)));
-  }
-
-  private static Verdict verdict(List<Block> blocks, Timeline timeline) {
-    return Verdict.of(seen(blocks, timeline, WINDOW), timeline);
-  }
-
-  /** Of a process that allocates 100,000 blocks a second, and frees none of before. */
-  private static Timeline timeline(long now, long recorded, List<Long> looks) {
-    return timeline(now, recorded, looks, millis -> millis * 100, millis -> 0);
-  }
-
-  private static Timeline timeline(
-      long now,
-      long recorded,
-      List<Long> looks,
-      LongUnaryOperator allocations,
-      LongUnaryOperator olderFrees) {
-    return timeline(now, recorded, looks, allocations, olderFrees, 0);
-  }
-
-  private static Timeline timeline(
-      long now,
-      long recorded,
-      List<Long> looks,
-      LongUnaryOperator allocations,
-      LongUnaryOperator olderFrees,
-      long older) {
-    LongFunction<Moment> moment =
-        millis ->
-            new Moment(
-                nanos(millis), allocations.applyAsLong(millis), olderFrees.applyAsLong(millis));
-    return Timeline.of(
-        nanos(now),
-        moment.apply(recorded),
-        looks.stream().map(moment::apply).toList(),
-        nanos(older));
-  }
-
-  private static long nanos(long millis) {
-    return TimeUnit.MILLISECONDS.toNanos(millis);
-  }
-
-  private static List<Long> looks(long window) {
-    List<Long> looks = new ArrayList<>();
-    for (int i = 1; i <= LOOKS; i++) {
-      looks.add(window * i / (LOOKS + 1));
-    }
-    return looks;
-  }
-
-  /** What the looks would have seen. */
-  private static Outstanding seen(List<Block> blocks, Timeline timeline, long now) {
-    long recorded = timeline.recordedNanos() / 1_000_000;
-    List<Long> looks = new ArrayList<>();
-    timeline.looks().forEach(moment -> looks.add(moment.nanos() / 1_000_000));
-    looks.add(recorded);
-    long[] history = looks.stream().mapToLong(at -> bytes(live(blocks, at))).toArray();
-    long[] blockHistory = looks.stream().mapToLong(at -> live(blocks, at).size()).toArray();
-    long[] quarters = new long[4];
-    List<Block> counted = new ArrayList<>(live(blocks, now));
-    counted.removeIf(block -> nanos(now - block.born) < timeline.olderNanos());
-    live(blocks, now).forEach(block -> quarters[(int) Math.min(3, block.born * 4 / recorded)]++);
-    long look = timeline.looks().get(timeline.heldLook()).nanos() / 1_000_000;
-    return new Outstanding(
-        bytes(counted),
-        counted.size(),
-        live(blocks, now).stream().mapToLong(b -> nanos(now - b.born)).max().orElse(0),
-        quarters,
-        survivors(blocks, timeline.cutNanos(), look, now),
-        survivors(blocks, timeline.cutNanos() / 2, look, now),
-        history,
-        blockHistory,
-        0);
-  }
-
-  private static Survivors survivors(List<Block> blocks, long cut, long look, long now) {
-    LongPredicate isOld = born -> nanos(born) < cut;
-    return new Survivors(
-        live(blocks, look).stream().filter(b -> isOld.test(b.born)).count(),
-        live(blocks, now).stream().filter(b -> isOld.test(b.born)).count());
-  }
-
-  private static List<Block> live(List<Block> blocks, long at) {
-    return blocks.stream().filter(block -> block.born <= at && at < block.dies).toList();
-  }
-
-  private static long bytes(List<Block> blocks) {
-    return blocks.stream().mapToLong(Block::bytes).sum();
   }
 }

@@ -15,7 +15,7 @@ import org.memstacks.target.ResidentPages;
 
 class PageAttributionTest {
   private static final int READ = PageChunk.READ;
-  private static final Pages EVERYTHING = new Pages(0, 1 << 20);
+  private static final Pages EVERYTHING = new Pages(0, 1 << 20, true);
   private static final LongFunction<Optional<Folio>> SINGLE = page -> Optional.empty();
 
   @Test
@@ -76,9 +76,10 @@ class PageAttributionTest {
     assertThat(attribute(records, SINGLE, EVERYTHING, 47, 49, file))
         .containsExactly(Map.entry(47L, 4), Map.entry(48L, 0));
     // The mapping begins within the window: so does what is mapped around its first page.
-    assertThat(attribute(records, SINGLE, new Pages(100, 200), 115, 117, file))
+    assertThat(attribute(records, SINGLE, new Pages(100, 200, false), 115, 117, file))
         .containsExactly(Map.entry(115L, 5), Map.entry(116L, 0));
-    assertThat(attribute(records, SINGLE, new Pages(40, 60), 40, 41, file)).containsEntry(40L, 0);
+    assertThat(attribute(records, SINGLE, new Pages(40, 60, false), 40, 41, file))
+        .containsEntry(40L, 0);
   }
 
   @Test
@@ -103,12 +104,63 @@ class PageAttributionTest {
         .containsExactly(Map.entry(32L, 4), Map.entry(33L, 9), Map.entry(34L, 9));
   }
 
+  @Test
+  void aHugePageThatWasSplitIsItsFaults() {
+    PageRecords records = records(Map.of(512L + 77, 9, 512L + 128, 8 | PageChunk.FILLED));
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 512, 1024, 0).values())
+        .hasSize(512)
+        .containsOnly(9);
+  }
+
+  @Test
+  void whatWentFromAHugePageIsNotItsFaultsAnyMore() {
+    PageRecords records = records(Map.of(512L, 9, 600L, 8 | PageChunk.AGAIN, 700L, PageChunk.GONE));
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 599, 602, 0))
+        .containsExactly(Map.entry(599L, 9), Map.entry(600L, 8), Map.entry(601L, 9));
+    assertThat(attribute(records, SINGLE, EVERYTHING, 700, 701, 0)).containsEntry(700L, 0);
+  }
+
+  @Test
+  void pagesThatCameOneByOneExplainNoOther() {
+    PageRecords records = records(Map.of(512L + 64, 9, 512L + 128, 8));
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 1000, 1001, 0)).containsEntry(1000L, 0);
+  }
+
+  @Test
+  void whereNoHugePageFitsAFaultBringsItsPageAlone() {
+    PageRecords records = records(Map.of(512L + 64, 9));
+
+    assertThat(attribute(records, SINGLE, new Pages(513, 2048, true), 600, 601, 0))
+        .containsEntry(600L, 0);
+    assertThat(attribute(records, SINGLE, new Pages(0, 2048, false), 600, 601, 0))
+        .containsEntry(600L, 0);
+  }
+
+  @Test
+  void theWindowOfAFilesFaultExplainsTheFoliosThatItMeets() {
+    PageRecords records = records(Map.of(127L, 6 | READ));
+    LongFunction<Optional<Folio>> folios =
+        page -> Optional.of(new Folio((page + 5 & -64) - 5, (page + 5 & -64) + 59));
+
+    assertThat(attribute(records, folios, new Pages(20, 4096, false), 50, 200, ResidentPages.FILE))
+        .containsEntry(58L, 0)
+        .containsEntry(59L, 6)
+        .containsEntry(122L, 6)
+        .containsEntry(186L, 6)
+        .containsEntry(187L, 0);
+  }
+
   private static PageRecords records(Map<Long, Integer> pages) {
     PageRecords records = new PageRecords();
     pages.forEach((page, record) -> {
       int[] chunk = new int[PageChunk.PAGES];
       chunk[(int) (page % PageChunk.PAGES)] = record;
-      records.add(page / PageChunk.PAGES, chunk, First.NONE, First.NONE);
+      First first = PageRecords.isOriginal(record) ? new First(record, page) : First.NONE;
+      records.add(
+          page / PageChunk.PAGES, chunk, first, PageRecords.isRead(record) ? First.NONE : first);
     });
     return records;
   }
@@ -121,7 +173,7 @@ class PageAttributionTest {
       long end,
       int kind) {
     Map<Long, Integer> result = new TreeMap<>();
-    new PageAttribution(records, folios, 0)
+    new PageAttribution(records, folios, true, 0)
         .attribute(
             mapped,
             first,

@@ -74,6 +74,23 @@ class BadInputTest {
     }
   }
 
+  @Test
+  void aReportThatWouldTakeThePlaceOfTheStacks(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("out");
+    Redirect stdout = Redirect.to(file.toFile());
+    try (TracedProgram program = TracedProgram.start("idle");
+        Memstacks run =
+            Memstacks.start(stdout, "-p", "" + program.pid(), "--report", "" + file, "1")) {
+      Result result = run.result();
+      assertThat(result.errors())
+          .isEqualTo(
+              "memstacks: "
+                  + file
+                  + ": stdout is written to it: give the report a file of its own\n");
+      assertThat(result.exit()).isEqualTo(1);
+    }
+  }
+
   /** Whenever that happens: before it is looked at, while probes are put in, or after. */
   @ParameterizedTest
   @ValueSource(strings = {"memstacks", "pgfaultstacks"})

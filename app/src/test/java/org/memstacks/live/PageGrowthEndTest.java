@@ -104,7 +104,7 @@ class PageGrowthEndTest {
   @Test
   void moreCallsThanCanBeKeptInMindAreSaid() throws Exception {
     Result result = whatEndsWhileTheCollectorStands();
-    for (int more = 0; more < 4 && result.errors().contains(NOT_LOOKED_AT); more++) {
+    for (int more = 0; more < 9 && result.errors().contains(NOT_LOOKED_AT); more++) {
       result = whatEndsWhileTheCollectorStands();
     }
     assertThat(result.below("keep")).isEqualTo(10);

@@ -20,7 +20,7 @@ class PageGrowthSharedTest {
     PageGrowth growth = PageGrowth.of(TracedProgram.start("pagesharers"), "--attach=" + attach);
     Result result = growth.result();
 
-    assertThat(growth.seen()).isEqualTo(growth.expected()).hasSizeGreaterThanOrEqualTo(20);
+    assertThat(growth.seen()).isEqualTo(growth.expected()).hasSizeGreaterThanOrEqualTo(24);
     assertThat(growth.expected().get("filled_before_fork")).as("huge pages").isGreaterThan(2000);
     assertThat(PageGrowth.assertBalanced(result)).isEqualTo(result.total());
     assertThat(result.exit()).as(result.errors()).isZero();

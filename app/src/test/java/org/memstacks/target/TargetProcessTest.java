@@ -114,7 +114,9 @@ class TargetProcessTest {
         Thread.sleep(10);
       }
       TargetProcess target = TargetProcess.of(Math.toIntExact(child.pid()));
-      assertThat(target.comm()).isEqualTo("a) R (;\n");
+      assertThat(target.comm())
+          .as("without what a terminal takes for a command")
+          .isEqualTo("a) R (;?");
       assertThat(target.isAlive()).isTrue();
       assertThat(target.threads()).isEqualTo(1);
     } finally {
