@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How much memory the collector may take: it is often called where memory runs out, and its tables
@@ -95,7 +96,24 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
       }
       directory = directory.getParent();
     }
-    return tightest;
+    return group.versionOne() ? tightest.withinHidden(top, usageFile) : tightest;
+  }
+
+  /**
+   * Limits of groups above, which a cgroup namespace hides: version 1 tells the lowest one, with
+   * which not much more can be left than if the groups that are seen took it alone.
+   */
+  private MemoryBudget withinHidden(Path top, String usageFile) throws IOException {
+    Path statistics = top.resolve("memory.stat");
+    OptionalLong limit = statistic(statistics, "hierarchical_memory_limit");
+    Path usage = top.resolve(usageFile);
+    if (limit.isEmpty() || !Files.isReadable(usage)) {
+      return this;
+    }
+    long left = limit.getAsLong() - Math.max(0, number(text(usage)) - cached(top));
+    return left < availableBytes
+        ? new MemoryBudget(Math.max(left, 0), "hierarchical_memory_limit in " + statistics)
+        : this;
   }
 
   /** The lowest limit that the group has, as if nothing of it were used. */
@@ -120,21 +138,21 @@ public record MemoryBudget(long availableBytes, String limitedBy) {
    */
   private static long cached(Path group) throws IOException {
     Path statistics = group.resolve("memory.stat");
-    if (!Files.isReadable(statistics)) {
-      return 0;
-    }
-    long own = 0;
-    for (String line : text(statistics).split("\n")) {
-      // Version 1 counts the group alone, and below total_ those in it as well; version 2 always
-      // does.
-      if (line.startsWith("total_inactive_file ")) {
-        return number(line.substring(20));
+    // Version 1 counts the group alone, and below total_ those in it as well; version 2 always
+    // does.
+    return statistic(statistics, "total_inactive_file")
+        .orElse(statistic(statistics, "inactive_file").orElse(0));
+  }
+
+  private static OptionalLong statistic(Path statistics, String name) throws IOException {
+    if (Files.isReadable(statistics)) {
+      for (String line : text(statistics).split("\n")) {
+        if (line.startsWith(name + " ")) {
+          return OptionalLong.of(number(line.substring(name.length() + 1)));
+        }
       }
-      if (line.startsWith("inactive_file ")) {
-        own = number(line.substring(14));
-      }
     }
-    return own;
+    return OptionalLong.empty();
   }
 
   private static long available(Path meminfo) throws IOException {

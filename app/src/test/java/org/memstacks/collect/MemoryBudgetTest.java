@@ -76,6 +76,19 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void versionOneTellsTheLimitOfAGroupThatANamespaceHides() throws IOException {
+    write("proc/self/cgroup", "4:memory:/\n");
+    write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    write("sys/fs/cgroup/memory/memory.usage_in_bytes", "100000\n");
+    write(
+        "sys/fs/cgroup/memory/memory.stat",
+        "inactive_file 0\nhierarchical_memory_limit 400000\ntotal_inactive_file 20000\n");
+    MemoryBudget budget = MemoryBudget.current(root);
+    assertThat(budget.availableBytes()).isEqualTo(320_000);
+    assertThat(budget.limitedBy()).startsWith("hierarchical_memory_limit in ");
+  }
+
+  @Test
   void aGroupOverItsLimitHasNothingToSpare() throws IOException {
     write("proc/self/cgroup", "0::/a\n");
     write("sys/fs/cgroup/a/memory.max", "1000\n");

@@ -53,7 +53,7 @@ class PageGrowthFuzzTest {
     expected.forEach((function, count) ->
         assertThat(pages.get(function))
             .as(function + " " + result.errors())
-            .isCloseTo(count, within(all / 20)));
+            .isCloseTo(count, within(all / 10)));
     assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
   }
 
