@@ -32,8 +32,12 @@ public final class Machine {
         .orElse(otherwise);
   }
 
-  private static String preemption() throws IOException {
-    Path file = Path.of("/sys/kernel/debug/sched/preempt");
-    return Files.isReadable(file) ? ", preemption " + Files.readString(file).strip() : "";
+  private static String preemption() {
+    try {
+      return ", preemption " + Files.readString(Path.of("/sys/kernel/debug/sched/preempt")).strip();
+    } catch (IOException e) {
+      // debugfs is not mounted, or a locked-down kernel keeps it shut.
+      return "";
+    }
   }
 }
