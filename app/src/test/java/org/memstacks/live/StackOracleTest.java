@@ -42,7 +42,7 @@ import org.memstacks.unwind.UnwindCache;
 @LiveKernel
 @Execution(ExecutionMode.CONCURRENT)
 class StackOracleTest {
-  private static final long UNTIL_PROBES_ARE_GONE_NANOS = 500_000_000;
+  private static final long UNTIL_PROBES_ARE_GONE_NANOS = 3_000_000_000L;
   /* Every scenario has more than one; so many of the program's scenarios are different. */
   private static final int LEAST_STACKS = 100;
   private static final int REFRESH_MILLIS = 100;
