@@ -47,7 +47,7 @@ static __always_inline __u64 call_key_of(__u64 entry_sp, __u16 hook)
 
 static __always_inline __u64 call_hash(__u64 key)
 {
-	return key * 0x9e3779b97f4a7c15ull >> 32;
+	return key * HASH_FACTOR >> 32;
 }
 
 static __always_inline struct call_bucket *call_bucket_of(__u64 key)

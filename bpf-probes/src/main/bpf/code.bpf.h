@@ -38,20 +38,13 @@ struct {
 
 #define KNOWN_RULES 8192
 
-/* A rule found before. Two CPUs may write one at once: what is not of one piece does not pass the check. */
-struct known_rule {
-	__u64 check; /* address ^ data * RULE_MIX */
-	__u64 data;  /* generation << 32 | rule */
-};
-#define RULE_MIX 0x9e3779b97f4a7c15ull
-
-/* Rules by address, the latest one kept. */
+/* Rules found before, by address, the latest one kept: generation << 32 | rule. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, KNOWN_RULES);
 	__type(key, __u32);
-	__type(value, struct known_rule);
+	__type(value, struct checked);
 } known_rules SEC(".maps");
 
 static __always_inline struct code_mapping *mapping_at(struct walk *walk, __u32 index)
@@ -134,30 +127,27 @@ __noinline __u32 find_rule(const struct code_mapping *mapping, __u64 address)
 	return row && row->pc <= pc ? row->rule : ROW_GAP;
 }
 
-static __always_inline struct known_rule *known_rule_at(__u64 address)
+static __always_inline struct checked *known_rule_at(__u64 address)
 {
-	__u32 index = address * RULE_MIX >> 32 & (KNOWN_RULES - 1);
+	__u32 index = address * HASH_FACTOR >> 32 & (KNOWN_RULES - 1);
 
 	return bpf_map_lookup_elem(&known_rules, &index);
 }
 
 /* Whether the rule at this address was found before; generation 0 is before the first mappings. */
-static __always_inline bool is_known(struct walk *walk, const struct known_rule *known, __u64 address, __u32 *rule)
+static __always_inline bool is_known(struct walk *walk, const struct checked *known, __u64 address, __u32 *rule)
 {
 	__u64 data = known->data;
 
-	if ((known->check ^ data * RULE_MIX) != address || data >> 32 != walk->generation)
+	if (!is_of(known, data, address) || data >> 32 != walk->generation)
 		return false;
 	*rule = data;
 	return true;
 }
 
-static __always_inline void know(struct walk *walk, struct known_rule *known, __u64 address, __u32 rule)
+static __always_inline void know(struct walk *walk, struct checked *known, __u64 address, __u32 rule)
 {
-	__u64 data = (__u64)walk->generation << 32 | rule;
-
-	known->data = data;
-	known->check = address ^ data * RULE_MIX;
+	keep_checked(known, (__u64)walk->generation << 32 | rule, address);
 }
 
 #endif

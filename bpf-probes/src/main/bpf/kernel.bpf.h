@@ -145,6 +145,26 @@ struct bio {
 	unsigned int bi_opf; /* bits 0-7: what to do */
 } __attribute__((preserve_access_index));
 
+/* Spreads what differs in a word over the upper bits of a product (2^64 over the golden ratio). */
+#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+
+/* What is known of a key. Several CPUs may write at once: what is not of one piece does not pass the check. */
+struct checked {
+	__u64 check; /* key ^ data * HASH_FACTOR */
+	__u64 data;
+};
+
+static __always_inline bool is_of(const struct checked *known, __u64 data, __u64 key)
+{
+	return (known->check ^ data * HASH_FACTOR) == key;
+}
+
+static __always_inline void keep_checked(struct checked *known, __u64 data, __u64 key)
+{
+	known->data = data;
+	known->check = key ^ data * HASH_FACTOR;
+}
+
 /*
  * Stores a word after all that stands before it: whoever sees it sees that too, and what was read was read before. On x86
  * plain loads and stores keep that order (Intel SDM, volume 3, 9.2.2); an exchange costs 5 ns more.

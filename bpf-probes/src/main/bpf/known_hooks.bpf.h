@@ -7,32 +7,24 @@
 #define KNOWN_HOOKS_BPF_H
 
 #include "tables.bpf.h"
-#include "walk.bpf.h"
 
 #define KNOWN_HOOKS      32
 #define KNOWN_HOOK_SHIFT (64 - 5)
 
-/* Several CPUs may write at once: a hook that its check does not fit is none. */
-struct known_hook {
-	__u64 check; /* of the address and the mappings, and of the hook */
-	__u64 hook;
-};
-
 /* By hash of the address, for one program each. Of two that share an entry the latter stays. */
-static struct known_hook known_sessions[KNOWN_HOOKS], known_frees[KNOWN_HOOKS];
+static struct checked known_sessions[KNOWN_HOOKS], known_frees[KNOWN_HOOKS];
 
 /* The hook at the probe's own address, where the program is: not for programs that run at returns. */
-static __always_inline __u64 hook_here(struct known_hook *hooks, struct pt_regs *ctx)
+static __always_inline __u64 hook_here(struct checked *hooks, struct pt_regs *ctx)
 {
 	__u64 address = PT_REGS_IP(ctx), key = address ^ (__u64)control.generation << 32;
-	struct known_hook *known = &hooks[address * HASH_FACTOR >> KNOWN_HOOK_SHIFT];
-	__u64 hook = known->hook;
+	struct checked *known = &hooks[address * HASH_FACTOR >> KNOWN_HOOK_SHIFT];
+	__u64 hook = known->data;
 
-	if (hook && (known->check ^ hook * HASH_FACTOR) == key)
+	if (hook && is_of(known, hook, key))
 		return hook;
 	hook = bpf_get_attach_cookie(ctx);
-	known->hook = hook;
-	known->check = key ^ hook * HASH_FACTOR;
+	keep_checked(known, hook, key);
 	return hook;
 }
 

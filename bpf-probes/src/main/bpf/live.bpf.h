@@ -59,7 +59,7 @@ enum live_result {
 
 static __always_inline __u32 live_index(__u64 address, __u32 buckets)
 {
-	__u64 hash = (address >> 4) * 0x9e3779b97f4a7c15ull >> 32;
+	__u64 hash = (address >> 4) * HASH_FACTOR >> 32;
 
 	return hash * buckets >> 32;
 }

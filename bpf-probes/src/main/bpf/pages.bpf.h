@@ -69,7 +69,7 @@ static __always_inline __u64 key_of(__u64 page)
 /* The i-th place to look for this key. */
 static __always_inline __u32 probe(__u64 key, __u32 i)
 {
-	__u64 hash = key * 0x9e3779b97f4a7c15ull >> 32;
+	__u64 hash = key * HASH_FACTOR >> 32;
 	__u32 index = (hash * fault_config.page_chunks >> 32) + i;
 
 	return index < fault_config.page_chunks ? index : index - fault_config.page_chunks;

@@ -40,7 +40,7 @@ static __always_inline __u32 process_number(struct task_struct *task)
 /* The entry of the task with this address, as a number, or of another one with the same hash. */
 static __always_inline __u32 task_slot(__u64 task)
 {
-	return task * 0x9e3779b97f4a7c15ull >> TASK_SLOT_SHIFT;
+	return task * HASH_FACTOR >> TASK_SLOT_SHIFT;
 }
 
 /*

@@ -292,7 +292,7 @@ static long unwind_frame(__u32 index, void *context)
 {
 	struct walk *walk = *(struct walk **)context;
 	struct code_mapping *mapping = NULL;
-	struct known_rule *known;
+	struct checked *known;
 	__u64 looked_up = walk->cur_pc - !walk->exact;
 	__u32 rule = ROW_GAP;
 

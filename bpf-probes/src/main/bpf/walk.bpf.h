@@ -93,8 +93,6 @@ struct {
 		__index;                                              \
 	})
 
-#define HASH_FACTOR 0x9e3779b97f4a7c15ull
-
 static __always_inline __u64 mix(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * HASH_FACTOR;
