@@ -270,6 +270,11 @@ static __always_inline bool overflow_remove(__u64 address, struct live_block *bl
 	return true;
 }
 
+static __always_inline __u64 size_and_execs(__u64 size)
+{
+	return (size & LIVE_SIZE_MASK) | (__u64)control.execs << LIVE_SIZE_BITS;
+}
+
 /*
  * Records the block; gives an enum live_result. A function that the verifier goes through once, however many places
  * call it; it knows nothing of its callers, so what its loops point to is copied to its own stack.
@@ -284,7 +289,7 @@ __noinline int live_insert(__u64 address, struct live_block *recorded)
 	if (!first || !stats || !recorded || is_left(address))
 		return LIVE_LOST;
 	block = *recorded;
-	block.size_execs = block_size(&block) | (__u64)control.execs << LIVE_SIZE_BITS;
+	block.size_execs = size_and_execs(block.size_execs);
 	more.stats = stats;
 	more.tables = control.live_more;
 	if (more.tables)
@@ -380,6 +385,39 @@ __noinline int live_remove(__u64 address, struct live_block *removed)
 		return 0;
 	*removed = block;
 	return 1;
+}
+
+/*
+ * The same two where they are made most often, for the common case: an allocator gives out again what was just freed, and
+ * there is one table. The call of a function costs as much as all of this.
+ */
+static __always_inline bool place_again(__u64 address, struct live_block *block)
+{
+	struct live_bucket *bucket = first_bucket_of(address);
+	__u64 left = address | LIVE_LEFT;
+
+	if (!bucket || control.live_more)
+		return false;
+	for (int way = 0; way < LIVE_WAYS; way++) {
+		if (bucket->address[way] == left && claim_slot(bucket, way, left)) {
+			block->size_execs = size_and_execs(block->size_execs);
+			fill_slot(bucket, way, address, block);
+			return true;
+		}
+	}
+	return false;
+}
+
+static __always_inline enum live_result live_put(__u64 address, struct live_block *block)
+{
+	return place_again(address, block) ? LIVE_INSERTED : live_insert(address, block);
+}
+
+static __always_inline bool live_take(__u64 address, struct live_block *removed)
+{
+	struct live_bucket *bucket = first_bucket_of(address);
+
+	return (bucket && !is_left(address) && remove_from(bucket, address, removed)) || live_remove(address, removed);
 }
 
 #endif

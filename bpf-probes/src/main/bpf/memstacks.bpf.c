@@ -78,7 +78,7 @@ static __always_inline void forget(struct stats *stats, __u64 address, __u64 sp)
 {
 	struct live_block block = {};
 
-	if (!live_remove(address, &block)) {
+	if (!live_take(address, &block)) {
 		count(&stats->unknown_frees, 1);
 		if (counts_older())
 			count_older(stats, address, caller_at(sp));
@@ -117,7 +117,7 @@ static __always_inline bool record(struct stats *stats, struct pt_regs *ctx, __u
 		block.stack = walk->head.stack;
 		release(walk);
 	}
-	switch (live_insert(address, &block)) {
+	switch (live_put(address, &block)) {
 	case LIVE_INSERTED:
 		count(&stats->allocations, 1);
 		count(&stats->allocated_bytes, size);
