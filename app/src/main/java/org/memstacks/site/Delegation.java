@@ -1,9 +1,6 @@
 package org.memstacks.site;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -54,48 +51,28 @@ final class Delegation {
   }
 
   private boolean walk(long from, int depth) {
-    Set<Long> seen = new HashSet<>();
-    Deque<Long> ahead = new ArrayDeque<>(Set.of(from));
-    while (!ahead.isEmpty()) {
-      long address = ahead.removeFirst();
-      if (!seen.add(address)) {
-        continue;
-      }
-      if (++followed > MAX_INSTRUCTIONS) {
-        return false;
-      }
-      Instruction i = flow.at(address);
-      Optional<String> name = flow.callee(i);
-      if (name.filter(object::isHooked).isPresent()) {
-        hooked.add(name.get());
-        if (i.flow().branches()) {
-          ahead.add(i.next());
-        }
-        continue;
-      }
-      switch (i.flow()) {
-        case NEXT, CALL_THROUGH_SLOT, INDIRECT_CALL -> {
-          if (flow.returns(i)) {
-            ahead.add(i.next());
-          }
-        }
-        case CALL -> {
-          boolean wrapper = name.isEmpty() && depth < MAX_DEPTH && handsOn(i.target(), depth + 1);
-          if (!wrapper && flow.returns(i)) {
-            ahead.add(i.next());
-          }
-        }
-        case JUMP -> ahead.add(i.target());
-        case TRAP -> {}
-        default -> {
-          if (!i.flow().branches()) {
+    return CodeWalk.all(
+        from,
+        flow::at,
+        (i, ahead) -> {
+          if (++followed > MAX_INSTRUCTIONS) {
             return false;
           }
-          ahead.add(i.next());
-          ahead.add(i.target());
-        }
-      }
-    }
-    return true;
+          Optional<String> name = flow.callee(i);
+          if (name.filter(object::isHooked).isPresent()) {
+            hooked.add(name.get());
+            if (i.flow().branches()) {
+              ahead.accept(i.next());
+            }
+            return true;
+          }
+          boolean wrapper =
+              i.flow() == Flow.CALL
+                  && name.isEmpty()
+                  && depth < MAX_DEPTH
+                  && handsOn(i.target(), depth + 1);
+          boolean ends = wrapper || i.flow().calls() && !flow.returns(i);
+          return ends || CodeWalk.goOn(i, ahead);
+        });
   }
 }

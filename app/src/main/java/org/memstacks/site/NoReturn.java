@@ -1,12 +1,10 @@
 package org.memstacks.site;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 
@@ -52,39 +50,20 @@ final class NoReturn {
   }
 
   private boolean isDeadEnd(long begin) {
-    Set<Long> seen = new HashSet<>();
-    Deque<Long> ahead = new ArrayDeque<>(Set.of(begin));
-    while (!ahead.isEmpty()) {
-      long address = ahead.removeFirst();
-      if (!seen.add(address)) {
-        continue;
-      }
-      Instruction i = code.apply(address);
-      Optional<String> name = callee.apply(i);
-      if (seen.size() > MOST || i.flow() == Flow.RETURN || i.flow() == Flow.UNKNOWN) {
-        return false;
-      }
-      if (name.filter(NAMES::contains).isPresent() && !i.flow().branches()) {
-        continue;
-      }
-      switch (i.flow()) {
-        case NEXT, CALL, CALL_THROUGH_SLOT, INDIRECT_CALL -> ahead.add(i.next());
-        case TRAP -> {}
-        case JUMP -> {
-          if (name.isPresent()) {
+    AtomicInteger seen = new AtomicInteger();
+    return CodeWalk.all(
+        begin,
+        code,
+        (i, ahead) -> {
+          Optional<String> name = callee.apply(i);
+          if (seen.incrementAndGet() > MOST) {
             return false;
           }
-          ahead.add(i.target());
-        }
-        default -> {
-          if (!i.flow().branches() || name.isPresent()) {
-            return false;
+          if (name.filter(NAMES::contains).isPresent() && !i.flow().branches()) {
+            return true;
           }
-          ahead.add(i.next());
-          ahead.add(i.target());
-        }
-      }
-    }
-    return true;
+          boolean leaves = name.isPresent() && !i.flow().calls();
+          return !leaves && CodeWalk.goOn(i, ahead);
+        });
   }
 }
