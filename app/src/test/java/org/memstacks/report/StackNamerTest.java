@@ -3,10 +3,7 @@ package org.memstacks.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.memstacks.elf.SymbolTable.STB_GLOBAL;
 
-import java.io.ByteArrayInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -19,11 +16,8 @@ import org.memstacks.collect.RawStack;
 import org.memstacks.collect.StackEnd;
 import org.memstacks.collect.StackValue;
 import org.memstacks.elf.ElfBuilder;
-import org.memstacks.elf.ElfFile;
-import org.memstacks.symbol.Demangler;
 import org.memstacks.symbol.FrameStyle;
 import org.memstacks.symbol.Symbolizer;
-import org.memstacks.target.MemoryMap;
 
 class StackNamerTest {
   private static final long MAIN = 0x401000;
@@ -34,25 +28,12 @@ class StackNamerTest {
 
   @BeforeEach
   void open() throws IOException {
-    ElfFile program =
-        new ElfBuilder()
-            .function("main", 0x1000, 0x100, STB_GLOBAL)
-            .function("_Z4leaki", 0x1100, 0x100, STB_GLOBAL)
-            .function("a;b\nc 3", 0x1200, 0x100, STB_GLOBAL)
-            .build();
     symbolizer =
-        new Symbolizer(
-            mapping -> {
-              if (mapping.rawName().equals("/app")) {
-                return program;
-              }
-              throw new FileNotFoundException(mapping.name());
-            },
-            Demangler.create());
-    symbolizer.add(
-        MemoryMap.parse(
-            new ByteArrayInputStream(
-                "401000-402000 r-xp 00001000 fe:00 7 /app\n".getBytes(StandardCharsets.UTF_8))));
+        MappedProgram.symbols(
+            new ElfBuilder()
+                .function("main", 0x1000, 0x100, STB_GLOBAL)
+                .function("_Z4leaki", 0x1100, 0x100, STB_GLOBAL)
+                .function("a;b\nc 3", 0x1200, 0x100, STB_GLOBAL));
   }
 
   @AfterEach

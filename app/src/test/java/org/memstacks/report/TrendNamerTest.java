@@ -8,9 +8,7 @@ import static org.memstacks.collect.KnownBlocks.seen;
 import static org.memstacks.collect.KnownBlocks.timeline;
 import static org.memstacks.elf.SymbolTable.STB_GLOBAL;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,11 +26,8 @@ import org.memstacks.collect.StackEnd;
 import org.memstacks.collect.Timeline;
 import org.memstacks.collect.Verdict;
 import org.memstacks.elf.ElfBuilder;
-import org.memstacks.elf.ElfFile;
-import org.memstacks.symbol.Demangler;
 import org.memstacks.symbol.FrameStyle;
 import org.memstacks.symbol.Symbolizer;
-import org.memstacks.target.MemoryMap;
 
 /** Recursion: each block has a stack of its own. */
 class TrendNamerTest {
@@ -50,19 +45,14 @@ class TrendNamerTest {
 
   @BeforeEach
   void open() throws IOException {
-    ElfFile program =
-        new ElfBuilder()
-            .function("xmalloc", 0x1000, 0x100, STB_GLOBAL)
-            .function("leaf", 0x1100, 0x100, STB_GLOBAL)
-            .function("other", 0x1200, 0x100, STB_GLOBAL)
-            .function("even", 0x1300, 0x100, STB_GLOBAL)
-            .function("odd", 0x1400, 0x100, STB_GLOBAL)
-            .build();
-    symbolizer = new Symbolizer(mapping -> program, Demangler.create());
-    symbolizer.add(
-        MemoryMap.parse(
-            new ByteArrayInputStream(
-                "401000-402000 r-xp 00001000 fe:00 7 /app\n".getBytes(StandardCharsets.UTF_8))));
+    symbolizer =
+        MappedProgram.symbols(
+            new ElfBuilder()
+                .function("xmalloc", 0x1000, 0x100, STB_GLOBAL)
+                .function("leaf", 0x1100, 0x100, STB_GLOBAL)
+                .function("other", 0x1200, 0x100, STB_GLOBAL)
+                .function("even", 0x1300, 0x100, STB_GLOBAL)
+                .function("odd", 0x1400, 0x100, STB_GLOBAL));
   }
 
   @AfterEach
