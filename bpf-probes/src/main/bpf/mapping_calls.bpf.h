@@ -22,7 +22,6 @@
 #define ADVICE_DONTNEED_LOCKED 24
 #define ADVICE_COLLAPSE        25
 #define ADVICE_GUARD_INSTALL   102
-#define VM_SHARED_FLAG         0x8
 #define VM_LOCKED_FLAG         0x2000
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
 /* A probe behind a system call lies no further from it. */
@@ -73,29 +72,53 @@ static __always_inline bool future_is_locked(void)
 	return BPF_CORE_READ(task, mm, def_flags) & VM_LOCKED_FLAG;
 }
 
-/*
- * The call brought these pages as mlock does: to a private mapping that may be written the kernel writes, to others it
- * reads (populate_vma_page_range in mm/gup.c). Looked at is the mapping of the first page; where the kernel is just
- * changing mappings, pages that were read before stay the reader's.
- */
-static __always_inline __u64 fill_locked(struct page_range range, __u32 record, __u32 noted)
-{
-	struct mapping_seen seen = {};
-	__u64 end, lost;
+struct locking {
+	struct page_range range; /* what is still to do */
+	__u32 record;
+	__u32 noted;
+	__u64 lost;
+};
 
-	if (range.first >= range.end)
-		return 0;
+/* The part that lies in one mapping. */
+static long fill_locked_mapping(__u32 index, void *context)
+{
+	struct locking *locking = context;
+	__u64 first = locking->range.first, end = locking->range.end;
+	struct mapping_seen seen = {};
+
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (look_at_mapping(range.first << PAGE_SHIFT, &seen) != -LOCK_BUSY)
+		if (look_at_mapping(first << PAGE_SHIFT, &seen) != -LOCK_BUSY)
 			break;
 	}
-	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) != VM_WRITE_FLAG)
-		return fill_records(range.first, range.end, record | PAGE_READ, FILL_MISSING | noted);
-	end = seen.end >> PAGE_SHIFT;
-	if (end >= range.end)
-		return fill_records(range.first, range.end, record, FILL_READ | noted);
-	lost = fill_records(range.first, end, record, FILL_READ | noted);
-	return lost + fill_records(end, range.end, record | PAGE_READ, FILL_MISSING | noted);
+	if (!seen.end)
+		return 1;
+	if (end > seen.end >> PAGE_SHIFT)
+		end = seen.end >> PAGE_SHIFT;
+	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) == VM_WRITE_FLAG)
+		locking->lost += fill_records(first, end, locking->record, FILL_READ | locking->noted);
+	else
+		locking->lost += fill_records(first, end, locking->record | PAGE_READ, FILL_MISSING | locking->noted);
+	locking->range.first = end;
+	return end >= locking->range.end;
+}
+
+/*
+ * The call brought these pages as mlock does: to a private mapping that may be written the kernel writes, to others it
+ * reads (populate_vma_page_range in mm/gup.c). Of many mappings the first ones are looked at; beyond, and where the kernel
+ * is just changing mappings, pages that were read before stay the reader's. A global function.
+ */
+__noinline __u64 fill_locked(__u64 first, __u64 end, __u32 record, __u32 noted)
+{
+	struct locking locking = {
+		.range = { .first = first, .end = end },
+		.record = record,
+		.noted = noted,
+	};
+
+	if (first >= end)
+		return 0;
+	bpf_loop(MAPPINGS_LOOKED_AT, fill_locked_mapping, &locking, 0);
+	return locking.lost + fill_records(locking.range.first, end, record | PAGE_READ, FILL_MISSING | noted);
 }
 
 /*
@@ -106,7 +129,7 @@ static __always_inline __u64 fill_advised(struct page_range range, __u32 record,
 {
 	switch (advice) {
 	case ADVICE_COLLAPSE:
-		return fill_locked(range, record, 0);
+		return fill_locked(range.first, range.end, record, 0);
 	case ADVICE_POPULATE_WRITE:
 		return fill_range(range, record | PAGE_FILLED, FILL_READ);
 	default:
@@ -241,6 +264,13 @@ static __always_inline __u32 note_what_is_missing(struct page_range range)
 	return range.first < range.end ? 0 : FILL_NOTED;
 }
 
+/* At its addresses pages may have gone before, and huge ones may come. */
+static __always_inline bool maps_again(const struct mapping_call *call)
+{
+	return fault_config.huge && fault_control.drops && !(call->argument[3] & MAP_FIXED_FLAG) &&
+	       !populates(call->argument[3]);
+}
+
 /* True when the return matters as well. */
 static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, struct mapping_call *call)
 {
@@ -248,7 +278,7 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	case MAPPING_MAP:
 		if (call->argument[3] & MAP_FIXED_FLAG)
 			drop_range(pages_of(call->argument[0], call->argument[1]));
-		return populates(call->argument[3]);
+		return populates(call->argument[3]) || maps_again(call);
 	case MAPPING_UNMAP:
 		unmap_seen(ctx, pages_of(call->argument[0], call->argument[1]));
 		return false;
@@ -350,7 +380,10 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 		break;
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
-		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+		if (populates(call->argument[3]))
+			count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
+		else
+			forget_records(range.first, range.end);
 		break;
 	case MAPPING_ATTACH:
 		count(&row->lost, fill_range(mapping_from(result), caller_record(row, ctx, hook), FILL_ALL));
@@ -362,7 +395,8 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	case MAPPING_LOCK:
 	case MAPPING_LOCK_AS:
 		range = pages_touched(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_locked(range, caller_record(row, ctx, hook) | PAGE_FILLED, call->argument[3]));
+		count(&row->lost, fill_locked(range.first, range.end, caller_record(row, ctx, hook) | PAGE_FILLED,
+					      call->argument[3]));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);
@@ -387,7 +421,8 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook, bool
 	if (!call_begins(ctx, op, &call) || !fault_config.returns)
 		return false;
 	if (!returns || bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
-		count(&row->calls_lost, 1);
+		if (op != MAPPING_MAP || populates(call.argument[3]))
+			count(&row->calls_lost, 1);
 		return false;
 	}
 	if (op == MAPPING_REMAP)

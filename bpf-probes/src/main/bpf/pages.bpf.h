@@ -14,6 +14,7 @@
 /* include/linux/mm.h */
 #define VM_READ_FLAG    0x1
 #define VM_WRITE_FLAG   0x2
+#define VM_SHARED_FLAG  0x8
 #define VM_ACCESS_FLAGS 0x7
 /* include/uapi/asm-generic/errno-base.h */
 #define NO_ENTRY     2
@@ -314,6 +315,44 @@ __noinline int drop_records(__u64 first, __u64 end)
 	drop_in_block(first, inner);
 	drop_blocks(inner, outer);
 	drop_in_block(outer, end);
+	return 0;
+}
+
+static long forget_record(__u32 index, void *context)
+{
+	struct chunk_part *part = context;
+	__u32 *record = &part->chunk->record[bounded(part->from + index, PAGES_PER_CHUNK - 1)];
+
+	if (!(*record & PAGE_MOVING))
+		*record = 0;
+	return 0;
+}
+
+static long forget_chunk(__u32 index, void *context)
+{
+	const struct page_range *range = context;
+	__u64 first = chunk_page(range, index);
+	struct chunk_part part = { .chunk = find_chunk(first) };
+
+	if (!part.chunk)
+		return 0;
+	cut(&part, first, range);
+	bpf_loop(part.to - part.from, forget_record, &part, 0);
+	if (part.to - part.from == PAGES_PER_CHUNK)
+		forget_first(part.chunk);
+	return 0;
+}
+
+/*
+ * These pages were mapped where nothing was: which pages went from there before, in parts of blocks, matters no more. A
+ * global function, too.
+ */
+__noinline int forget_records(__u64 first, __u64 end)
+{
+	struct page_range range = { .first = first, .end = end };
+
+	if (first < end && fault_control.phase == FAULTS_RECORDED)
+		bpf_loop(chunks_in(&range), forget_chunk, &range, 0);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 package org.memstacks.fault;
 
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.target.Folios.Folio;
@@ -105,6 +106,9 @@ final class PageAttribution {
       if (found == 0 && !isFile) {
         found = inSplitBlock(mapped, page, own);
       }
+      if (found == 0 && isFile && !PageRecords.isAlive(own) && otherwise == 0) {
+        found = nearby(page, own);
+      }
     }
     if (found == 0 && PageRecords.isAlive(own) && !(isZero && otherwise != 0)) {
       found = own;
@@ -122,6 +126,15 @@ final class PageAttribution {
    * of the mapping.
    */
   private int around(Pages mapped, long page, int own) {
+    // What came to where it went from came later than what is there for the first time.
+    int again =
+        (own & PageChunk.GONE) == 0
+            ? 0
+            : around(mapped, page, own, record -> (record & PageChunk.AGAIN) != 0);
+    return again != 0 ? again : around(mapped, page, own, record -> true);
+  }
+
+  private int around(Pages mapped, long page, int own, IntPredicate taken) {
     for (long distance = 0; distance < FAULT_AROUND; distance++) {
       for (long at : new long[] {page - distance, page + distance}) {
         int record = records.of(at);
@@ -131,7 +144,24 @@ final class PageAttribution {
             && page < window + FAULT_AROUND
             && PageRecords.isRead(record)
             && (isInside || (record & PageChunk.KEPT) != 0)
+            && taken.test(record)
             && Candidates.explains(record, own)) {
+          return record;
+        }
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * The nearest read that may have brought a file's page from where the window was another one
+   * then: the mapping was cut in two since (mprotect), or moved.
+   */
+  private int nearby(long page, int own) {
+    for (long distance = 1; distance < FAULT_AROUND; distance++) {
+      for (long at : new long[] {page - distance, page + distance}) {
+        int record = records.of(at);
+        if (PageRecords.isRead(record) && Candidates.explains(record, own)) {
           return record;
         }
       }
