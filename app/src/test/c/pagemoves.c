@@ -1,11 +1,12 @@
 /*
  * One thread that moves, cuts, drops and shares mappings of huge pages and of shared memory at random: `pagemoves SEED
- * STEPS [KINDS]` (a bit for each of enum kind). Which pages a step brought the kernel tells, right behind it
+ * STEPS KINDS MOVES` (a bit for each of enum kind; whether it moves any). Which pages a step brought the kernel tells, right behind it
  * (PAGEMAP_SCAN), so that no knowledge of folios is needed; whose they are stays written down until they go, wherever
  * mremap takes them.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -259,7 +260,7 @@ static void on_two(struct region *from)
 		leave_empty(from, to);
 }
 
-static void step(unsigned kinds)
+static void step(unsigned kinds, bool moves)
 {
 	struct region *region = &regions[below(REGIONS)];
 	enum bringer by = NOTHING;
@@ -273,7 +274,7 @@ static void step(unsigned kinds)
 	count = 1 + below(region->pages - first);
 	if (below(2) && count > 20)
 		count = 1 + below(20);
-	switch (below(18)) {
+	switch (below(moves ? 18 : 14)) {
 	case 0:
 		unmap_tail(region, first);
 		break;
@@ -285,45 +286,45 @@ static void step(unsigned kinds)
 		madvise(region->start + first * PAGE, count * PAGE, MADV_DONTNEED);
 		break;
 	case 4:
-		resize(region, 1 + below(region->room));
-		break;
 	case 5:
-		move_away(region, below(2) ? 0 : below(HUGE_PAGES));
-		break;
-	case 6:
-	case 7:
-		on_two(region);
-		break;
-	case 8:
-	case 9:
 		/* The huge zero page is nobody's, which PAGEMAP_SCAN does not know. */
 		if (region->kind != HUGE_PRIVATE) {
 			by = READ_HERE;
 			read_here(region, first, count);
 		}
 		break;
-	case 10:
+	case 6:
 		by = FILL_BY_READ;
 		fill_by_read(region, first, count);
 		break;
-	case 11:
+	case 7:
 		by = POPULATE;
 		populate(region, first, count);
 		break;
-	case 12:
+	case 8:
 		by = LOCK;
 		lock_here(region, first, count);
 		munlock(region->start + first * PAGE, count * PAGE);
 		break;
-	case 13:
-	case 14:
-	case 15:
+	case 9:
+	case 10:
+	case 11:
 		by = WRITE_HERE;
 		write_here(region, first, count);
 		break;
-	default:
+	case 12:
+	case 13:
 		by = WRITE_THERE;
 		write_there(region, first, count);
+		break;
+	case 14:
+		resize(region, 1 + below(region->room));
+		break;
+	case 15:
+		move_away(region, below(2) ? 0 : below(HUGE_PAGES));
+		break;
+	default:
+		on_two(region);
 		break;
 	}
 	look(by);
@@ -334,6 +335,7 @@ int main(int argc, char **argv)
 	static char content[MAX_PAGES * PAGE];
 	unsigned long steps = argc > 2 ? strtoul(argv[2], NULL, 10) : 400;
 	unsigned kinds = argc > 3 ? (unsigned)atoi(argv[3]) : (1 << KINDS) - 1;
+	bool moves = argc > 4 && atoi(argv[4]);
 	struct truth truth[BRINGERS] = { 0 };
 	char path[] = "/tmp/pagemoves-XXXXXX";
 
@@ -348,7 +350,7 @@ int main(int argc, char **argv)
 	protocol_announce();
 	protocol_await();
 	for (unsigned long i = 0; i < steps; i++)
-		step(kinds);
+		step(kinds, moves);
 	look(NOTHING);
 	for (int i = 0; i < REGIONS; i++) {
 		for (size_t j = 0; j < regions[i].pages; j++)

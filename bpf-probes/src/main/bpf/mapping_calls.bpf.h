@@ -75,7 +75,9 @@ static __always_inline bool future_is_locked(void)
 struct locking {
 	struct page_range range; /* what is still to do */
 	__u32 record;
+	__u32 reads; /* PAGE_READ, where it does not write; 0: it writes in any case */
 	__u32 noted;
+	__u32 reserved;
 	__u64 lost;
 };
 
@@ -97,7 +99,8 @@ static long fill_locked_mapping(__u32 index, void *context)
 	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) == VM_WRITE_FLAG)
 		locking->lost += fill_records(first, end, locking->record, FILL_READ | locking->noted);
 	else
-		locking->lost += fill_records(first, end, locking->record | PAGE_READ, FILL_MISSING | locking->noted);
+		locking->lost +=
+			fill_records(first, end, locking->record | locking->reads, FILL_MISSING | locking->noted);
 	locking->range.first = end;
 	return end >= locking->range.end;
 }
@@ -105,20 +108,22 @@ static long fill_locked_mapping(__u32 index, void *context)
 /*
  * The call brought these pages as mlock does: to a private mapping that may be written the kernel writes, to others it
  * reads (populate_vma_page_range in mm/gup.c). Of many mappings the first ones are looked at; beyond, and where the kernel
- * is just changing mappings, pages that were read before stay the reader's. A global function.
+ * is just changing mappings, pages that were read before stay the reader's. The record is that of a read, if the call does
+ * not write to shared mappings. A global function.
  */
 __noinline __u64 fill_locked(__u64 first, __u64 end, __u32 record, __u32 noted)
 {
 	struct locking locking = {
 		.range = { .first = first, .end = end },
-		.record = record,
+		.record = record & ~PAGE_READ,
+		.reads = record & PAGE_READ,
 		.noted = noted,
 	};
 
 	if (first >= end)
 		return 0;
 	bpf_loop(MAPPINGS_LOOKED_AT, fill_locked_mapping, &locking, 0);
-	return locking.lost + fill_records(locking.range.first, end, record | PAGE_READ, FILL_MISSING | noted);
+	return locking.lost + fill_records(locking.range.first, end, record, FILL_MISSING | noted);
 }
 
 /*
@@ -129,9 +134,9 @@ static __always_inline __u64 fill_advised(struct page_range range, __u32 record,
 {
 	switch (advice) {
 	case ADVICE_COLLAPSE:
-		return fill_locked(range.first, range.end, record, 0);
+		return fill_locked(range.first, range.end, record | PAGE_READ, 0);
 	case ADVICE_POPULATE_WRITE:
-		return fill_range(range, record | PAGE_FILLED, FILL_READ);
+		return fill_locked(range.first, range.end, record | PAGE_FILLED, 0);
 	default:
 		return fill_range(range, record | PAGE_FILLED | PAGE_READ, FILL_MISSING);
 	}
@@ -264,13 +269,6 @@ static __always_inline __u32 note_what_is_missing(struct page_range range)
 	return range.first < range.end ? 0 : FILL_NOTED;
 }
 
-/* At its addresses pages may have gone before, and huge ones may come. */
-static __always_inline bool maps_again(const struct mapping_call *call)
-{
-	return fault_config.huge && fault_control.drops && !(call->argument[3] & MAP_FIXED_FLAG) &&
-	       !populates(call->argument[3]);
-}
-
 /* True when the return matters as well. */
 static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, struct mapping_call *call)
 {
@@ -278,7 +276,7 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	case MAPPING_MAP:
 		if (call->argument[3] & MAP_FIXED_FLAG)
 			drop_range(pages_of(call->argument[0], call->argument[1]));
-		return populates(call->argument[3]) || maps_again(call);
+		return populates(call->argument[3]);
 	case MAPPING_UNMAP:
 		unmap_seen(ctx, pages_of(call->argument[0], call->argument[1]));
 		return false;
@@ -380,10 +378,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 		break;
 	case MAPPING_MAP:
 		range = pages_of(result, call->argument[1]);
-		if (populates(call->argument[3]))
-			count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
-		else
-			forget_records(range.first, range.end);
+		count(&row->lost, fill_range(range, caller_record(row, ctx, hook), FILL_ALL));
 		break;
 	case MAPPING_ATTACH:
 		count(&row->lost, fill_range(mapping_from(result), caller_record(row, ctx, hook), FILL_ALL));
@@ -395,8 +390,9 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 	case MAPPING_LOCK:
 	case MAPPING_LOCK_AS:
 		range = pages_touched(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_locked(range.first, range.end, caller_record(row, ctx, hook) | PAGE_FILLED,
-					      call->argument[3]));
+		count(&row->lost,
+		      fill_locked(range.first, range.end, caller_record(row, ctx, hook) | PAGE_FILLED | PAGE_READ,
+				  call->argument[3]));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);
@@ -421,8 +417,7 @@ static __always_inline bool mapping_begins(struct pt_regs *ctx, __u64 hook, bool
 	if (!call_begins(ctx, op, &call) || !fault_config.returns)
 		return false;
 	if (!returns || bpf_map_update_elem(&mapping_calls, &key, &call, BPF_ANY)) {
-		if (op != MAPPING_MAP || populates(call.argument[3]))
-			count(&row->calls_lost, 1);
+		count(&row->calls_lost, 1);
 		return false;
 	}
 	if (op == MAPPING_REMAP)

@@ -318,44 +318,6 @@ __noinline int drop_records(__u64 first, __u64 end)
 	return 0;
 }
 
-static long forget_record(__u32 index, void *context)
-{
-	struct chunk_part *part = context;
-	__u32 *record = &part->chunk->record[bounded(part->from + index, PAGES_PER_CHUNK - 1)];
-
-	if (!(*record & PAGE_MOVING))
-		*record = 0;
-	return 0;
-}
-
-static long forget_chunk(__u32 index, void *context)
-{
-	const struct page_range *range = context;
-	__u64 first = chunk_page(range, index);
-	struct chunk_part part = { .chunk = find_chunk(first) };
-
-	if (!part.chunk)
-		return 0;
-	cut(&part, first, range);
-	bpf_loop(part.to - part.from, forget_record, &part, 0);
-	if (part.to - part.from == PAGES_PER_CHUNK)
-		forget_first(part.chunk);
-	return 0;
-}
-
-/*
- * These pages were mapped where nothing was: which pages went from there before, in parts of blocks, matters no more. A
- * global function, too.
- */
-__noinline int forget_records(__u64 first, __u64 end)
-{
-	struct page_range range = { .first = first, .end = end };
-
-	if (first < end && fault_control.phase == FAULTS_RECORDED)
-		bpf_loop(chunks_in(&range), forget_chunk, &range, 0);
-	return 0;
-}
-
 struct keep {
 	struct page_chunk *chunk;
 	__u32 page; /* number in the chunk */

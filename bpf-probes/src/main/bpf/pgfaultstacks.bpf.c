@@ -104,13 +104,16 @@ static __always_inline __u32 replaced_by(__u64 error_code)
 	return brings ? FILL_ALL : FILL_MISSING;
 }
 
-/* A write to what is there, of memory that is not copied for it: the kernel merely wants to know of the first one. */
-static __always_inline bool is_only_noticed(__u64 address, __u64 error_code)
+/*
+ * A write to what is there, in memory that is not copied for it: the kernel merely wants to know of the first one. Not told
+ * before Linux 6.1.
+ */
+static __always_inline bool is_only_noticed(struct task_struct *task, __u64 address, __u64 error_code)
 {
-	struct mapping_seen seen = {};
+	__u64 kind = FAULT_PRESENT | FAULT_WRITE;
 
-	return (error_code & (FAULT_PRESENT | FAULT_WRITE)) == (FAULT_PRESENT | FAULT_WRITE) &&
-	       !look_at_mapping(address, &seen) && seen.flags & VM_SHARED_FLAG;
+	return (error_code & kind) == kind && bpf_core_field_exists(task->mm->mm_mt) &&
+	       access_to(address, VM_SHARED_FLAG) == ACCESS_ALLOWED;
 }
 
 static __always_inline __u32 stack_record(struct fault_stats *row, struct pt_regs *regs)
@@ -126,12 +129,13 @@ static __always_inline __u32 stack_record(struct fault_stats *row, struct pt_reg
 /* regs are the user's; NULL in a thread of the kernel. */
 static __always_inline void record_fault(struct fault_stats *row, struct pt_regs *regs, __u64 address, __u64 error_code)
 {
-	struct overwritten *overwritten = note_fault(bpf_get_current_task_btf(), address, error_code);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct overwritten *overwritten = note_fault(task, address, error_code);
 	__u32 read = error_code & (FAULT_PRESENT | FAULT_WRITE) ? 0 : PAGE_READ;
 	__u32 record;
 
 	count_kind(row, error_code);
-	if (is_only_noticed(address, error_code))
+	if (is_only_noticed(task, address, error_code))
 		return;
 	record = regs ? stack_record(row, regs) : PAGE_WORKER;
 	if (!set_record(address >> PAGE_SHIFT, record | read, replaced_by(error_code), overwritten))

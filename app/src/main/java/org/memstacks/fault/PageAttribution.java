@@ -107,7 +107,7 @@ final class PageAttribution {
         found = inSplitBlock(mapped, page, own);
       }
       if (found == 0 && isFile && !PageRecords.isAlive(own) && otherwise == 0) {
-        found = nearby(page, own);
+        found = nearby(mapped, page, own);
       }
     }
     if (found == 0 && PageRecords.isAlive(own) && !(isZero && otherwise != 0)) {
@@ -154,14 +154,16 @@ final class PageAttribution {
   }
 
   /**
-   * The nearest read that may have brought a file's page from where the window was another one
-   * then: the mapping was cut in two since (mprotect), or moved.
+   * The nearest read that may have brought a file's page where the window was another one then: the
+   * mapping was moved since, or began elsewhere.
    */
-  private int nearby(long page, int own) {
+  private int nearby(Pages mapped, long page, int own) {
     for (long distance = 1; distance < FAULT_AROUND; distance++) {
       for (long at : new long[] {page - distance, page + distance}) {
         int record = records.of(at);
-        if (PageRecords.isRead(record) && Candidates.explains(record, own)) {
+        if (mapped.contains(at, at + 1)
+            && PageRecords.isRead(record)
+            && Candidates.explains(record, own)) {
           return record;
         }
       }
