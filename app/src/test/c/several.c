@@ -10,6 +10,7 @@
 
 void *mi_malloc(size_t size);
 void *mi_rezalloc(void *old, size_t size);
+void *mi_new_reallocn(void *old, size_t count, size_t size);
 void mi_free(void *p);
 void *mallocx(size_t size, int flags);
 void *rallocx(void *old, size_t size, int flags);
@@ -39,6 +40,15 @@ OWN_FRAME void *by_mimalloc(size_t size)
 OWN_FRAME void *moved_by_mimalloc(void *old, size_t size)
 {
 	void *p = mi_rezalloc(old, size);
+
+	sink = p;
+	return p;
+}
+
+/* A function that exceptions may leave, and that jumps to another such one. */
+OWN_FRAME void *handed_on_by_mimalloc(void *old, size_t count, size_t size)
+{
+	void *p = mi_new_reallocn(old, count, size);
 
 	sink = p;
 	return p;
@@ -87,8 +97,8 @@ static void add(struct truth *t, size_t size, int kept)
 
 int main(void)
 {
-	struct truth libc = { 0 }, mi = { 0 }, mi_moved = { 0 }, je = { 0 }, je_moved = { 0 }, je_grown = { 0 },
-		     tc = { 0 };
+	struct truth libc = { 0 }, mi = { 0 }, mi_moved = { 0 }, mi_handed = { 0 }, je = { 0 }, je_moved = { 0 },
+		     je_grown = { 0 }, tc = { 0 };
 
 	protocol_announce();
 	protocol_await();
@@ -106,6 +116,15 @@ int main(void)
 		if (move) {
 			p = moved_by_mimalloc(p, 3 * size);
 			add(&mi_moved, 3 * size, kept);
+		}
+		if (!kept)
+			mi_free(p);
+
+		p = handed_on_by_mimalloc(NULL, 2, size);
+		add(&mi_handed, 2 * size, kept && !move);
+		if (move) {
+			p = handed_on_by_mimalloc(p, 3, size);
+			add(&mi_handed, 3 * size, kept);
 		}
 		if (!kept)
 			mi_free(p);
@@ -133,6 +152,7 @@ int main(void)
 	protocol_truth("by_libc", &libc);
 	protocol_truth("by_mimalloc", &mi);
 	protocol_truth("moved_by_mimalloc", &mi_moved);
+	protocol_truth("handed_on_by_mimalloc", &mi_handed);
 	protocol_truth("by_jemalloc", &je);
 	protocol_truth("moved_by_jemalloc", &je_moved);
 	protocol_truth("grown_by_jemalloc", &je_grown);

@@ -409,6 +409,33 @@ int throwing_entry(struct pt_regs *ctx)
 	return 0;
 }
 
+/*
+ * Such a call jumps to another hooked function, which sees it from here on, and its return: it is let go as it came.
+ * What is kept of it would lose its place, or never be asked for.
+ */
+SEC("uprobe")
+int throwing_goes_on(struct pt_regs *ctx)
+{
+	__u64 sp = PT_REGS_SP(ctx);
+	struct stats *stats = stats_row();
+	struct call call;
+
+	if (!stats || !control.active || !jump_is_made(ctx, bpf_get_attach_cookie(ctx)))
+		return 0;
+	if (!take_call(call_key_of(sp, ANY_HOOK), &call) || caller_at(sp) != call.caller)
+		return 0;
+	if (call.had_old) {
+		struct live_block old = call.old;
+
+		live_insert(call.pointer, &old);
+	}
+	if (hook_flag(call.hook, HOOK_RETURNS_UNSEEN)) {
+		count(&stats->unrecorded, 1);
+		count(&stats->unrecorded_bytes, call.size);
+	}
+	return 0;
+}
+
 SEC("uprobe")
 int return_instruction(struct pt_regs *ctx)
 {

@@ -74,6 +74,7 @@ final class MemstacksRun {
     processes.stopFollowing();
     end = drain(end);
     if (options.view().peek()) {
+      processes.all().forEach(TracedProcess::stopRecording);
       processes.all().forEach(TracedProcess::peek);
     }
     processes.all().forEach(TracedProcess::closeWindow);

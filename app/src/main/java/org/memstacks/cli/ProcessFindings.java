@@ -11,6 +11,7 @@ import org.memstacks.collect.AllocationProfile;
 import org.memstacks.collect.BlockOptions.View;
 import org.memstacks.collect.MallocTrace;
 import org.memstacks.collect.Observation;
+import org.memstacks.report.HumanTime;
 import org.memstacks.report.NamedStack;
 import org.memstacks.report.StackNamer;
 import org.memstacks.report.Trend;
@@ -82,6 +83,15 @@ record ProcessFindings(
                   ? OptionalLong.of(profile.mappings().mapped().bytes())
                   : OptionalLong.empty()));
     }
+    observation
+        .filter(seen -> seen.timeline().olderNanos() >= seen.timeline().nowNanos())
+        .ifPresent(seen ->
+            findings.put(
+                "older",
+                "no block could become as old as --older %d asks: its window ended after %s"
+                    .formatted(
+                        options.trace().blocks().older().toMillis(),
+                        HumanTime.of(seen.timeline().nowNanos()))));
     if (!ranked.isEmpty()) {
       findings.put("verdict", LeakTables.verdict(ranked, options.trace().isFiltered()));
     }

@@ -204,6 +204,13 @@ final class TracedProcess implements AutoCloseable {
     }
   }
 
+  /** Ends its window, but for frees. */
+  void stopRecording() {
+    if (!ended) {
+      trace.stopRecording();
+    }
+  }
+
   /** Reads some blocks of the stacks that come first, while frees are still seen. */
   void peek() {
     if (!ended) {

@@ -20,6 +20,8 @@ import org.memstacks.target.MemoryMap;
 final class AddressSpaceGrowth {
   static final AddressSpaceGrowth UNKNOWN = new AddressSpaceGrowth(0, Optional.empty(), 0);
 
+  private static final int ACCESS = Mapping.READ | Mapping.WRITE | Mapping.EXECUTE;
+
   private final int pid;
   private final Optional<MemoryMap> before;
   private final int execs;
@@ -38,6 +40,21 @@ final class AddressSpaceGrowth {
    */
   static AddressSpaceGrowth since(int pid, int execs) {
     return new AddressSpaceGrowth(pid, map(pid), execs);
+  }
+
+  /** The {@link #memoryOf} the begin; empty when that is not known. */
+  Optional<RangeMap<Mapping>> memoryBefore() {
+    return before.map(AddressSpaceGrowth::memoryOf);
+  }
+
+  /** What the program itself has mapped and may use: not what is merely reserved (PROT_NONE). */
+  static RangeMap<Mapping> memoryOf(MemoryMap map) {
+    RangeMap<Mapping> memory = new RangeMap<>();
+    programs(map).stream()
+        .filter(mapping -> !mapping.rawName().equals("[heap]"))
+        .filter(mapping -> (mapping.protection() & ACCESS) != 0)
+        .forEach(mapping -> memory.set(mapping.start(), mapping.end(), mapping));
+    return memory;
   }
 
   /** Up to now. */

@@ -8,15 +8,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /** Picks single blocks out of the live ones. */
 public final class BlockSampler {
   private final LiveBlocks live;
   private final StackStore store;
+  private final LongSupplier now;
 
-  BlockSampler(LiveBlocks live, StackStore store) {
+  /**
+   * @param now as of when ages are told, by {@link BlockClock#now}
+   */
+  BlockSampler(LiveBlocks live, StackStore store, LongSupplier now) {
     this.live = live;
     this.store = store;
+    this.now = now;
   }
 
   /**
@@ -34,7 +40,7 @@ public final class BlockSampler {
       }
     }
     Map<Integer, Integer> groupOfId = new HashMap<>();
-    long now = BlockClock.now();
+    long moment = now.getAsLong();
     live.forEach((address, bytes, stack, born) -> {
       int group =
           groupOfId.computeIfAbsent(
@@ -42,7 +48,7 @@ public final class BlockSampler {
       if (group >= 0) {
         keep(
             samples.get(group),
-            new BlockSample(address, bytes, BlockClock.age(born, now), born),
+            new BlockSample(address, bytes, BlockClock.age(born, moment), born),
             each);
       }
     });

@@ -41,15 +41,18 @@ final class MallocProbes implements AutoCloseable {
   private static final String REQUEST = "request_entry";
   private static final String THROWING = "throwing_entry";
   private static final String RETURN_INSTRUCTION = "return_instruction";
+  private static final String THROWING_JUMP = "throwing_goes_on";
   private static final String JUMP = "call_goes_on";
   private static final String EXEC = "target_exec";
   private static final String FORK = "target_fork";
   private static final String EXIT = "target_exit";
   private static final List<String> PROBES =
-      List.of(SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION, JUMP);
+      List.of(
+          SESSION, ENTRY, RETURN, FREE, REQUEST, THROWING, RETURN_INSTRUCTION, THROWING_JUMP, JUMP);
   private static final List<String> WATCHES = List.of(EXEC, FORK, EXIT);
   /* Long to verify, and few allocators need them. */
-  private static final List<String> FOR_THROWING = List.of(THROWING, RETURN_INSTRUCTION);
+  private static final List<String> FOR_THROWING =
+      List.of(THROWING, RETURN_INSTRUCTION, THROWING_JUMP);
 
   private final BpfObject object;
   private final AttachKind kind;
@@ -133,17 +136,20 @@ final class MallocProbes implements AutoCloseable {
 
   /** Attaches to functions alone: those of an allocator that came later. */
   void attachHooks(int pid, List<HookedFunction> hooks, boolean all) {
-    attach(JUMP, Side.ENTRY, pid, jumps(hooks, all));
     if (all) {
-      attach(REQUEST, Side.ENTRY, pid, select(hooks, HookedFunction::isRequest));
+      List<HookedFunction> requests = select(hooks, HookedFunction::isRequest);
+      attach(JUMP, Side.ENTRY, pid, jumps(requests, jump -> true));
+      attach(REQUEST, Side.ENTRY, pid, requests);
       return;
     }
+    List<HookedFunction> allocations = select(hooks, hook -> !hook.function().isFree());
+    attach(JUMP, Side.ENTRY, pid, jumps(allocations, HookedFunction.Jump::repeats));
     attach(FREE, Side.ENTRY, pid, select(hooks, hook -> hook.function().isFree()));
     List<HookedFunction> throwing = select(hooks, HookedFunction::returnsAtInstructions);
     attach(RETURN_INSTRUCTION, Side.ENTRY, pid, returnInstructions(throwing));
+    attach(THROWING_JUMP, Side.ENTRY, pid, jumps(throwing, jump -> !jump.repeats()));
     attach(THROWING, Side.ENTRY, pid, throwing);
-    List<HookedFunction> others =
-        select(hooks, hook -> !hook.function().isFree() && !hook.returnsAtInstructions());
+    List<HookedFunction> others = select(allocations, hook -> !hook.returnsAtInstructions());
     if (kind == AttachKind.SESSION) {
       attach(SESSION, Side.SESSION, pid, others);
     } else {
@@ -198,14 +204,15 @@ final class MallocProbes implements AutoCloseable {
   }
 
   /**
-   * Where calls go on to another probe. With returns at hand the result tells that it is one call,
-   * unless it comes to the same probe.
+   * Where requests go on to another probe. With returns at hand the result tells that it is one
+   * call, unless it comes to the same probe, or returns are seen at instructions.
    */
-  private static Map<Path, Set<ProbePoint>> jumps(List<HookedFunction> hooks, boolean all) {
+  private static Map<Path, Set<ProbePoint>> jumps(
+      List<HookedFunction> hooks, Predicate<HookedFunction.Jump> which) {
     Map<Path, Set<ProbePoint>> byFile = new LinkedHashMap<>();
     for (HookedFunction hook : hooks) {
       for (HookedFunction.Jump jump : hook.jumps()) {
-        if (all ? hook.isRequest() : jump.repeats() && !hook.function().isFree()) {
+        if (which.test(jump)) {
           byFile
               .computeIfAbsent(hook.objectFile(), file -> new LinkedHashSet<>())
               .add(new ProbePoint(jump.fileOffset(), AllocatorFunction.jumpCookie(jump)));

@@ -59,6 +59,8 @@ public final class MallocTrace implements AutoCloseable {
   private List<String> strayBindings = List.of();
   private LiveHistory history;
   private long begin;
+  /* When the window ended but for frees; else 0. */
+  private long stopped;
   private long end;
   /* When the target ended, where that is known; else 0. */
   private long gone;
@@ -289,6 +291,18 @@ public final class MallocTrace implements AutoCloseable {
   }
 
   /**
+   * Ends the window, but for frees: blocks that are looked at from here on may go yet. To be
+   * followed by {@link #closeWindow}.
+   */
+  public void stopRecording() {
+    if (end == 0 && stopped == 0) {
+      control.set(JAVA_INT, Control.ACTIVE, Control.DRAINING);
+      stopped = BlockClock.now();
+      history.ended(stopped);
+    }
+  }
+
+  /**
    * What is live at this moment, and how it came to be. In the window blocks come and go meanwhile;
    * after its end it is exact.
    */
@@ -304,7 +318,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Finds single live blocks, at any time. */
   public BlockSampler sampler() {
-    return new BlockSampler(blocks, store);
+    return new BlockSampler(blocks, store, this::lastMoment);
   }
 
   /**
@@ -330,7 +344,8 @@ public final class MallocTrace implements AutoCloseable {
       mappings.ifPresent(MappingTrace::beforeEnd);
       control.set(JAVA_INT, Control.ENDED, 1);
       control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
-      end = gone == 0 ? BlockClock.now() : Math.max(begin, gone);
+      long last = lastMoment();
+      end = gone == 0 ? last : Math.max(begin, Math.min(gone, last));
       mappings.ifPresent(MappingTrace::windowClosed);
       history.ended(end);
     }
@@ -436,7 +451,14 @@ public final class MallocTrace implements AutoCloseable {
 
   /** The live blocks that are old enough, by stack number. */
   private LiveSums liveSums(Runnable meanwhile) {
-    long now = end == 0 ? BlockClock.now() : end;
-    return LiveSums.of(live, mappings, options.blocks(), now, meanwhile);
+    return LiveSums.of(live, mappings, options.blocks(), lastMoment(), meanwhile);
+  }
+
+  /** The window's end, or now, if it goes on. */
+  private long lastMoment() {
+    if (end != 0) {
+      return end;
+    }
+    return stopped == 0 ? BlockClock.now() : stopped;
   }
 }

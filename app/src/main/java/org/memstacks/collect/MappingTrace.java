@@ -111,7 +111,15 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
   void begin() {
     open = true;
     Thread.ofPlatform().daemon().name("mappings").start(this::keepDraining);
-    growth = AddressSpaceGrowth.since(target.pid(), execs());
+    AddressSpaceGrowth since = AddressSpaceGrowth.since(target.pid(), execs());
+    remember(since);
+  }
+
+  /** What was mapped since the window's begin is taken into account first. */
+  private synchronized void remember(AddressSpaceGrowth since) {
+    growth = since;
+    drain();
+    since.memoryBefore().ifPresent(ledger::before);
   }
 
   private void keepDraining() {
@@ -208,9 +216,9 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
     return ledger.added();
   }
 
-  /** How often memory was unmapped that had been mapped before the window. */
-  synchronized long othersUnmapped() {
-    return ledger.othersUnmapped();
+  /** How many mappings from before the window have gone. */
+  synchronized long olderGone() {
+    return ledger.olderGone();
   }
 
   /**

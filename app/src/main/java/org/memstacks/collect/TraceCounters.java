@@ -62,8 +62,7 @@ final class TraceCounters {
     return new Moment(
         nanos,
         now.get(Stat.ALLOCATIONS) + mappings.map(MappingTrace::added).orElse(0L),
-        now.get(Stat.OLDER_FREES)
-            + (older ? mappings.map(MappingTrace::othersUnmapped).orElse(0L) : 0));
+        now.get(Stat.OLDER_FREES) + (older ? mappings.map(MappingTrace::olderGone).orElse(0L) : 0));
   }
 
   /**

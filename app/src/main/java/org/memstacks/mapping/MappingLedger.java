@@ -17,7 +17,9 @@ import org.memstacks.mapping.RangeMap.Range;
  */
 public final class MappingLedger {
   /* include/uapi/linux/mman.h, asm-generic/mman-common.h */
+  private static final int MREMAP_FIXED = 2;
   private static final int MREMAP_DONTUNMAP = 4;
+  private static final int MAP_FIXED = 0x10;
   private static final int MAP_HUGETLB = 0x40000;
   private static final int HUGE_SHIFT = 26;
   private static final int HUGE_MASK = 0x3f;
@@ -25,7 +27,7 @@ public final class MappingLedger {
   /* No address space is larger (five levels of page tables). */
   private static final long USER_END = 1L << 56;
 
-  /* Of what was mapped before the account began, once it is moved to where something is known. */
+  /* Of what was mapped before the account began, as far as it is known where that is. */
   private static final Owner BEFORE = new Owner(Layouts.STACK_ID_NONE, 0, 0, false);
 
   /** Takes a piece that is mapped. */
@@ -34,8 +36,12 @@ public final class MappingLedger {
     void visit(long address, long bytes, Owner owner);
   }
 
-  /** What is out of the account until its call returns. */
-  private record Taken(Call call, long start, long length, List<Range<Owner>> parts) {}
+  /**
+   * What is out of the account until its call returns.
+   *
+   * @param older how many of {@link #olderGone} it is
+   */
+  private record Taken(Call call, long start, long length, List<Range<Owner>> parts, int older) {}
 
   private final long hugePage;
   private final int mostRanges;
@@ -43,9 +49,9 @@ public final class MappingLedger {
   private final Map<Call, Taken> moving = new HashMap<>();
   /* By thread: kept in case the call fails. */
   private final Map<Integer, Taken> unmapping = new HashMap<>();
+  private final OlderPieces older = new OlderPieces();
   private int execs;
   private long added;
-  private long othersUnmapped;
   private long refused;
   private long refusedBytes;
 
@@ -63,8 +69,7 @@ public final class MappingLedger {
     programs(event.execs());
     long start = event.address();
     switch (event.kind()) {
-      case Layouts.MappingEvent.MAPPED ->
-          add(start, roundUp(event.length(), pageOf(event.flags())), event.owner());
+      case Layouts.MappingEvent.MAPPED -> map(event);
       case Layouts.MappingEvent.UNMAPPING -> unmap(event);
       case Layouts.MappingEvent.MOVING -> take(event);
       case Layouts.MappingEvent.MOVED -> moved(event);
@@ -83,6 +88,32 @@ public final class MappingLedger {
       mapped.clear();
       moving.clear();
       unmapping.clear();
+    }
+  }
+
+  /**
+   * Here there was memory before the account began, except where the account knows better by now.
+   */
+  public void before(RangeMap<?> ranges) {
+    if (ranges.size() <= mostRanges / 2) {
+      ranges.all().forEach(range -> mapped.fill(new Range<>(range.start(), range.end(), BEFORE)));
+      older.areKnown();
+    }
+  }
+
+  private void map(MappingEvent event) {
+    long length = roundUp(event.length(), pageOf(event.flags()));
+    if (!isRange(event.address(), length)) {
+      return;
+    }
+    List<Range<Owner>> replaced = mapped.cut(event.address(), event.address() + length);
+    // Without it the kernel maps over nothing: what seemed to be there had gone unseen.
+    if ((event.flags() & MAP_FIXED) != 0) {
+      older.went(BEFORE, replaced);
+    }
+    add(event.address(), length, event.owner());
+    if (event.owner().counted()) {
+      older.pieceOf(length);
     }
   }
 
@@ -107,10 +138,9 @@ public final class MappingLedger {
             ? mapped.cut(event.address(), event.address() + length)
             : List.of();
     // Also when it takes nothing: the call before, of which no return is told, has succeeded.
-    unmapping.put(event.call().thread(), new Taken(event.call(), event.address(), length, parts));
-    if (parts.isEmpty()) {
-      othersUnmapped++;
-    }
+    unmapping.put(
+        event.call().thread(),
+        new Taken(event.call(), event.address(), length, parts, older.wentUnmapped(BEFORE, parts)));
   }
 
   private void take(MappingEvent event) {
@@ -120,7 +150,8 @@ public final class MappingLedger {
         stays || !isRange(event.address(), length)
             ? List.of()
             : mapped.cut(event.address(), event.address() + length);
-    moving.put(event.call(), new Taken(event.call(), event.address(), stays ? 0 : length, parts));
+    moving.put(
+        event.call(), new Taken(event.call(), event.address(), stays ? 0 : length, parts, 0));
   }
 
   private void moved(MappingEvent event) {
@@ -130,7 +161,10 @@ public final class MappingLedger {
     if (taken == null || !isRange(start, length)) {
       return;
     }
-    mapped.cut(start, start + length);
+    List<Range<Owner>> replaced = mapped.cut(start, start + length);
+    if ((event.flags() & MREMAP_FIXED) != 0) {
+      older.went(BEFORE, replaced);
+    }
     if (taken.length > 0) {
       mapped.set(start, start + Math.min(length, taken.length), BEFORE);
     }
@@ -158,7 +192,7 @@ public final class MappingLedger {
         return;
       }
       taken = unmapping.remove(call.thread());
-      othersUnmapped -= taken.parts.isEmpty() ? 1 : 0;
+      older.stayed(taken.older);
     }
     taken.parts.forEach(mapped::fill);
   }
@@ -191,10 +225,11 @@ public final class MappingLedger {
   }
 
   /**
-   * How often something was unmapped that is not in the account: from before the window, mostly.
+   * How many mappings from before the account began have gone, see {@link OlderPieces}: unmapped,
+   * or replaced by others.
    */
-  public long othersUnmapped() {
-    return othersUnmapped;
+  public long olderGone() {
+    return older.gone();
   }
 
   /** How many mappings found no room in the account. */

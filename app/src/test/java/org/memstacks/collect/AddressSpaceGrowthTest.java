@@ -23,8 +23,12 @@ class AddressSpaceGrowthTest {
   private static List<String> grown(String before, String after) throws IOException {
     RangeMap<Mapping> grown = new RangeMap<>();
     AddressSpaceGrowth.grownIn(map(after), map(before), grown);
+    return ranges(grown);
+  }
+
+  private static List<String> ranges(RangeMap<Mapping> mapped) {
     List<String> ranges = new ArrayList<>();
-    grown.all().forEach(range -> ranges.add("%x-%x".formatted(range.start(), range.end())));
+    mapped.all().forEach(range -> ranges.add("%x-%x".formatted(range.start(), range.end())));
     return ranges;
   }
 
@@ -67,5 +71,21 @@ class AddressSpaceGrowthTest {
                     901000-902000 r-xp 00000000 00:00 0 [vdso]
                     """))
         .isEmpty();
+  }
+
+  @Test
+  void whatIsMerelyReservedIsNoMemory() throws IOException {
+    RangeMap<Mapping> memory =
+        AddressSpaceGrowth.memoryOf(
+            map(
+                PROGRAM
+                    + """
+                    500000-600000 rw-p 00000000 00:00 0 [heap]
+                    700000-704000 ---p 00000000 00:00 0
+                    704000-708000 rw-p 00000000 00:00 0
+                    708000-70c000 ---p 00000000 00:00 0
+                    900000-910000 r--s 00000000 08:01 77 /var/data
+                    """));
+    assertThat(ranges(memory)).containsExactly("704000-708000", "900000-910000");
   }
 }

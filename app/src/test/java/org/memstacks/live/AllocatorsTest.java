@@ -184,6 +184,7 @@ class AllocatorsTest {
       seen.values().removeIf(bytes -> bytes == 0);
       assertThat(seen).as(run).isEqualTo(TracedProgram.nonZero(truth, value));
       assertThat(result.exit()).as(run + result.errors()).isZero();
+      assertThat(result.errors()).as(run).doesNotContain("being moved at the end");
       assertThat(traced.end()).as(run).isZero();
       return result;
     }

@@ -6,17 +6,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.memstacks.bpf.Layouts.Stat;
+import org.memstacks.collect.Allocator;
+import org.memstacks.collect.AllocatorQuery;
+import org.memstacks.collect.MallocTrace;
+import org.memstacks.collect.Observation;
+import org.memstacks.collect.Outstanding;
+import org.memstacks.collect.Timeline;
+import org.memstacks.collect.TraceOptions;
+import org.memstacks.collect.TracePlan;
 import org.memstacks.live.Memstacks.Result;
+import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.MemoryMap;
+import org.memstacks.target.TargetFiles;
+import org.memstacks.target.TargetProcess;
+import org.memstacks.unwind.UnwindCache;
 
 /** Filters and views, of a program whose blocks are known by size and by when they come and go. */
 @LiveKernel
 @Execution(ExecutionMode.CONCURRENT)
 class ViewsTest {
   private static final long BIG = 4 << 20;
+  private static final long FREED_IN_FIRST_STEP = 1020;
+  private static final long FREED_IN_SECOND_STEP = 2000;
+  private static final long KEPT_IN_SECOND_STEP = 30 * 200;
 
   @TempDir private Path directory;
 
@@ -27,6 +46,17 @@ class ViewsTest {
         .isEqualTo(Map.of("first_keeps", 10_000L, "keeps_a_secret", 384L, "loses_its_memory", BIG));
     assertThat(result.errors()).contains("50 of 7.0 KiB younger than --older 1000");
     assertThat(result.exit()).isZero();
+  }
+
+  @Test
+  void whereNoBlockCouldBecomeThatOldItIsSaid() throws Exception {
+    Result result = afterBothSteps("-f", "--older", "600000");
+    assertThat(result.byCaller()).isEmpty();
+    assertThat(result.errors())
+        .containsPattern(
+            "no block could become as old as --older 600000 asks: its window ended after [0-9.]+ s\n");
+    assertThat(afterBothSteps("-f", "--older", "1000").errors())
+        .doesNotContain("no block could become");
   }
 
   @EachAttachWay
@@ -169,6 +199,45 @@ class ViewsTest {
           .doesNotContain("hidden from all");
       assertThat(result.exit()).as(result.errors()).isZero();
     }
+  }
+
+  /** Reading contents takes a while. */
+  @Test
+  void whileContentsAreReadOnlyFreesCount() throws Exception {
+    try (TracedProgram program = TracedProgram.start("views");
+        LoadedObjects loaded = new LoadedObjects(new TargetFiles(program.pid()))) {
+      TargetProcess target = TargetProcess.of(program.pid());
+      MemoryMap map = MemoryMap.of(program.pid());
+      TraceOptions options = new TraceOptions(false, 0, 1 << 14, 1 << 16, false, Optional.empty());
+      try (MallocTrace trace =
+          MallocTrace.attach(
+              TracePlan.ofOne(target, map, loaded, UnwindCache.none(), options),
+              () -> Allocator.find(target, map, loaded, AllocatorQuery.any()))) {
+        trace.begin();
+        program.begin();
+        program.truth();
+        trace.stopRecording();
+        Timeline ended = trace.observe().timeline();
+        Thread.sleep(500);
+        program.begin();
+        program.truth();
+        Observation later = trace.observe();
+
+        assertThat(later.timeline().nowNanos()).isEqualTo(ended.nowNanos());
+        assertThat(ages(later)).allMatch(age -> age <= ended.nowNanos());
+        trace.end(false);
+        assertThat(trace.observe().timeline().nowNanos()).isEqualTo(ended.nowNanos());
+        assertThat(trace.profile().counters().get(Stat.FREED_BLOCKS))
+            .isGreaterThanOrEqualTo(FREED_IN_FIRST_STEP + FREED_IN_SECOND_STEP);
+        assertThat(trace.profile().stacks())
+            .as("of the second step nothing")
+            .noneMatch(stack -> stack.bytes() == KEPT_IN_SECOND_STEP);
+      }
+    }
+  }
+
+  private static Stream<Long> ages(Observation seen) {
+    return seen.stacks().values().stream().map(Outstanding::oldestNanos);
   }
 
   @Test

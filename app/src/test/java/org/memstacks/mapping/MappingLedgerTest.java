@@ -16,6 +16,8 @@ import org.memstacks.mapping.MappingEvent.Owner;
 class MappingLedgerTest {
   private static final long PAGE = 4096;
   private static final int DONTUNMAP = 4;
+  private static final int MREMAP_FIXED = 2;
+  private static final int MAP_FIXED = 0x10;
   private static final int HUGETLB = 0x40000;
   private static final int BROTHERS = 3;
 
@@ -85,7 +87,7 @@ class MappingLedgerTest {
       apply(Layouts.MappingEvent.UNMAPPING, 0, 0, impossible[0], impossible[1]);
       apply(Layouts.MappingEvent.FAILED, 0, 0, 0, 0);
       assertThat(mapped()).isEmpty();
-      assertThat(ledger.othersUnmapped()).as("nor was it of another's memory").isZero();
+      assertThat(ledger.olderGone()).as("nor was it of another's memory").isZero();
     }
   }
 
@@ -191,6 +193,83 @@ class MappingLedgerTest {
     assertThat(small.refused()).isEqualTo(3);
     assertThat(small.refusedBytes()).isEqualTo(6 * PAGE);
     assertThat(small.added()).isEqualTo(2);
+  }
+
+  @Test
+  void olderMemoryGoesByMunmapMmapAndMremap() {
+    before(10, 40);
+    unmap(10, 2);
+    assertThat(ledger.olderGone()).isEqualTo(1);
+    apply(Layouts.MappingEvent.MAPPED, 1, MAP_FIXED, 14 * PAGE, 2 * PAGE);
+    assertThat(ledger.olderGone()).as("replaced by mmap").isEqualTo(2);
+    map(2, 100, 2);
+    move(100, 2, MREMAP_FIXED);
+    moved(2, 18, 2, MREMAP_FIXED);
+    assertThat(ledger.olderGone()).as("replaced by mremap").isEqualTo(3);
+    unmap(14, 2);
+    unmap(18, 2);
+    apply(Layouts.MappingEvent.MAPPED, 1, MAP_FIXED, 10 * PAGE, 2 * PAGE);
+    assertThat(ledger.olderGone()).as("new memory is not older, nor a gap").isEqualTo(3);
+    move(20, 2, 0);
+    moved(3, 200, 2, 0);
+    assertThat(ledger.olderGone()).as("moved").isEqualTo(3);
+    unmap(200, 2);
+    assertThat(ledger.olderGone()).as("older wherever it was moved").isEqualTo(4);
+  }
+
+  @Test
+  void olderMemoryThatGoesAtOnceCountsByTheSizeOfNewMappings() {
+    before(1000, 2000);
+    for (int i = 0; i < 100; i++) {
+      map(1, 10 + 2 * i, 2);
+    }
+    map(1, 1 << 20, 1 << 15);
+    unmap(1000, 100);
+    assertThat(ledger.olderGone()).isBetween(45L, 50L);
+    unmap(0, 1000);
+    assertThat(ledger.olderGone()).as("new ones").isBetween(45L, 50L);
+    unmap(1000, 1000);
+    assertThat(ledger.olderGone()).as("too much to be the like of them").isBetween(46L, 51L);
+  }
+
+  @Test
+  void whatWasMerelyReservedIsNoOlderMemory() {
+    before(10, 20);
+    apply(Layouts.MappingEvent.MAPPED, 1, MAP_FIXED, 30 * PAGE, 2 * PAGE);
+    unmap(40, 10);
+    assertThat(ledger.olderGone()).isZero();
+  }
+
+  @Test
+  void whatTheKernelChoseToMapOverHadGoneUnseen() {
+    before(10, 20);
+    map(1, 10, 4);
+    assertThat(ledger.olderGone()).isZero();
+    unmap(10, 4);
+    assertThat(ledger.olderGone()).isZero();
+  }
+
+  @Test
+  void withoutKnowingWhereOlderMemoryIsEachUnmappingElsewhereCounts() {
+    map(1, 10, 4);
+    unmap(10, 4);
+    assertThat(ledger.olderGone()).isZero();
+    unmap(30, 4);
+    assertThat(ledger.olderGone()).isEqualTo(1);
+    apply(Layouts.MappingEvent.FAILED, 0, 0, 0, 0);
+    assertThat(ledger.olderGone()).as("it failed").isZero();
+  }
+
+  @Test
+  void olderMemoryThatCouldNotBeUnmappedStays() {
+    before(10, 20);
+    map(1, 30, 2);
+    unmap(10, 10);
+    assertThat(ledger.olderGone()).isEqualTo(5);
+    apply(Layouts.MappingEvent.FAILED, 0, 0, 0, 0);
+    assertThat(ledger.olderGone()).isZero();
+    unmap(10, 10);
+    assertThat(ledger.olderGone()).isEqualTo(5);
   }
 
   /** Random calls of several threads, whose begins and ends interleave, in a small space. */
@@ -369,6 +448,12 @@ class MappingLedgerTest {
     ledger.forEach((address, bytes, owner) ->
         pieces.add(owner.stack() + ": " + address / PAGE + "+" + bytes / PAGE));
     return pieces;
+  }
+
+  private void before(long from, long to) {
+    RangeMap<String> ranges = new RangeMap<>();
+    ranges.set(from * PAGE, to * PAGE, "memory");
+    ledger.before(ranges);
   }
 
   private void map(int stack, long page, long pages) {
