@@ -6,6 +6,7 @@
  *   versioned  malloc has two versions; programs are bound to the old one, which is not the default
  *   unknown    functions begin with an instruction that neither memstacks nor the kernel's decoder knows (SSE4a)
  *   locked     functions begin with an instruction on which the kernel refuses probes
+ *   untyped    symbols say neither that they are functions nor of what size
  *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
  *              loaded
  *   copied     the page of malloc was replaced by a copy of it when it was loaded
@@ -233,13 +234,21 @@ __asm__(".symver new_malloc,malloc@@ODD_1.0");
 
 #if defined(unknown)
 #define FIRST ".byte 0x66,0x0f,0x79,0xc8\n" /* extrq %xmm0,%xmm1 */
+#elif defined(untyped)
+#define FIRST "nop\n"
 #else
 #define FIRST "lock orl $0,-8(%rsp)\n"
 #endif
 
-#define FORWARD(name, to)                                                                                        \
-	__asm__(".text\n.globl " name "\n.type " name ",@function\n" name ":\n.cfi_startproc\n" FIRST "jmp *" to \
-		"@GOTPCREL(%rip)\n.cfi_endproc\n.size " name ",.-" name "\n")
+#if defined(untyped)
+#define DESCRIBED(name)
+#else
+#define DESCRIBED(name) ".type " name ",@function\n.size " name ",.-" name "\n"
+#endif
+
+#define FORWARD(name, to)                                                              \
+	__asm__(".text\n.globl " name "\n" name ":\n.cfi_startproc\n" FIRST "jmp *" to \
+		"@GOTPCREL(%rip)\n.cfi_endproc\n" DESCRIBED(name))
 
 FORWARD("malloc", "__libc_malloc");
 FORWARD("free", "__libc_free");

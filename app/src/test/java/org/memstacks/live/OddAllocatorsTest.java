@@ -17,6 +17,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.elf.SectionHeaders;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -189,6 +190,13 @@ class OddAllocatorsTest {
   }
 
   @Test
+  void functionsWhoseSymbolsHaveNoTypeAreTraced() throws IOException {
+    Path library = TracedProgram.build("odd-untyped.so");
+
+    assertExact(Map.of("LD_PRELOAD", library.toString()), library);
+  }
+
+  @Test
   void codeThatIsNotUnderstoodIsRefused() throws IOException {
     Assumptions.assumeTrue(
         Files.readString(Path.of("/proc/cpuinfo")).contains(" sse4a "), "no CPU with SSE4a");
@@ -234,6 +242,18 @@ class OddAllocatorsTest {
     Path library = directory.resolve("libjemalloc.so.2");
     Files.copy(JEMALLOC, library);
     strip(library);
+
+    try (TracedProgram program =
+        TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
+      assertExact(program, "-f", Truth::unfreedBytes, library);
+    }
+  }
+
+  @Test
+  void anAllocatorWithoutSectionHeadersIsTraced() throws IOException {
+    Assumptions.assumeTrue(Files.exists(JEMALLOC), "libjemalloc2 is not installed");
+    Path library = directory.resolve("libjemalloc.so.2");
+    Files.write(library, SectionHeaders.removed(Files.readAllBytes(JEMALLOC)));
 
     try (TracedProgram program =
         TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
