@@ -138,6 +138,32 @@ class OddAllocatorsTest {
     }
   }
 
+  /** Nothing can be read of it at the end. */
+  @ParameterizedTest
+  @CsvSource({
+    "odd-rebound_later.so, groundtruth",
+    "odd-rebound_own_later.so, odd-rebound_own_later.so"
+  })
+  void callsThatAreLedElsewhereAreNoticedThoughTheProcessEnds(String name, String caller)
+      throws Exception {
+    Path library = TracedProgram.build(name);
+    try (TracedProgram program =
+            TracedProgram.start(
+                Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-n", "1000");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      Signals.send(program.pid(), "USR2");
+      program.begin();
+      program.truth();
+      Thread.sleep(2_000);
+      assertThat(program.end()).isZero();
+      Result result = memstacks.result();
+
+      assertThat(result.errors())
+          .contains("incomplete: calls of malloc of " + caller + " lead to " + name + ": what");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
   /** Other objects call what they find under malloc's name there, and come to malloc. */
   @ParameterizedTest
   @ValueSource(strings = {"-f", "-af"})
