@@ -34,6 +34,7 @@ final class StrayBindings {
   /* Of the time from one look to the next, at most the fiftieth part is taken by it. */
   private static final long SHARE = 50;
 
+  private static final String ANCHOR = AllocatorCatalog.anchor("");
   private static final ValueLayout.OfLong WORD =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -58,6 +59,7 @@ final class StrayBindings {
   private final Map<String, Set<String>> functions = new TreeMap<>();
   private final Map<String, Set<String>> callers = new TreeMap<>();
   private Allocator allocator;
+  private boolean isFirstLook;
   private long pause = SOON_NANOS / 2;
   private long lookedAt;
   private long cost;
@@ -77,6 +79,7 @@ final class StrayBindings {
       return;
     }
     allocator = now;
+    isFirstLook = true;
     slots.clear();
     names.clear();
     traced.clear();
@@ -134,6 +137,7 @@ final class StrayBindings {
       if (!found.isEmpty()) {
         keep(memory, found);
       }
+      isFirstLook = false;
     } catch (IOException e) {
       // It ended, or may not be read: nothing more is known.
     }
@@ -143,7 +147,14 @@ final class StrayBindings {
 
   private void look(ProcessMemory memory, MemoryMap map, Mapping object, List<Binding> found) {
     try {
-      List<Slot> filled = slots.computeIfAbsent(object.objectKey(), key -> slots(object));
+      List<Slot> filled = slots.get(object.objectKey());
+      if (filled == null) {
+        filled = slots(object);
+        slots.put(object.objectKey(), filled);
+        if (!isFirstLook) {
+          lookForAllocator(map, object, filled);
+        }
+      }
       OptionalLong bias =
           filled.isEmpty()
               ? OptionalLong.empty()
@@ -162,6 +173,35 @@ final class StrayBindings {
     } catch (IOException e) {
       // Unloaded meanwhile, or not readable: then its code was not looked at either.
     }
+  }
+
+  /**
+   * Whether an object that was loaded later has an allocator that no word leads to: its own calls
+   * were bound to it when it was linked.
+   */
+  private void lookForAllocator(MemoryMap map, Mapping object, List<Slot> filled)
+      throws IOException {
+    ElfFile elf = loaded.get(object);
+    OptionalLong bias = elf.loadBias(object.start(), object.offset());
+    Map<String, List<AllocatorSymbols.Found>> own = AllocatorSymbols.visible(elf, names);
+    if (bias.isEmpty() || !own.containsKey(ANCHOR) || !isSameProgram.getAsBoolean()) {
+      return;
+    }
+    for (Map.Entry<String, List<AllocatorSymbols.Found>> definitions : own.entrySet()) {
+      String function = definitions.getKey();
+      boolean isTraced =
+          definitions.getValue().stream()
+              .map(found -> bias.getAsLong() + found.symbol().address())
+              .anyMatch(at -> map.find(at).filter(in -> isTraced(in, at)).isPresent());
+      if (!isTraced && filled.stream().noneMatch(slot -> slot.function().equals(function))) {
+        note(object, object.moduleName(), function);
+      }
+    }
+  }
+
+  private void note(Mapping object, String to, String function) {
+    functions.computeIfAbsent(to, name -> new TreeSet<>()).add(function);
+    callers.computeIfAbsent(to, name -> new TreeSet<>()).add(object.moduleName());
   }
 
   private List<Slot> slots(Mapping object) {
@@ -191,8 +231,7 @@ final class StrayBindings {
           && isSameProgram.getAsBoolean()) {
         Mapping target = binding.target();
         String to = target.isFile() ? target.moduleName() : "code that no file holds";
-        functions.computeIfAbsent(to, name -> new TreeSet<>()).add(binding.function());
-        callers.computeIfAbsent(to, name -> new TreeSet<>()).add(binding.object().moduleName());
+        note(binding.object(), to, binding.function());
       }
     }
   }
