@@ -1,6 +1,7 @@
 package org.memstacks.collect;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -33,6 +34,9 @@ final class StrayBindings {
   private static final long AGAIN_NANOS = 1_000_000_000;
   /* Of the time from one look to the next, at most the fiftieth part is taken by it. */
   private static final long SHARE = 50;
+
+  /* Of an object; real ones have one or two for each name. */
+  private static final int MAX_SLOTS = 1024;
 
   private static final String ANCHOR = AllocatorCatalog.anchor("");
   private static final ValueLayout.OfLong WORD =
@@ -209,16 +213,23 @@ final class StrayBindings {
     try {
       ElfFile elf = loaded.get(object);
       for (Map.Entry<Long, String> slot : GotSlots.of(elf, names).entrySet()) {
-        long initial =
-            elf.fileOffset(slot.getKey()).isPresent()
-                ? elf.bytesAt(slot.getKey(), Long.BYTES).get(WORD, 0)
-                : 0;
-        filled.add(new Slot(slot.getKey(), slot.getValue(), initial));
+        if (filled.size() < MAX_SLOTS) {
+          filled.add(new Slot(slot.getKey(), slot.getValue(), initial(elf, slot.getKey())));
+        }
       }
       return filled;
-    } catch (IOException | IndexOutOfBoundsException e) {
+    } catch (IOException e) {
       return List.of();
     }
+  }
+
+  /** What the file has at this address; 0 where it has nothing. */
+  private static long initial(ElfFile elf, long address) throws IOException {
+    if (elf.fileOffset(address).isEmpty()) {
+      return 0;
+    }
+    MemorySegment word = elf.bytesAt(address, Long.BYTES);
+    return word.byteSize() < Long.BYTES ? 0 : word.get(WORD, 0);
   }
 
   /** Those that are still so, of objects that are still there: others may have come meanwhile. */
