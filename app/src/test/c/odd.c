@@ -6,16 +6,20 @@
  *   versioned  malloc has two versions; programs are bound to the old one, which is not the default
  *   unknown    functions begin with an instruction that neither memstacks nor the kernel's decoder knows (SSE4a)
  *   locked     functions begin with an instruction on which the kernel refuses probes
+ *   untyped    symbols say neither that they are functions nor of what size
  *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
  *              loaded
  *   copied     the page of malloc was replaced by a copy of it when it was loaded
  *   detoured_later, copied_later  the same when SIGUSR2 comes
  *   rebound_later  when SIGUSR2 comes, the program's calls of malloc are led here by its global offset table
+ *   rebound_own_later  the same of this library's calls, which come from and lead to one file then
  */
 #if defined(detoured_later)
 #define detoured
 #elif defined(copied_later)
 #define copied
+#elif defined(rebound_own_later)
+#define rebound_later
 #endif
 #if defined(detoured) || defined(copied) || defined(rebound_later)
 #define _GNU_SOURCE
@@ -46,6 +50,13 @@ static void *hook(size_t size)
 	return last;
 }
 
+#if defined(rebound_own_later)
+void *taken(size_t size)
+{
+	return malloc(size);
+}
+#endif
+
 static void lead(uintptr_t base, const ElfW(Rela) * slot, size_t bytes, const ElfW(Sym) * symbols, const char *names)
 {
 	for (const ElfW(Rela) *end = (const void *)((const char *)slot + bytes); slot < end; slot++) {
@@ -58,13 +69,20 @@ static void lead(uintptr_t base, const ElfW(Rela) * slot, size_t bytes, const El
 	}
 }
 
-/* The first object is the program. */
+#if defined(rebound_own_later)
+#define FILE_NAME "odd-rebound_own_later.so"
+#else
+#define FILE_NAME "" /* the program */
+#endif
+
 static int rebind(struct dl_phdr_info *program, size_t size, void *context)
 {
 	uintptr_t value[DT_NUM] = { 0 };
 
 	(void)size;
 	(void)context;
+	if (strcmp(FILE_NAME, "") != 0 && strstr(program->dlpi_name, FILE_NAME) == NULL)
+		return 0;
 	for (int i = 0; i < program->dlpi_phnum; i++) {
 		const ElfW(Dyn) *entry = (const void *)(program->dlpi_addr + program->dlpi_phdr[i].p_vaddr);
 
@@ -233,13 +251,21 @@ __asm__(".symver new_malloc,malloc@@ODD_1.0");
 
 #if defined(unknown)
 #define FIRST ".byte 0x66,0x0f,0x79,0xc8\n" /* extrq %xmm0,%xmm1 */
+#elif defined(untyped)
+#define FIRST "nop\n"
 #else
 #define FIRST "lock orl $0,-8(%rsp)\n"
 #endif
 
-#define FORWARD(name, to)                                                                                        \
-	__asm__(".text\n.globl " name "\n.type " name ",@function\n" name ":\n.cfi_startproc\n" FIRST "jmp *" to \
-		"@GOTPCREL(%rip)\n.cfi_endproc\n.size " name ",.-" name "\n")
+#if defined(untyped)
+#define DESCRIBED(name)
+#else
+#define DESCRIBED(name) ".type " name ",@function\n.size " name ",.-" name "\n"
+#endif
+
+#define FORWARD(name, to)                                                              \
+	__asm__(".text\n.globl " name "\n" name ":\n.cfi_startproc\n" FIRST "jmp *" to \
+		"@GOTPCREL(%rip)\n.cfi_endproc\n" DESCRIBED(name))
 
 FORWARD("malloc", "__libc_malloc");
 FORWARD("free", "__libc_free");

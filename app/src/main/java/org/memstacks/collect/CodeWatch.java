@@ -115,6 +115,11 @@ public final class CodeWatch {
     return look(execs, seen, now);
   }
 
+  /** Whether the target has not become another program since its code was last looked at. */
+  boolean isSameProgram() {
+    return (int) JAVA_INT.varHandle().getAcquire(control, Control.EXECS) == publishedExecs;
+  }
+
   /** The target became another program, and is held until the next {@link #refresh} is done. */
   void heldAfterExec() {
     followUntil = System.nanoTime() + EXEC_NANOS;

@@ -56,7 +56,7 @@ public final class MallocTrace implements AutoCloseable {
   private final OuterStacks outer;
   private final ActivityWatch activity;
   private final PoolWatch pools;
-  private List<String> strayBindings = List.of();
+  private final StrayBindings strays;
   private LiveHistory history;
   private long begin;
   /* When the window ended but for frees; else 0. */
@@ -98,6 +98,7 @@ public final class MallocTrace implements AutoCloseable {
     this.blocks = mappings.map(trace -> trace.beside(live)).orElse(live);
     code.publishTo(probes.object(), sizes.stacks(), arena);
     code.follow(follower);
+    this.strays = new StrayBindings(target.pid(), loaded, code::isSameProgram);
   }
 
   private static String leaf(ExecFollower follower, int hook) {
@@ -161,6 +162,7 @@ public final class MallocTrace implements AutoCloseable {
       }
       probes.attach(target.pid(), allocator.functions(), options.all());
       planted.requireThere(target.comm());
+      strays.look(allocator);
     } catch (IOException | RuntimeException | Error e) {
       mappings.ifPresent(MappingTrace::close);
       throw e;
@@ -191,6 +193,9 @@ public final class MallocTrace implements AutoCloseable {
     Optional<MemoryMap> map = code.refresh();
     if (map.isPresent()) {
       mappings.ifPresent(trace -> trace.codeChanged(map.get()));
+    }
+    if (!follower.isSearching()) {
+      strays.lookIfDue(follower.allocators().getLast(), map.isPresent());
     }
     return map;
   }
@@ -368,9 +373,8 @@ public final class MallocTrace implements AutoCloseable {
       mappings.ifPresent(MappingTrace::detach);
     }
     // Takes a while, in which the process need not pay for probes any more.
-    Allocator allocator = follower.allocators().getLast();
-    if (allocator.query().object().isEmpty()) {
-      strayBindings = StrayBindings.of(target.pid(), allocator, loaded);
+    if (!follower.isSearching()) {
+      strays.look(follower.allocators().getLast());
     }
   }
 
@@ -384,7 +388,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Calls of allocation functions that lead to code that is not traced, for people. */
   public List<String> strayBindings() {
-    return strayBindings;
+    return strays.descriptions();
   }
 
   /** What the window brought; to be called after {@link #end}. */

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -48,7 +50,8 @@ public final class ElfFile implements AutoCloseable {
   private final long entry;
   private final List<ProgramHeader> segments;
   private final List<Section> sections;
-  private final MemorySegment[] contents;
+  private final Map<Section, MemorySegment> contents = new IdentityHashMap<>();
+  private List<Section> linked;
 
   private ElfFile(ElfImage image) throws IOException {
     this.image = image;
@@ -76,7 +79,6 @@ public final class ElfFile implements AutoCloseable {
     }
     segments = readSegments(header, first);
     sections = first == null ? List.of() : readSections(header, sectionOffset, first);
-    contents = new MemorySegment[sections.size()];
   }
 
   /**
@@ -165,6 +167,24 @@ public final class ElfFile implements AutoCloseable {
     return sections;
   }
 
+  /**
+   * The sections among which those for dynamic linking are: all, or, of a file without section
+   * headers, those alone, told by its program headers.
+   *
+   * @throws ElfException when these tell what cannot be
+   */
+  public List<Section> linkedSections() throws IOException {
+    if (!sections.isEmpty()) {
+      return sections;
+    }
+    synchronized (contents) {
+      if (linked == null) {
+        linked = DynamicSections.of(image, segments);
+      }
+      return linked;
+    }
+  }
+
   /** The first section of this name. */
   public Optional<Section> section(String name) {
     return sections.stream().filter(s -> s.name().equals(name)).findFirst();
@@ -178,7 +198,7 @@ public final class ElfFile implements AutoCloseable {
    */
   public MemorySegment contents(Section section) throws IOException {
     synchronized (contents) {
-      MemorySegment known = contents[section.index()];
+      MemorySegment known = contents.get(section);
       if (known != null) {
         return known;
       }
@@ -187,7 +207,7 @@ public final class ElfFile implements AutoCloseable {
       }
       long size = section.type() == Section.SHT_NOBITS ? 0 : section.size();
       MemorySegment bytes = image.bytes(section.offset(), size, "section " + section.name());
-      contents[section.index()] = bytes;
+      contents.put(section, bytes);
       return bytes;
     }
   }
@@ -325,15 +345,15 @@ public final class ElfFile implements AutoCloseable {
   }
 
   private Optional<SymbolTable> symbols(int kind) throws IOException {
-    for (Section s : sections) {
+    List<Section> among = kind == Section.SHT_DYNSYM ? linkedSections() : sections;
+    for (Section s : among) {
       if (s.type() == kind) {
         requireEntrySize(s.entrySize(), SymbolTable.ENTRY_SIZE, "symbol");
-        if (s.link() <= 0 || s.link() >= sections.size()) {
+        if (s.link() <= 0 || s.link() >= among.size()) {
           throw error(
-              "section %s names string table %d of %d"
-                  .formatted(s.name(), s.link(), sections.size()));
+              "section %s names string table %d of %d".formatted(s.name(), s.link(), among.size()));
         }
-        return Optional.of(new SymbolTable(contents(s), contents(sections.get(s.link()))));
+        return Optional.of(new SymbolTable(contents(s), contents(among.get(s.link()))));
       }
     }
     return Optional.empty();

@@ -16,7 +16,6 @@ import java.util.function.IntPredicate;
  * (relocations GLOB_DAT and JUMP_SLOT of the x86-64 and aarch64 psABI).
  */
 public final class GotSlots {
-  private static final int SHT_RELA = 4;
   private static final int ENTRY_SIZE = 24;
   private static final int R_X86_64_GLOB_DAT = 6;
   private static final int R_X86_64_JUMP_SLOT = 7;
@@ -52,8 +51,8 @@ public final class GotSlots {
     if (symbols.isEmpty()) {
       return slots;
     }
-    for (Section section : elf.sections()) {
-      if (section.type() == SHT_RELA && section.hasPlainContents()) {
+    for (Section section : elf.linkedSections()) {
+      if (section.type() == Section.SHT_RELA && section.hasPlainContents()) {
         collect(elf.contents(section), elf.machine(), symbols.get(), wanted, slots);
       }
     }

@@ -28,7 +28,7 @@ public record ProgramHeader(
   }
 
   /** Whether the file holds the byte at this virtual address. */
-  boolean fileCovers(long vaddr) {
+  public boolean fileCovers(long vaddr) {
     return Long.compareUnsigned(vaddr - address, fileSize) < 0;
   }
 

@@ -17,9 +17,12 @@ public record Section(
     long entrySize) {
   public static final int SHT_SYMTAB = 2;
   public static final int SHT_STRTAB = 3;
+  public static final int SHT_RELA = 4;
   public static final int SHT_NOTE = 7;
   public static final int SHT_NOBITS = 8;
   public static final int SHT_DYNSYM = 11;
+  public static final int SHT_GNU_VERDEF = 0x6ffffffd;
+  public static final int SHT_GNU_VERSYM = 0x6fffffff;
   public static final long SHF_EXECINSTR = 4;
   public static final long SHF_COMPRESSED = 1 << 11;
 

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,8 +15,6 @@ import java.util.Optional;
  * "Symbol Versioning" of the Linux Standard Base). A table that makes no sense is as good as none.
  */
 public final class SymbolVersions {
-  private static final int SHT_GNU_VERDEF = 0x6ffffffd;
-  private static final int SHT_GNU_VERSYM = 0x6fffffff;
   private static final int DEFINITION_SIZE = 20;
   private static final int NAME_SIZE = 8;
   private static final int MAX_DEFINITIONS = 4096;
@@ -40,13 +39,15 @@ public final class SymbolVersions {
   public static SymbolVersions of(ElfFile elf) throws IOException {
     MemorySegment bySymbol = MemorySegment.NULL;
     Map<Integer, String> names = Map.of();
-    for (Section section : elf.sections()) {
-      if (section.type() == SHT_GNU_VERSYM && section.hasPlainContents()) {
+    List<Section> sections = elf.linkedSections();
+    for (Section section : sections) {
+      if (section.type() == Section.SHT_GNU_VERSYM && section.hasPlainContents()) {
         bySymbol = elf.contents(section);
-      } else if (section.type() == SHT_GNU_VERDEF
+      } else if (section.type() == Section.SHT_GNU_VERDEF
           && section.hasPlainContents()
-          && section.link() < elf.sections().size()) {
-        names = names(elf.contents(section), elf.contents(elf.sections().get(section.link())));
+          && section.link() > 0
+          && section.link() < sections.size()) {
+        names = names(elf.contents(section), elf.contents(sections.get(section.link())));
       }
     }
     return new SymbolVersions(bySymbol, names);

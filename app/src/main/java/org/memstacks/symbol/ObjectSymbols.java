@@ -171,16 +171,16 @@ final class ObjectSymbols implements AutoCloseable {
   }
 
   private void add(List<SymbolSource> sources, ElfFile file, TableReader reader, boolean full) {
-    long bytes = 0;
-    for (Section s : file.sections()) {
-      boolean read = s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM;
-      bytes += (read || s.type() == Section.SHT_STRTAB) && s.size() > 0 ? s.size() : 0;
-    }
-    if (!budget.take(bytes)) {
-      problems.add(file.name() + ": its symbol tables are too large to be read");
-      return;
-    }
     try {
+      long bytes = 0;
+      for (Section s : file.linkedSections()) {
+        boolean read = s.type() == Section.SHT_SYMTAB || s.type() == Section.SHT_DYNSYM;
+        bytes += (read || s.type() == Section.SHT_STRTAB) && s.size() > 0 ? s.size() : 0;
+      }
+      if (!budget.take(bytes)) {
+        problems.add(file.name() + ": its symbol tables are too large to be read");
+        return;
+      }
       reader.read().ifPresent(t -> sources.add(new SymbolSource(t, file.sections(), full)));
     } catch (IOException e) {
       problems.add(e.getMessage());

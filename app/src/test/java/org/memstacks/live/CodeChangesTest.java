@@ -94,6 +94,33 @@ class CodeChangesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"owner", "exporter"})
+  void anAllocatorThatIsLoadedInTheWindowIsToldIfItIsUsed(String plugin) throws IOException {
+    Path programs = TracedProgram.build("reloader").getParent();
+    Files.copy(programs.resolve("reloader"), directory.resolve("reloader"));
+    for (String file : List.of("first-plugin.so", "second-plugin.so")) {
+      Files.copy(programs.resolve(plugin + "-plugin.so"), directory.resolve(file));
+    }
+    try (TracedProgram program =
+            TracedProgram.start(Map.of(), List.of(directory.resolve("reloader").toString()));
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      program.begin();
+      program.truth();
+      assertThat(program.end()).isZero();
+      Result result = memstacks.result();
+
+      boolean used = plugin.equals("owner");
+      assertThat(result.exit()).as(result.errors()).isEqualTo(used ? 3 : 0);
+      if (used) {
+        assertThat(result.errors())
+            .contains("calls of malloc of first-plugin.so lead to first-plugin.so");
+      } else {
+        assertThat(result.below("work_of_exporter")).isEqualTo(10 * 100 + 20 * 200);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void codeMadeWhileRunningHasItsNameEvenWhenTheTargetIsKilled(boolean killed)
       throws IOException, InterruptedException {

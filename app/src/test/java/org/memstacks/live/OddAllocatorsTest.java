@@ -17,6 +17,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.memstacks.elf.SectionHeaders;
 import org.memstacks.live.Memstacks.Result;
 import org.memstacks.live.TracedProgram.Truth;
 
@@ -137,6 +138,32 @@ class OddAllocatorsTest {
     }
   }
 
+  /** Nothing can be read of it at the end. */
+  @ParameterizedTest
+  @CsvSource({
+    "odd-rebound_later.so, groundtruth",
+    "odd-rebound_own_later.so, odd-rebound_own_later.so"
+  })
+  void callsThatAreLedElsewhereAreNoticedThoughTheProcessEnds(String name, String caller)
+      throws Exception {
+    Path library = TracedProgram.build(name);
+    try (TracedProgram program =
+            TracedProgram.start(
+                Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-n", "1000");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + program.pid())) {
+      Signals.send(program.pid(), "USR2");
+      program.begin();
+      program.truth();
+      Thread.sleep(2_000);
+      assertThat(program.end()).isZero();
+      Result result = memstacks.result();
+
+      assertThat(result.errors())
+          .contains("incomplete: calls of malloc of " + caller + " lead to " + name + ": what");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
   /** Other objects call what they find under malloc's name there, and come to malloc. */
   @ParameterizedTest
   @ValueSource(strings = {"-f", "-af"})
@@ -189,6 +216,13 @@ class OddAllocatorsTest {
   }
 
   @Test
+  void functionsWhoseSymbolsHaveNoTypeAreTraced() throws IOException {
+    Path library = TracedProgram.build("odd-untyped.so");
+
+    assertExact(Map.of("LD_PRELOAD", library.toString()), library);
+  }
+
+  @Test
   void codeThatIsNotUnderstoodIsRefused() throws IOException {
     Assumptions.assumeTrue(
         Files.readString(Path.of("/proc/cpuinfo")).contains(" sse4a "), "no CPU with SSE4a");
@@ -234,6 +268,18 @@ class OddAllocatorsTest {
     Path library = directory.resolve("libjemalloc.so.2");
     Files.copy(JEMALLOC, library);
     strip(library);
+
+    try (TracedProgram program =
+        TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
+      assertExact(program, "-f", Truth::unfreedBytes, library);
+    }
+  }
+
+  @Test
+  void anAllocatorWithoutSectionHeadersIsTraced() throws IOException {
+    Assumptions.assumeTrue(Files.exists(JEMALLOC), "libjemalloc2 is not installed");
+    Path library = directory.resolve("libjemalloc.so.2");
+    Files.write(library, SectionHeaders.removed(Files.readAllBytes(JEMALLOC)));
 
     try (TracedProgram program =
         TracedProgram.start(Map.of("LD_PRELOAD", library.toString()), "groundtruth", "-P")) {
