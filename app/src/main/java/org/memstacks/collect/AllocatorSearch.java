@@ -21,6 +21,7 @@ import org.memstacks.elf.Symbol;
 import org.memstacks.target.LinkMap;
 import org.memstacks.target.LoadedObjects;
 import org.memstacks.target.Mapping;
+import org.memstacks.target.MappingRoom;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.TargetException;
@@ -100,6 +101,7 @@ final class AllocatorSearch {
 
   Allocator run(MemoryMap map, LoadedObjects loaded) throws IOException {
     NarrowProgram.refuse(target, map);
+    MappingRoom.refuse(target, map);
     List<Mapping> objects = LinkMap.executableMappings(target.pid(), map);
     Optional<HookedObject> moved =
         query.object().isEmpty()

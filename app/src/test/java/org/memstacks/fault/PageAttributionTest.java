@@ -83,6 +83,31 @@ class PageAttributionTest {
   }
 
   @Test
+  void pagesOfAFileThatWentAreThoseOfTheReadThatCameSince() {
+    int gone = PageChunk.GONE;
+    PageRecords records =
+        records(Map.of(32L, 4 | READ, 33L, gone, 34L, gone, 40L, 5 | READ | PageChunk.AGAIN));
+
+    assertThat(attribute(records, SINGLE, EVERYTHING, 32, 36, ResidentPages.FILE))
+        .as("33 and 34 went, and are nearer to the first read; 35 never did")
+        .containsExactly(
+            Map.entry(32L, 4), Map.entry(33L, 5), Map.entry(34L, 5), Map.entry(35L, 4));
+  }
+
+  @Test
+  void aFilesPageThatMovedIsTheNearestReadsOfItsMapping() {
+    PageRecords records = records(Map.of(36L, 4 | READ));
+    int file = ResidentPages.FILE;
+
+    assertThat(attribute(records, SINGLE, new Pages(30, 60, false), 30, 32, file))
+        .as("before the window as it would be here")
+        .containsExactly(Map.entry(30L, 4), Map.entry(31L, 4));
+    assertThat(attribute(records, SINGLE, new Pages(20, 32, false), 30, 31, file))
+        .as("of another mapping")
+        .containsEntry(30L, 0);
+  }
+
+  @Test
   void aFilesFolioThatWasMappedAsAWholeIsExplainedByTheFaultInIt() {
     PageRecords records = records(Map.of(70L, 6 | READ, 120L, 7));
     LongFunction<Optional<Folio>> folios =
