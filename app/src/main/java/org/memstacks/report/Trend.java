@@ -44,15 +44,10 @@ public record Trend(
 
   /** The same with that verdict, if it is of more concern. */
   Trend atLeast(Verdict other) {
-    return new Trend(
-        frames,
-        stacks,
-        outstanding,
-        other.compareTo(verdict) < 0 && other != Verdict.STEADY ? other : verdict,
-        bytesPerSecond,
-        rises,
-        steps,
-        onlyRises);
+    // There are tens of thousands, and few of them change.
+    return other.compareTo(verdict) >= 0 || other == Verdict.STEADY
+        ? this
+        : new Trend(frames, stacks, outstanding, other, bytesPerSecond, rises, steps, onlyRises);
   }
 
   /** Whether its blocks are mappings of the process's own. */

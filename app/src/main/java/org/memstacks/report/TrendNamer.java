@@ -46,14 +46,15 @@ public final class TrendNamer {
     List<Trend> trends = new ArrayList<>(merged.size());
     merged.forEach((frames, one) ->
         trends.add(Trend.of(frames, one.stacks, one.outstanding, observation.timeline())));
-    return judgedTogether(trends, observation);
+    judgeTogether(trends, observation);
+    return trends;
   }
 
   /**
    * A recursive program leaks a few blocks each in thousands of stacks: what cannot be told of one
    * of them, all that allocate in the same function for the same caller may tell.
    */
-  private List<Trend> judgedTogether(List<Trend> trends, Observation observation) {
+  private void judgeTogether(List<Trend> trends, Observation observation) {
     Timeline timeline = observation.timeline();
     Map<List<String>, Outstanding> groups = new HashMap<>();
     for (Trend trend : trends) {
@@ -70,9 +71,8 @@ public final class TrendNamer {
         });
     Map<List<String>, Verdict> verdicts = HashMap.newHashMap(groups.size());
     groups.forEach((place, sum) -> verdicts.put(place, Verdict.ofMany(sum, timeline)));
-    return trends.stream()
-        .map(trend -> isDoubtful(trend) ? trend.atLeast(verdicts.get(place(trend))) : trend)
-        .toList();
+    trends.replaceAll(
+        trend -> isDoubtful(trend) ? trend.atLeast(verdicts.get(place(trend))) : trend);
   }
 
   private static boolean isDoubtful(Trend trend) {
