@@ -72,7 +72,7 @@ class PageGrowthOfProgramsTest {
     try (Program python = new Program("/usr/bin/python3", program("growth.py"))) {
       Thread.sleep(500);
       try (Memstacks collector = attach(python)) {
-        assertAttributed(collector.result(), 20_000);
+        assertAttributed(collector.result(), 10_000);
       }
     }
   }
