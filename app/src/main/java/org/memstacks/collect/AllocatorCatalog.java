@@ -34,6 +34,20 @@ final class AllocatorCatalog {
   /** Names without a prefix that mimalloc defines beside its own. */
   private static final Set<String> OF_MIMALLOC = Set.of("_aligned_malloc", "vfree", "reallocf");
 
+  /** What takes memory of mimalloc as well, by a size that no argument tells. */
+  private static final Set<String> UNTRACED =
+      Set.of(
+          "mi_strdup",
+          "mi_strndup",
+          "mi_realpath",
+          "mi_wcsdup",
+          "mi_mbsdup",
+          "mi_dupenv_s",
+          "mi_reallocarr",
+          "mi_heap_strdup",
+          "mi_heap_strndup",
+          "mi_heap_realpath");
+
   private static final String ANCHOR = "malloc";
 
   private final Map<String, AllocatorFunction> standard = new LinkedHashMap<>();
@@ -99,6 +113,15 @@ final class AllocatorCatalog {
       }
     }
     return !OF_MIMALLOC.contains(name) || defined.contains("mi_malloc");
+  }
+
+  /**
+   * Allocation functions that are not traced.
+   *
+   * @param traced names of those that are; of several with one address, one
+   */
+  static Set<String> untracedBeside(Set<String> traced) {
+    return traced.stream().anyMatch(name -> name.startsWith("mi_")) ? UNTRACED : Set.of();
   }
 
   /** The functions that make an object an allocator. */

@@ -58,6 +58,8 @@ final class StrayBindings {
   private final BooleanSupplier isSameProgram;
   private final Map<String, List<Slot>> slots = new HashMap<>();
   private final Set<String> names = new HashSet<>();
+  /* Those, and what is not traced anywhere. */
+  private final Set<String> called = new HashSet<>();
   private final Set<String> traced = new HashSet<>();
   /* By the object led to: the functions called so, and the objects that call them. */
   private final Map<String, Set<String>> functions = new TreeMap<>();
@@ -95,6 +97,9 @@ final class StrayBindings {
       addName(forwarder.function());
       traced.add(place(forwarder.object(), forwarder.fileOffset()));
     }
+    called.clear();
+    called.addAll(names);
+    called.addAll(AllocatorCatalog.untracedBeside(names));
   }
 
   /** Programs have operators of C++ of their own, which call malloc. */
@@ -170,6 +175,7 @@ final class StrayBindings {
         if (target.isPresent()
             && address != bias.getAsLong() + slot.initial()
             && !isTraced(target.get(), address)
+            && !isOfAllocatorItself(slot, object, target.get())
             && !standsForImport(target.get(), slot.function(), address)) {
           found.add(new Binding(object, at, target.get(), slot.function(), address));
         }
@@ -177,6 +183,14 @@ final class StrayBindings {
     } catch (IOException e) {
       // Unloaded meanwhile, or not readable: then its code was not looked at either.
     }
+  }
+
+  /**
+   * An allocator's functions that are not traced call each other, whether anybody calls them or
+   * not.
+   */
+  private boolean isOfAllocatorItself(Slot slot, Mapping object, Mapping target) {
+    return !names.contains(slot.function()) && target.isOfSameFile(object);
   }
 
   /**
@@ -212,7 +226,7 @@ final class StrayBindings {
     List<Slot> filled = new ArrayList<>();
     try {
       ElfFile elf = loaded.get(object);
-      for (Map.Entry<Long, String> slot : GotSlots.of(elf, names).entrySet()) {
+      for (Map.Entry<Long, String> slot : GotSlots.of(elf, called).entrySet()) {
         if (filled.size() < MAX_SLOTS) {
           filled.add(new Slot(slot.getKey(), slot.getValue(), initial(elf, slot.getKey())));
         }

@@ -151,6 +151,20 @@ class AllocatorsTest {
     assertSeveralExact(AttachWays.others());
   }
 
+  @Test
+  void thatAnAllocatorsOtherFunctionsAreCalledIsSaid() throws IOException {
+    preload("libmimalloc.so.2.0");
+    try (TracedProgram traced = TracedProgram.start("duplicates");
+        Memstacks memstacks = Memstacks.attach("-f", "-p", "" + traced.pid())) {
+      traced.begin();
+      traced.truth();
+      Result result = memstacks.stop();
+      assertThat(result.errors())
+          .contains("calls of mi_strdup of duplicates lead to libmimalloc.so.2.0");
+      assertThat(result.exit()).isEqualTo(3);
+    }
+  }
+
   private static void assertSeveralExact(List<String> ways) throws IOException {
     for (String library :
         List.of("libmimalloc.so.2.0", "libjemalloc.so.2", "libtcmalloc_minimal.so.4")) {
