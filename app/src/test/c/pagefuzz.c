@@ -317,10 +317,7 @@ int main(int argc, char **argv)
 		for (size_t j = 0; j < regions[i].pages; j++)
 			truth[regions[i].by[j]].unfreed_blocks++;
 	}
-	protocol_truth_begin();
-	for (int i = NOTHING + 1; i < BRINGERS; i++)
-		protocol_truth(functions[i], &truth[i]);
-	protocol_truth_end();
+	protocol_truths(functions, truth, NOTHING + 1, BRINGERS);
 	protocol_await();
 	return 0;
 }

@@ -118,4 +118,13 @@ static inline void protocol_truth_end(void)
 	protocol_write("end\n", 4);
 }
 
+/* All of it at once: of each function from number `first` up to `end`, exclusive. */
+static inline void protocol_truths(const char *const *functions, const struct truth *truth, int first, int end)
+{
+	protocol_truth_begin();
+	for (int i = first; i < end; i++)
+		protocol_truth(functions[i], &truth[i]);
+	protocol_truth_end();
+}
+
 #endif

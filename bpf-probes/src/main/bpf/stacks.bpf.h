@@ -183,7 +183,7 @@ static __always_inline struct walk *fill(struct stats *stats, struct walk *walk,
 
 	if (same) {
 		read_near(walk, sp);
-		if (is_small(walk) ? same_few_words(walk) : same_words(walk, walk)) {
+		if (is_small(walk) ? same_near_words(walk, walk, FEW_READS) : same_words(walk, walk)) {
 			walk->varied = 0;
 			return walk;
 		}

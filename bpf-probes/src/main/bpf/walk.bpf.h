@@ -303,39 +303,23 @@ static __always_inline void read_near(struct walk *walk, __u64 sp)
 		walk->window_words = 0;
 }
 
-/* Whether all that was read lies near, and is little: then read_near has it all, or nothing. */
+/* Whether all that was read lies near, and is little. */
 static __always_inline bool is_small(const struct walk *walk)
 {
 	return walk->reads <= FEW_READS && walk->near_reads == walk->reads;
 }
 
-/* Whether every word that a small walk read stands in its window. */
-static __always_inline bool same_few_words(const struct walk *walk)
+/* Whether the first words that the walk read, `most` of those near at most, stand in the window of `at`. */
+static __always_inline bool same_near_words(const struct walk *walk, const struct walk *at, __u32 most)
 {
 	__u32 reads = walk->near_reads;
 
-	if (walk->window_words < walk->near_bytes / 8)
+	if (at->window_words < walk->near_bytes / 8)
 		return false;
-	for (__u32 i = 0; i < FEW_READS; i++) {
+	for (__u32 i = 0; i < most; i++) {
 		if (i >= reads)
 			break;
-		if (walk->window[bounded(walk->read[i].offset / 8, WINDOW_WORDS - 1)] != walk->read[i].value)
-			return false;
-	}
-	return true;
-}
-
-/* Whether the first words that the walk read, those near, stand in the window of `at`. */
-static __always_inline bool same_near_words(const struct walk *walk, const struct walk *at)
-{
-	__u32 reads = walk->near_reads, words = at->window_words;
-
-	for (__u32 i = 0; i < NEAR_READS; i++) {
-		__u64 word = walk->read[i].offset / 8;
-
-		if (i >= reads)
-			break;
-		if (word >= words || at->window[bounded(word, WINDOW_WORDS - 1)] != walk->read[i].value)
+		if (at->window[bounded(walk->read[i].offset / 8, WINDOW_WORDS - 1)] != walk->read[i].value)
 			return false;
 	}
 	return true;
@@ -349,7 +333,7 @@ __noinline int same_words(struct walk *walk, const struct walk *at)
 {
 	struct far_search search = { .walk = walk };
 
-	if (!walk || !at || !same_near_words(walk, at))
+	if (!walk || !at || !same_near_words(walk, at, NEAR_READS))
 		return 0;
 	if (walk->reads > walk->near_reads) {
 		if (walk != at)

@@ -183,28 +183,26 @@ final class DynamicSections {
   }
 
   private long offset(long address) throws ElfException {
-    ProgramHeader segment = segment(address);
+    ProgramHeader segment =
+        segment(address)
+            .orElseThrow(() ->
+                new ElfException(
+                    "%s: no segment holds the dynamic linker's table at %#x"
+                        .formatted(image.name(), address)));
     return address - segment.address() + segment.offset();
   }
 
   /** Bytes from this address to the end of its segment in the file; 0 when there are none. */
   private long room(long address) {
-    for (ProgramHeader segment : segments) {
-      if (segment.isLoad() && segment.fileCovers(address)) {
-        long rest = segment.fileSize() - (address - segment.address());
-        return Math.clamp(rest, 0, image.size());
-      }
-    }
-    return 0;
+    return segment(address)
+        .map(segment -> segment.fileSize() - (address - segment.address()))
+        .map(rest -> Math.clamp(rest, 0, image.size()))
+        .orElse(0L);
   }
 
-  private ProgramHeader segment(long address) throws ElfException {
-    for (ProgramHeader segment : segments) {
-      if (segment.isLoad() && segment.fileCovers(address)) {
-        return segment;
-      }
-    }
-    throw new ElfException(
-        "%s: no segment holds the dynamic linker's table at %#x".formatted(image.name(), address));
+  private Optional<ProgramHeader> segment(long address) {
+    return segments.stream()
+        .filter(segment -> segment.isLoad() && segment.fileCovers(address))
+        .findFirst();
   }
 }

@@ -135,22 +135,16 @@ final class PageAttribution {
   }
 
   private int around(Pages mapped, long page, int own, IntPredicate taken) {
-    for (long distance = 0; distance < FAULT_AROUND; distance++) {
-      for (long at : new long[] {page - distance, page + distance}) {
-        int record = records.of(at);
-        long window = Math.max(at & -FAULT_AROUND, mapped.first());
-        boolean isInside = at >= mapped.first() && at < mapped.end();
-        if (page >= window
-            && page < window + FAULT_AROUND
-            && PageRecords.isRead(record)
-            && (isInside || (record & PageChunk.KEPT) != 0)
-            && taken.test(record)
-            && Candidates.explains(record, own)) {
-          return record;
-        }
-      }
-    }
-    return 0;
+    return nearestRead(
+        page,
+        own,
+        (at, record) -> {
+          long window = Math.max(at & -FAULT_AROUND, mapped.first());
+          return page >= window
+              && page < window + FAULT_AROUND
+              && (mapped.contains(at, at + 1) || (record & PageChunk.KEPT) != 0)
+              && taken.test(record);
+        });
   }
 
   /**
@@ -158,12 +152,22 @@ final class PageAttribution {
    * mapping was moved since, or began elsewhere.
    */
   private int nearby(Pages mapped, long page, int own) {
-    for (long distance = 1; distance < FAULT_AROUND; distance++) {
+    return nearestRead(page, own, (at, record) -> mapped.contains(at, at + 1));
+  }
+
+  /** Whether the record of a page may explain another one. */
+  @FunctionalInterface
+  private interface Taken {
+    boolean test(long page, int record);
+  }
+
+  private int nearestRead(long page, int own, Taken taken) {
+    for (long distance = 0; distance < FAULT_AROUND; distance++) {
       for (long at : new long[] {page - distance, page + distance}) {
         int record = records.of(at);
-        if (mapped.contains(at, at + 1)
-            && PageRecords.isRead(record)
-            && Candidates.explains(record, own)) {
+        if (PageRecords.isRead(record)
+            && Candidates.explains(record, own)
+            && taken.test(at, record)) {
           return record;
         }
       }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.memstacks.live.Memstacks.Result;
+import org.memstacks.target.Zombie;
 
 /** What cannot be done is answered in one to three lines, with nothing on stdout. */
 @LiveKernel
@@ -118,22 +119,10 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"memstacks", "pgfaultstacks"})
-  void aProcessThatHasEndedAndWaitsForItsParent(String collector) throws Exception {
-    Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
-    try {
-      String zombie = parent.inputReader().readLine();
-      Path status = Path.of("/proc", zombie, "status");
-      TracedProgram.Timed.within(
-          30,
-          () -> {
-            while (!Files.readString(status).contains("\nState:\tZ")) {
-              Thread.sleep(10);
-            }
-            return true;
-          });
-      assertThat(refusal(collector, 1, "-p", zombie)).contains("waits for its parent (zombie)");
-    } finally {
-      parent.destroyForcibly();
+  void aProcessThatHasEndedAndWaitsForItsParent(String collector) throws IOException {
+    try (Zombie zombie = Zombie.start()) {
+      assertThat(refusal(collector, 1, "-p", "" + zombie.pid()))
+          .contains("waits for its parent (zombie)");
     }
   }
 
