@@ -1,6 +1,6 @@
 /*
  * One thread that moves, cuts, drops and shares mappings of huge pages and of shared memory at random: `pagemoves SEED
- * STEPS KINDS MOVES` (a bit for each of enum kind; whether it moves any). Which pages a step brought the kernel tells, right behind it
+ * STEPS KINDS WAYS` (a bit for each of enum kind, and of enum way). Which pages a step brought the kernel tells, right behind it
  * (PAGEMAP_SCAN), so that no knowledge of folios is needed; whose they are stays written down until they go, wherever
  * mremap takes them.
  */
@@ -27,6 +27,8 @@ static const char *const functions[] = {
 };
 
 enum kind { HUGE_PRIVATE, SHARED, OF_FILE, KINDS };
+
+enum way { MOVES = 1, POPULATES = 2 };
 
 struct region {
 	char *start; /* NULL: none */
@@ -260,7 +262,7 @@ static void on_two(struct region *from)
 		leave_empty(from, to);
 }
 
-static void step(unsigned kinds, bool moves)
+static void step(unsigned kinds, unsigned ways)
 {
 	struct region *region = &regions[below(REGIONS)];
 	enum bringer by = NOTHING;
@@ -274,7 +276,7 @@ static void step(unsigned kinds, bool moves)
 	count = 1 + below(region->pages - first);
 	if (below(2) && count > 20)
 		count = 1 + below(20);
-	switch (below(moves ? 18 : 14)) {
+	switch (below(ways & MOVES ? 18 : 14)) {
 	case 0:
 		unmap_tail(region, first);
 		break;
@@ -298,9 +300,12 @@ static void step(unsigned kinds, bool moves)
 		fill_by_read(region, first, count);
 		break;
 	case 7:
-		by = POPULATE;
-		populate(region, first, count);
-		break;
+		if (ways & POPULATES) {
+			by = POPULATE;
+			populate(region, first, count);
+			break;
+		}
+		/* fall through */
 	case 8:
 		by = LOCK;
 		lock_here(region, first, count);
@@ -335,7 +340,7 @@ int main(int argc, char **argv)
 	static char content[MAX_PAGES * PAGE];
 	unsigned long steps = argc > 2 ? strtoul(argv[2], NULL, 10) : 400;
 	unsigned kinds = argc > 3 ? (unsigned)atoi(argv[3]) : (1 << KINDS) - 1;
-	bool moves = argc > 4 && atoi(argv[4]);
+	unsigned ways = argc > 4 ? (unsigned)atoi(argv[4]) : 0;
 	struct truth truth[BRINGERS] = { 0 };
 	char path[] = "/tmp/pagemoves-XXXXXX";
 
@@ -350,7 +355,7 @@ int main(int argc, char **argv)
 	protocol_announce();
 	protocol_await();
 	for (unsigned long i = 0; i < steps; i++)
-		step(kinds, moves);
+		step(kinds, ways);
 	look(NOTHING);
 	for (int i = 0; i < REGIONS; i++) {
 		for (size_t j = 0; j < regions[i].pages; j++)

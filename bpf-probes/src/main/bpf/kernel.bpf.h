@@ -63,6 +63,7 @@ struct maple_tree {
 
 struct mm_struct {
 	struct maple_tree mm_mt; /* mappings, since Linux 6.1 */
+	void *pgd;               /* the root of the page tables */
 	unsigned long brk;
 	unsigned long total_vm;    /* pages mapped */
 	unsigned long hiwater_vm;  /* the most there were before some were unmapped */
@@ -75,6 +76,7 @@ struct vm_area_struct {
 	unsigned long vm_end;
 	struct mm_struct *vm_mm;
 	unsigned long vm_flags;
+	void *vm_file; /* NULL: anonymous memory */
 } __attribute__((preserve_access_index));
 
 struct thread_struct {

@@ -3,6 +3,7 @@
 #ifndef MAPPING_CALLS_BPF_H
 #define MAPPING_CALLS_BPF_H
 
+#include "filling.bpf.h"
 #include "mapping_entry.bpf.h"
 
 /* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
@@ -26,11 +27,6 @@
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
-/* What a call that fills a range is to bring is looked for so far: a page that is not there costs a microsecond. */
-#define MOST_PAGES_LOOKED_AT (1u << 18)
-#define MAPPINGS_LOOKED_AT   8
-/* Looks at a mapping while another thread changes mappings. */
-#define LOCK_TRIES 64
 
 /* So many pages hold these bytes, or lie below this address. */
 static __always_inline __u64 whole_pages(__u64 bytes)
@@ -72,73 +68,21 @@ static __always_inline bool future_is_locked(void)
 	return BPF_CORE_READ(task, mm, def_flags) & VM_LOCKED_FLAG;
 }
 
-struct locking {
-	struct page_range range; /* what is still to do */
-	__u32 record;
-	__u32 reads; /* PAGE_READ, where it does not write; 0: it writes in any case */
-	__u32 noted;
-	__u32 reserved;
-	__u64 lost;
-};
-
-/* The part that lies in one mapping. */
-static long fill_locked_mapping(__u32 index, void *context)
-{
-	struct locking *locking = context;
-	__u64 first = locking->range.first, end = locking->range.end;
-	struct mapping_seen seen = {};
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (look_at_mapping(first << PAGE_SHIFT, &seen) != -LOCK_BUSY)
-			break;
-	}
-	if (!seen.end)
-		return 1;
-	if (end > seen.end >> PAGE_SHIFT)
-		end = seen.end >> PAGE_SHIFT;
-	if ((seen.flags & (VM_WRITE_FLAG | VM_SHARED_FLAG)) == VM_WRITE_FLAG)
-		locking->lost += fill_records(first, end, locking->record, FILL_READ | locking->noted);
-	else
-		locking->lost +=
-			fill_records(first, end, locking->record | locking->reads, FILL_MISSING | locking->noted);
-	locking->range.first = end;
-	return end >= locking->range.end;
-}
-
-/*
- * The call brought these pages as mlock does: to a private mapping that may be written the kernel writes, to others it
- * reads (populate_vma_page_range in mm/gup.c). Of many mappings the first ones are looked at; beyond, and where the kernel
- * is just changing mappings, pages that were read before stay the reader's. The record is that of a read, if the call does
- * not write to shared mappings. A global function.
- */
-__noinline __u64 fill_locked(__u64 first, __u64 end, __u32 record, __u32 noted)
-{
-	struct locking locking = {
-		.range = { .first = first, .end = end },
-		.record = record & ~PAGE_READ,
-		.reads = record & PAGE_READ,
-		.noted = noted,
-	};
-
-	if (first >= end)
-		return 0;
-	bpf_loop(MAPPINGS_LOOKED_AT, fill_locked_mapping, &locking, 0);
-	return locking.lost + fill_records(locking.range.first, end, record, FILL_MISSING | noted);
-}
-
-/*
- * MADV_COLLAPSE makes a huge page of whatever is there: what was not, or was the zero page, comes by it. The others find
- * out what is missing.
- */
-static __always_inline __u64 fill_advised(struct page_range range, __u32 record, __u32 advice)
+/* How this call brings pages; false: it does not. */
+static __always_inline bool advice_fills(__u32 advice, __u32 *by)
 {
 	switch (advice) {
 	case ADVICE_COLLAPSE:
-		return fill_locked(range.first, range.end, record | PAGE_READ, 0);
+		*by = FILLS_COLLAPSING;
+		return true;
+	case ADVICE_POPULATE_READ:
+		*by = FILLS_READING;
+		return true;
 	case ADVICE_POPULATE_WRITE:
-		return fill_locked(range.first, range.end, record | PAGE_FILLED, 0);
+		*by = FILLS_WRITING;
+		return true;
 	default:
-		return fill_range(range, record | PAGE_FILLED | PAGE_READ, FILL_MISSING);
+		return false;
 	}
 }
 
@@ -152,11 +96,6 @@ static __always_inline bool advice_drops(__u32 advice)
 {
 	return advice == ADVICE_DONTNEED || advice == ADVICE_REMOVE || advice == ADVICE_DONTNEED_LOCKED ||
 	       advice == ADVICE_GUARD_INSTALL;
-}
-
-static __always_inline bool advice_fills(__u32 advice)
-{
-	return advice == ADVICE_POPULATE_READ || advice == ADVICE_POPULATE_WRITE || advice == ADVICE_COLLAPSE;
 }
 
 /* The probe may sit before the system call or after it, so mm->brk may be the new end already. */
@@ -245,28 +184,26 @@ static __always_inline struct page_range mapping_from(__u64 address)
 	return range;
 }
 
-/*
- * The call is about to bring what is missing of these pages. FILL_NOTED, or 0: it stays unknown, or so of some. The kernel
- * may take a page's entry away to see who uses it (NUMA hints).
- */
-static __always_inline __u32 note_what_is_missing(struct page_range range)
+/* The call brings these pages once it is made; its return matters. */
+static __always_inline bool filling_begins(const struct pt_regs *ctx, struct mapping_call *call,
+					   struct page_range range, __u32 by)
 {
-	if (fault_config.numa_hints || fault_control.phase != FAULTS_RECORDED ||
-	    range.end - range.first > MOST_PAGES_LOOKED_AT)
-		return 0;
-	for (int i = 0; i < MAPPINGS_LOOKED_AT && range.first < range.end; i++) {
-		struct mapping_seen seen = {};
-		__u64 end;
+	call->argument[3] = is_made(ctx) ? 0 : note_what_is_missing(range, by);
+	return true;
+}
 
-		if (look_at_mapping(range.first << PAGE_SHIFT, &seen) || !(seen.flags & VM_READ_FLAG))
-			return 0;
-		end = seen.end >> PAGE_SHIFT;
-		if (end > range.end)
-			end = range.end;
-		note_absent(range.first, end);
-		range.first = end;
-	}
-	return range.first < range.end ? 0 : FILL_NOTED;
+static __always_inline bool advice_begins(const struct pt_regs *ctx, struct mapping_call *call)
+{
+	struct page_range range = pages_of(call->argument[0], call->argument[1]);
+	__u32 advice = call->argument[2], by;
+
+	if (advice_fills(advice, &by))
+		return filling_begins(ctx, call, range, by);
+	if (advice_drops(advice))
+		drop_range(range);
+	else if (advice == ADVICE_PAGEOUT)
+		page_out(range);
+	return false;
 }
 
 /* True when the return matters as well. */
@@ -281,11 +218,7 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 		unmap_seen(ctx, pages_of(call->argument[0], call->argument[1]));
 		return false;
 	case MAPPING_ADVISE:
-		if (advice_drops(call->argument[2]))
-			drop_range(pages_of(call->argument[0], call->argument[1]));
-		else if ((__u32)call->argument[2] == ADVICE_PAGEOUT)
-			page_out(pages_of(call->argument[0], call->argument[1]));
-		return advice_fills(call->argument[2]);
+		return advice_begins(ctx, call);
 	case MAPPING_BREAK:
 		call->argument[1] = fault_control.break_end;
 		break_seen(call->argument[0]);
@@ -298,13 +231,11 @@ static __always_inline bool call_begins(const struct pt_regs *ctx, __u32 op, str
 	case MAPPING_LOCK_AS:
 		if (call->argument[2] & LOCK_ON_FAULT_FLAG)
 			return false;
-		call->argument[3] = note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
-		return true;
+		return filling_begins(ctx, call, pages_touched(call->argument[0], call->argument[1]), FILLS_AS_MLOCK);
 	case MAPPING_LOCK_ALL:
 		return (call->argument[0] & (LOCK_ALL_PRESENT_FLAG | LOCK_ALL_ON_FAULT_FLAG)) == LOCK_ALL_PRESENT_FLAG;
 	case MAPPING_LOCK:
-		call->argument[3] = note_what_is_missing(pages_touched(call->argument[0], call->argument[1]));
-		return true;
+		return filling_begins(ctx, call, pages_touched(call->argument[0], call->argument[1]), FILLS_AS_MLOCK);
 	default:
 		return true;
 	}
@@ -361,6 +292,7 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 {
 	__u64 result = PT_REGS_RC(ctx);
 	struct page_range range;
+	__u32 by;
 
 	if (op == MAPPING_REMAP) {
 		remap_ends(row, call, result);
@@ -385,14 +317,14 @@ static __always_inline void call_ends(struct fault_stats *row, struct pt_regs *c
 		break;
 	case MAPPING_ADVISE:
 		range = pages_of(call->argument[0], call->argument[1]);
-		count(&row->lost, fill_advised(range, caller_record(row, ctx, hook), call->argument[2]));
+		if (advice_fills(call->argument[2], &by))
+			count(&row->lost, fill_missing(range, by, caller_record(row, ctx, hook), call->argument[3]));
 		break;
 	case MAPPING_LOCK:
 	case MAPPING_LOCK_AS:
 		range = pages_touched(call->argument[0], call->argument[1]);
 		count(&row->lost,
-		      fill_locked(range.first, range.end, caller_record(row, ctx, hook) | PAGE_FILLED | PAGE_READ,
-				  call->argument[3]));
+		      fill_missing(range, FILLS_AS_MLOCK, caller_record(row, ctx, hook), call->argument[3]));
 		break;
 	case MAPPING_LOCK_ALL:
 		fault_control.lock_all = caller_record(row, ctx, hook);

@@ -43,17 +43,11 @@ static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
 	return entry;
 }
 
-enum access_answer {
-	ACCESS_DENIED = 0,
-	ACCESS_ALLOWED,
-	ACCESS_UNKNOWN,
-};
-
 /*
- * Whether the page at this address of the current task may be used so. Allowed, too, where there is no such tree, before
- * Linux 6.1. A global function.
+ * The mapping at this address of the current task; NULL where none is found, and where there is no such tree, before Linux
+ * 6.1.
  */
-__noinline int access_to(__u64 address, __u64 any_flag)
+static __always_inline struct vm_area_struct *vma_at(__u64 address)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct vm_area_struct *mapping;
@@ -61,11 +55,11 @@ __noinline int access_to(__u64 address, __u64 any_flag)
 	__u64 entry;
 
 	if (!bpf_core_field_exists(task->mm->mm_mt))
-		return ACCESS_ALLOWED;
+		return NULL;
 	mm = BPF_CORE_READ(task, mm);
 	entry = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);
 	if ((entry & ROOT_KIND_MASK) != ROOT_NODE)
-		return ACCESS_UNKNOWN;
+		return NULL;
 	for (int depth = 0; depth < MAX_TREE_DEPTH; depth++) {
 		__u32 type = (entry >> NODE_TYPE_SHIFT) & NODE_TYPE_MASK;
 
@@ -75,10 +69,55 @@ __noinline int access_to(__u64 address, __u64 any_flag)
 		mapping = (void *)entry;
 		if (BPF_CORE_READ(mapping, vm_mm) != mm || BPF_CORE_READ(mapping, vm_start) > address ||
 		    BPF_CORE_READ(mapping, vm_end) <= address)
-			return ACCESS_UNKNOWN;
-		return BPF_CORE_READ(mapping, vm_flags) & any_flag ? ACCESS_ALLOWED : ACCESS_DENIED;
+			return NULL;
+		return mapping;
 	}
-	return ACCESS_UNKNOWN;
+	return NULL;
+}
+
+enum access_answer {
+	ACCESS_DENIED = 0,
+	ACCESS_ALLOWED,
+	ACCESS_UNKNOWN,
+};
+
+/*
+ * Whether the page at this address of the current task may be used so. Allowed, too, where there is no such tree. A global
+ * function.
+ */
+__noinline int access_to(__u64 address, __u64 any_flag)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct vm_area_struct *mapping;
+
+	if (!bpf_core_field_exists(task->mm->mm_mt))
+		return ACCESS_ALLOWED;
+	mapping = vma_at(address);
+	if (!mapping)
+		return ACCESS_UNKNOWN;
+	return BPF_CORE_READ(mapping, vm_flags) & any_flag ? ACCESS_ALLOWED : ACCESS_DENIED;
+}
+
+/* The pages from one up to the other, exclusive; none (two zeros) where it is not known, and of anonymous memory. */
+struct file_mapping {
+	__u64 first;
+	__u64 end;
+};
+
+/* The file's mapping at this address of the current task. A global function. */
+__noinline int file_mapping_at(__u64 address, struct file_mapping *found)
+{
+	struct vm_area_struct *mapping = vma_at(address);
+
+	if (!found)
+		return 0;
+	found->first = 0;
+	found->end = 0;
+	if (!mapping || !BPF_CORE_READ(mapping, vm_file))
+		return 0;
+	found->first = BPF_CORE_READ(mapping, vm_start) >> PAGE_SHIFT;
+	found->end = BPF_CORE_READ(mapping, vm_end) >> PAGE_SHIFT;
+	return 0;
 }
 
 #endif

@@ -358,7 +358,10 @@ struct walk_head {
 #define PAGE_MOVING 0x10000000u
 /* The page came after something was known of it: by itself, unless its neighbours went as well. */
 #define PAGE_AGAIN 0x08000000u
-/* Not of this page, but of a neighbour that came again: what the fault brought besides may be there still. */
+/*
+ * Not of a fault on this page. With PAGE_READ, where page tables are read: this page was missing when a neighbour was read that
+ * may have brought it. Else it is of a neighbour that came again: what the fault brought besides may be there still.
+ */
 #define PAGE_KEPT 0x04000000u
 /* A call filled the range, and may have found the page there: brought by a fault on another one. */
 #define PAGE_FILLED 0x02000000u
@@ -433,6 +436,19 @@ enum fault_phase {
 	FAULTS_CLOSING = 2,
 };
 
+/* The most there are (x86-64 with five levels). */
+#define PAGE_TABLE_LEVELS 5
+
+/* How page tables are read. */
+struct page_tables {
+	__u64 sample;       /* where the collector has known content, to find the rest by */
+	__u64 content;      /* the 8 bytes there */
+	__u64 address_mask; /* of an entry, what leads on */
+	__u64 direct_map;   /* where the kernel has all memory mapped; 0: not known, tables are not read */
+	__u32 levels;       /* of tables */
+	__u32 reserved;
+};
+
 /* Changed while running. */
 struct fault_control {
 	__u64 mm;           /* the process's address space, once it was seen */
@@ -448,6 +464,7 @@ struct fault_control {
 	__u64 changes_read; /* by the collector */
 	__u64 moves_lost;   /* not noted, for want of room */
 	__u64 drops_lost;   /* likewise */
+	struct page_tables tables;
 };
 
 /* One row for each CPU; every field only grows. */

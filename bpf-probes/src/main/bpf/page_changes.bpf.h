@@ -6,6 +6,8 @@
 #ifndef PAGE_CHANGES_BPF_H
 #define PAGE_CHANGES_BPF_H
 
+#include "fault_control.bpf.h"
+
 /* CPUs that find room at the same moment may take one more each. */
 #define SPARE_CHANGES (fault_config.changes / 16)
 /* Not taken by drops: moves matter in every window. */

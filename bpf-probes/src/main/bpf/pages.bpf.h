@@ -10,6 +10,9 @@
 #include "kernel.bpf.h"
 #include "memstacks.h"
 #include "walk.bpf.h"
+#include "fault_control.bpf.h"
+#include "page_changes.bpf.h"
+#include "page_tables.bpf.h"
 
 /* include/linux/mm.h */
 #define VM_READ_FLAG    0x1
@@ -24,12 +27,6 @@
 #define CHUNKS_PER_BLOCK (PAGES_PER_BLOCK / PAGES_PER_CHUNK)
 /* bpf_loop takes no more (BPF_MAX_LOOPS). */
 #define MAX_LOOPS (1u << 23)
-
-volatile struct fault_control fault_control SEC(".data.faults") = { 0 };
-
-const volatile struct fault_config fault_config SEC(".rodata.faults") = { .page_chunks = 1, .changes = 1 };
-
-#include "page_changes.bpf.h"
 
 /* Open-addressed by key. No free chunk among those probed: the page counts as lost. */
 struct {
@@ -360,11 +357,22 @@ static __always_inline __u32 keep_record_of(struct page_chunk *chunk, __u64 page
 	return keep.at;
 }
 
+/* Whether such a record tells that a read on a neighbour may have brought the page. */
+static __always_inline bool is_of_window(__u32 record)
+{
+	__u32 marks = PAGE_KEPT | PAGE_READ;
+
+	return fault_control.tables.direct_map && (record & (marks | PAGE_GONE)) == marks;
+}
+
 static __always_inline bool is_worth_keeping(__u32 record)
 {
 	if (!(record & PAGE_STACK_MASK))
 		return false;
-	return record & PAGE_READ || (fault_config.huge & FOLIO_FAULTS && !(record & (PAGE_AGAIN | PAGE_FILLED)));
+	/* Where tables are read, each of those that it brought has a record. */
+	if (record & PAGE_READ)
+		return !fault_control.tables.direct_map;
+	return fault_config.huge & FOLIO_FAULTS && !(record & (PAGE_AGAIN | PAGE_FILLED));
 }
 
 /* What note_first noted; bits. */
@@ -397,6 +405,7 @@ static __always_inline __u32 note_first(struct page_chunk *chunk, __u32 record)
 #define FILL_ALL     1
 #define FILL_READ    2 /* those of pages that were only read: of the zero page, or a file's that is copied */
 #define FILL_BUFFER  3 /* none, not even one of an earlier buffer */
+#define FILL_AWAITED 4 /* none, and only what was noted to be missing is filled */
 /* Besides: it was noted which pages were not there (note_absent). */
 #define FILL_NOTED 0x100
 
@@ -423,16 +432,20 @@ static __always_inline bool gives_way(__u32 was, __u32 replace)
 
 /* What is known of a mapping. */
 struct mapping_seen {
-	__u64 end; /* address */
+	__u64 start; /* address */
+	__u64 end;
 	__u64 flags;
+	__u64 is_file;
 };
 
 static long see_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
 {
 	struct mapping_seen *seen = context;
 
+	seen->start = BPF_CORE_READ(vma, vm_start);
 	seen->end = BPF_CORE_READ(vma, vm_end);
 	seen->flags = BPF_CORE_READ(vma, vm_flags);
+	seen->is_file = !!BPF_CORE_READ(vma, vm_file);
 	return 0;
 }
 
@@ -455,6 +468,19 @@ struct overwritten {
 };
 
 /*
+ * Whether a write to this page may bring a huge page where others were known before: they went, one after the other, until none was
+ * left and the kernel took away the table of their block. Looked up where the chunk had no write, or the page itself went.
+ */
+static __always_inline bool begins_anew(const struct page_chunk *chunk, __u64 page, __u32 record)
+{
+	__u32 was = chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
+
+	if (record & PAGE_READ || !(fault_config.huge & HUGE_FAULTS) || fault_control.phase != FAULTS_RECORDED)
+		return false;
+	return (was & PAGE_GONE || !chunk->first_write) && is_block_empty(page);
+}
+
+/*
  * The page was brought by the stack of this record; 0 when there is no room. What that changed is told, unless
  * nobody wants to know (NULL). A global function, too.
  */
@@ -465,6 +491,10 @@ __noinline int set_record(__u64 page, __u32 record, __u32 replace, struct overwr
 	__u32 *slot;
 	__u32 was;
 
+	if (chunk && replace == FILL_ALL && begins_anew(chunk, page, record)) {
+		drop_blocks(block_of(page), block_of(page) + PAGES_PER_BLOCK);
+		chunk = make_chunk(page);
+	}
 	if (!chunk)
 		return false;
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
@@ -472,7 +502,7 @@ __noinline int set_record(__u64 page, __u32 record, __u32 replace, struct overwr
 	if (!gives_way(was, replace))
 		return true;
 	noted = note_first(chunk, record);
-	record = was ? record | PAGE_AGAIN : record;
+	record = was && !is_of_window(was) ? record | PAGE_AGAIN : record;
 	*slot = record;
 	if (is_worth_keeping(was))
 		kept = keep_record_of(chunk, page, was);
@@ -518,6 +548,19 @@ struct fill {
 	__u64 lost;
 };
 
+/* Whether what is known of a page stays, which was not noted to be missing. */
+static __always_inline bool stays(const struct fill *fill, __u32 was)
+{
+	if (fill->replace == FILL_AWAITED)
+		return true;
+	/* A read most likely brought it: what is in the page cache. */
+	if (fill->replace == FILL_MISSING && is_of_window(was))
+		return true;
+	/* It was there, or came back, with others. */
+	return fill->noted &&
+	       (was & PAGE_GONE || (fault_control.tables.direct_map && fill->replace == FILL_MISSING && !was));
+}
+
 static long fill_page(__u32 index, void *context)
 {
 	struct fill *fill = context;
@@ -525,13 +568,12 @@ static long fill_page(__u32 index, void *context)
 	__u32 *slot = &fill->part.chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
 	__u32 was = displace(first_page(fill->part.chunk) + at, slot);
 
-	/* Such a page came by the call alone, as do all others of its. */
+	/* Such a page came by the call alone, as do all others of its; one of a window only maybe. */
 	if (was == PAGE_AWAITED) {
-		*slot = (fill->record & ~PAGE_FILLED) | PAGE_AGAIN;
+		*slot = fill->record & PAGE_KEPT ? fill->record : (fill->record & ~PAGE_FILLED) | PAGE_AGAIN;
 		return 0;
 	}
-	/* It came back, with others. */
-	if (fill->noted && was & PAGE_GONE)
+	if (stays(fill, was))
 		return 0;
 	/* A page that went, or was the zero page, was surely not there. */
 	if (gives_way(was, fill->replace))
@@ -549,7 +591,8 @@ static long fill_chunk(__u32 index, void *context)
 	fill->part.chunk = make_chunk(first);
 	if (fill->part.chunk) {
 		bpf_loop(fill->part.to - fill->part.from, fill_page, fill, 0);
-		note_first(fill->part.chunk, fill->record);
+		if (fill->replace != FILL_AWAITED)
+			note_first(fill->part.chunk, fill->record);
 	} else {
 		fill->lost += fill->part.to - fill->part.from;
 	}
@@ -582,6 +625,7 @@ struct marking {
 	__u32 mark;
 };
 
+/* The page is tried where page tables are not read. */
 static long note_if_absent(__u32 index, void *context)
 {
 	struct chunk_part *part = context;
@@ -595,6 +639,22 @@ static long note_if_absent(__u32 index, void *context)
 	return 0;
 }
 
+/* Of so many neighbours; which are missing is read at once. */
+static long note_absent_ones(__u32 index, void *context)
+{
+	struct chunk_part *part = context;
+	__u32 begin = index * PAGES_AROUND;
+	__u32 absent = absent_pages(part->first + begin, PAGES_AROUND);
+
+	for (__u32 i = 0; i < PAGES_AROUND; i++) {
+		__u32 *record = &part->chunk->record[bounded(begin + i, PAGES_PER_CHUNK - 1)];
+
+		if (absent >> i & 1 && begin + i >= part->from && begin + i < part->to && !(*record & PAGE_MOVING))
+			*record = PAGE_AWAITED;
+	}
+	return 0;
+}
+
 static long note_absent_of_chunk(__u32 index, void *context)
 {
 	struct marking *marking = context;
@@ -603,14 +663,18 @@ static long note_absent_of_chunk(__u32 index, void *context)
 	cut(&marking->part, first, &marking->range);
 	marking->part.first = first;
 	marking->part.chunk = make_chunk(first);
-	if (marking->part.chunk)
+	if (!marking->part.chunk)
+		return 0;
+	if (fault_control.tables.direct_map)
+		bpf_loop(PAGES_PER_CHUNK / PAGES_AROUND, note_absent_ones, &marking->part, 0);
+	else
 		bpf_loop(marking->part.to - marking->part.from, note_if_absent, &marking->part, 0);
 	return 0;
 }
 
 /*
- * Of these pages, which the process may read, it is noted which are not there: faults are off meanwhile. A global
- * function, too.
+ * Of these pages it is noted which are not there. The process may read them, or page tables are read: faults are off
+ * meanwhile. A global function, too.
  */
 __noinline int note_absent(__u64 first, __u64 end)
 {
@@ -661,6 +725,14 @@ static __always_inline __u32 take_displaced(__u64 page)
 	return record;
 }
 
+/* Whether the page is part of the huge page, if there was one: nothing else is known to have brought it. */
+static __always_inline bool is_of_others(__u32 record)
+{
+	if (!record || (record & (PAGE_FILLED | PAGE_GONE)) == PAGE_FILLED)
+		return true;
+	return record & PAGE_KEPT && !is_of_window(record);
+}
+
 static long move_page(__u32 index, void *context)
 {
 	struct move *move = context;
@@ -686,8 +758,8 @@ static long move_page(__u32 index, void *context)
 		else if (!*slot || *slot & PAGE_MOVING)
 			*slot = PAGE_GONE;
 	}
-	/* A page without a record is part of the huge page, if there was one: it may leave the others. */
-	if (!record || record & PAGE_KEPT)
+	/* It may leave the others. */
+	if (is_of_others(record))
 		record = move->owner.record ?: record;
 	/* One of a page that went, too: its neighbours move. */
 	if (record & PAGE_STACK_MASK && !set_record(page + move->shift, record, move->replace, NULL))

@@ -62,6 +62,7 @@ static __always_inline bool is_target(struct task_struct *task)
 
 #include "zero_pages.bpf.h"
 #include "failed_faults.bpf.h"
+#include "windows.bpf.h"
 
 /* What a page's record says of this stack. */
 static __always_inline __u32 record_of(struct fault_stats *row, struct walk *walk)
@@ -140,6 +141,8 @@ static __always_inline void record_fault(struct fault_stats *row, struct pt_regs
 	record = regs ? stack_record(row, regs) : PAGE_WORKER;
 	if (!set_record(address >> PAGE_SHIFT, record | read, replaced_by(error_code), overwritten))
 		count(&row->lost, 1);
+	if (read)
+		mark_window(address >> PAGE_SHIFT, record | read);
 }
 
 SEC("tp_btf/page_fault_user")

@@ -73,6 +73,7 @@ public final class FaultTrace implements AutoCloseable {
     this.table = new PageTable(probes.object(), sizes, arena);
     this.changes = new PageChanges(probes.object(), sizes, control, arena);
     code.publishTo(probes.object(), sizes.stacks(), arena);
+    PageTables.find(probes.object(), control);
   }
 
   /** Begins to load what {@link #attach} needs, while the target is looked at. */
@@ -260,7 +261,11 @@ public final class FaultTrace implements AutoCloseable {
           records,
           then ->
               new PageAttribution(
-                  then, page -> folios.flatMap(known -> known.of(page)), huge, lockAll));
+                  then,
+                  page -> folios.flatMap(known -> known.of(page)),
+                  huge,
+                  PageTables.areRead(control),
+                  lockAll));
     } finally {
       folios.ifPresent(Folios::close);
     }

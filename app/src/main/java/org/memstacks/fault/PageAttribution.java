@@ -19,6 +19,7 @@ final class PageAttribution {
   private final PageRecords records;
   private final LongFunction<Optional<Folio>> folios;
   private final boolean huge;
+  private final boolean windows;
   private final int otherwise;
   private final Candidates ofAll;
   private final Candidates ofReads;
@@ -30,13 +31,20 @@ final class PageAttribution {
   /**
    * @param folios the folio that a page is part of, when it is one of several pages
    * @param huge whether a fault may bring a transparent huge page
+   * @param windows whether pages of a file that a read of a neighbour may have brought have its
+   *     record
    * @param otherwise record for pages that no fault explains: that of an mlockall, or 0
    */
   PageAttribution(
-      PageRecords records, LongFunction<Optional<Folio>> folios, boolean huge, int otherwise) {
+      PageRecords records,
+      LongFunction<Optional<Folio>> folios,
+      boolean huge,
+      boolean windows,
+      int otherwise) {
     this.records = records;
     this.folios = folios;
     this.huge = huge;
+    this.windows = windows;
     this.otherwise = otherwise;
     this.ofAll = new Candidates(records, record -> true);
     this.ofReads = new Candidates(records, PageRecords::isRead);
@@ -91,7 +99,7 @@ final class PageAttribution {
     boolean isFile = (kind & ResidentPages.FILE) != 0;
     // A read of anonymous memory brings the zero page, which does not count: something replaced it.
     boolean isZero = PageRecords.isRead(own) && !isFile;
-    if (PageRecords.isCertain(own) && !isZero) {
+    if (PageRecords.isCertain(own) && !isZero || windows && isFile && PageRecords.isOfWindow(own)) {
       return stack(own);
     }
     int found;
@@ -99,14 +107,14 @@ final class PageAttribution {
       long first = page & -HUGE_PAGE;
       found = inBlock(new Folio(first, first + HUGE_PAGE), page, own, isFile ? ofAll : ofWrites);
     } else {
-      found = isFile ? around(mapped, page, own) : 0;
+      found = isFile && !windows ? around(mapped, page, own) : 0;
       if (found == 0) {
         found = inFolio(mapped, page, own, isFile);
       }
       if (found == 0 && !isFile) {
         found = inSplitBlock(mapped, page, own);
       }
-      if (found == 0 && isFile && !PageRecords.isAlive(own) && otherwise == 0) {
+      if (found == 0 && isFile && !windows && !PageRecords.isAlive(own) && otherwise == 0) {
         found = nearby(mapped, page, own);
       }
     }

@@ -144,6 +144,15 @@ final class PageRecords {
     return (record & PageChunk.READ) != 0;
   }
 
+  /**
+   * Whether this is the record of a neighbour, of a file, whose read may have brought the page,
+   * where page tables are read.
+   */
+  static boolean isOfWindow(int record) {
+    int marks = PageChunk.KEPT | PageChunk.READ;
+    return hasStack(record) && (record & (marks | PageChunk.GONE)) == marks;
+  }
+
   private static boolean hasStack(int record) {
     return (record & PageChunk.STACK_MASK) != 0;
   }

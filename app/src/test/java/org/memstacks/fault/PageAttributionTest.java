@@ -190,6 +190,24 @@ class PageAttributionTest {
     return records;
   }
 
+  @Test
+  void whereWindowsAreSeenAPageIsTheReadsThatFoundItMissing() {
+    int mark = READ | PageChunk.KEPT;
+    PageRecords records =
+        records(
+            Map.of(32L, 4 | READ, 33L, 4 | mark, 34L, 5 | READ, 36L, 4 | mark | PageChunk.GONE));
+    PageAttribution attribution = new PageAttribution(records, SINGLE, true, true, 0);
+
+    assertThat(attribute(attribution, EVERYTHING, 32, 37, ResidentPages.FILE))
+        .containsExactly(
+            Map.entry(32L, 4),
+            Map.entry(33L, 4),
+            Map.entry(34L, 5),
+            // Nothing found these missing: no read brought them.
+            Map.entry(35L, 0),
+            Map.entry(36L, 0));
+  }
+
   private static Map<Long, Integer> attribute(
       PageRecords records,
       LongFunction<Optional<Folio>> folios,
@@ -197,18 +215,23 @@ class PageAttributionTest {
       long first,
       long end,
       int kind) {
+    return attribute(
+        new PageAttribution(records, folios, true, false, 0), mapped, first, end, kind);
+  }
+
+  private static Map<Long, Integer> attribute(
+      PageAttribution attribution, Pages mapped, long first, long end, int kind) {
     Map<Long, Integer> result = new TreeMap<>();
-    new PageAttribution(records, folios, true, 0)
-        .attribute(
-            mapped,
-            first,
-            end,
-            kind,
-            (from, to, record) -> {
-              for (long page = from; page < to; page++) {
-                result.put(page, record);
-              }
-            });
+    attribution.attribute(
+        mapped,
+        first,
+        end,
+        kind,
+        (from, to, record) -> {
+          for (long page = from; page < to; page++) {
+            result.put(page, record);
+          }
+        });
     return result;
   }
 }

@@ -30,6 +30,9 @@ public final class BpfProgram {
   private static final long ITERATOR_INFO_BYTES = 16;
   private static final long ITERATOR_INFO_PID = 4;
 
+  /* struct bpf_test_run_opts of libbpf 1.x: all zero but for its size. */
+  private static final long RUN_OPTS_BYTES = 80;
+
   private final long program;
   private final String name;
 
@@ -133,6 +136,18 @@ public final class BpfProgram {
             "bpf_program__attach_iter(" + name + ")", NativeFunction.errno(state), log.text());
       }
       return new BpfIterator(BpfLink.ofLibbpf(link), Libbpf.LINK_FD.callInt(link));
+    }
+  }
+
+  /**
+   * Runs a program of the kind that runs in a system call ({@code SEC("syscall")}, kernel 5.14), in
+   * this thread, without arguments.
+   */
+  public void run() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment options = arena.allocate(RUN_OPTS_BYTES, 8);
+      options.set(JAVA_LONG, 0, RUN_OPTS_BYTES);
+      check(Libbpf.PROGRAM_RUN.callInt(fd(), options.address()), "bpf_prog_test_run_opts");
     }
   }
 

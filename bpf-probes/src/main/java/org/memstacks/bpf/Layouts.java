@@ -302,6 +302,13 @@ public final class Layouts {
     public static final long CHANGES_READ = 56;
     public static final long MOVES_LOST = 64;
     public static final long DROPS_LOST = 72;
+
+    /** {@code struct page_tables}. */
+    public static final long TABLES_SAMPLE = 80;
+
+    public static final long TABLES_CONTENT = 88;
+    public static final long TABLES_ADDRESS_MASK = 96;
+    public static final long TABLES_DIRECT_MAP = 104;
     public static final int IGNORED = 0;
     public static final int RECORDED = 1;
     public static final int CLOSING = 2;

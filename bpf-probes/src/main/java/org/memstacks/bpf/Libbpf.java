@@ -31,6 +31,7 @@ final class Libbpf {
   static final NativeFunction PROGRAM_FD = bpf("bpf_program__fd");
   static final NativeFunction PROGRAM_AUTOLOAD = bpf("bpf_program__set_autoload");
   static final NativeFunction PROGRAM_ATTACH_TYPE = bpf("bpf_program__set_expected_attach_type");
+  static final NativeFunction PROGRAM_RUN = bpf("bpf_prog_test_run_opts");
   static final NativeFunction ATTACH = bpf("bpf_program__attach");
   static final NativeFunction ATTACH_UPROBE = bpf("bpf_program__attach_uprobe_opts");
   static final NativeFunction ATTACH_ITERATOR = bpf("bpf_program__attach_iter");

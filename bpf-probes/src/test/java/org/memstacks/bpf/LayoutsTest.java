@@ -241,7 +241,14 @@ class LayoutsTest {
         .containsEntry("changes", FaultControl.CHANGES)
         .containsEntry("changes_read", FaultControl.CHANGES_READ)
         .containsEntry("moves_lost", FaultControl.MOVES_LOST)
-        .containsEntry("drops_lost", FaultControl.DROPS_LOST);
+        .containsEntry("drops_lost", FaultControl.DROPS_LOST)
+        .containsEntry("tables", FaultControl.TABLES_SAMPLE);
+    assertThat(faults.struct("page_tables").fields())
+        .containsEntry("sample", 0L)
+        .containsEntry("content", FaultControl.TABLES_CONTENT - FaultControl.TABLES_SAMPLE)
+        .containsEntry(
+            "address_mask", FaultControl.TABLES_ADDRESS_MASK - FaultControl.TABLES_SAMPLE)
+        .containsEntry("direct_map", FaultControl.TABLES_DIRECT_MAP - FaultControl.TABLES_SAMPLE);
     assertThat(faults.fieldNames("fault_stats"))
         .isEqualTo(
             Arrays.stream(FaultStat.values())
