@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Calls that bring whatever is missing of a range, without a fault: mlock and its like. What that is is noted when the call
- * begins, and told when it returns.
+ * Calls that bring whatever is missing of a range, without a fault: mlock and its like. What that is is noted when the
+ * call begins, and told when it returns.
  */
 #ifndef FILLING_BPF_H
 #define FILLING_BPF_H
 
 #include "windows.bpf.h"
 
-/* What is to be brought is looked for so far where the page tables are not read: a page that is not there costs a microsecond. */
+/*
+ * What is to be brought is looked for so far where the page tables are not read: a page that is not there costs a
+ * microsecond.
+ */
 #define MOST_PAGES_TRIED   (1u << 18)
 #define MAPPINGS_LOOKED_AT 64
 /* Looks at a mapping while another thread changes mappings. */
@@ -123,8 +126,8 @@ __noinline int go_through(struct filling *filling)
 }
 
 /*
- * The call is about to bring what is missing of these pages. FILL_NOTED, or 0: it stays unknown, or so of some. Where page tables
- * are not read, the kernel may have taken a page's entry away to see who uses it (NUMA hints).
+ * The call is about to bring what is missing of these pages. FILL_NOTED, or 0: it stays unknown, or so of some. Where
+ * page tables are not read, the kernel may have taken a page's entry away to see who uses it (NUMA hints).
  */
 static __always_inline __u32 note_what_is_missing(struct page_range range, __u32 by)
 {

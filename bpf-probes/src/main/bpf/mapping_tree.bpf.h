@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * Mappings, looked up in the kernel's tree as it stands, without its lock: where interrupts are off, as when a fault
- * begins, bpf_find_vma gives the lock back by an interrupt to itself, which takes 14 us in a virtual machine, and this a
- * quarter of one. Others may be changing the tree, or hold the lock: a mapping that is found confirms itself that it is the
- * one, and none that is found says nothing.
+ * begins, bpf_find_vma gives the lock back by an interrupt to itself, which takes 14 us in a virtual machine, and this
+ * a quarter of one. Others may be changing the tree, or hold the lock: a mapping that is found confirms itself that it
+ * is the one, and none that is found says nothing.
  */
 #ifndef MAPPING_TREE_BPF_H
 #define MAPPING_TREE_BPF_H
 
 #include "kernel.bpf.h"
 
-/* lib/maple_tree.c: a node's address has its type in bits 3 to 6; that of the root tells by bits 0 and 1 that it is one. */
+/*
+ * lib/maple_tree.c: a node's address has its type in bits 3 to 6; that of the root tells by bits 0 and 1 that it is
+ * one.
+ */
 #define NODE_MASK       0xfful
 #define NODE_TYPE_SHIFT 3
 #define NODE_TYPE_MASK  0xf
@@ -44,8 +47,8 @@ static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
 }
 
 /*
- * The mapping at this address of the current task; NULL where none is found, and where there is no such tree, before Linux
- * 6.1.
+ * The mapping at this address of the current task; NULL where none is found, and where there is no such tree, before
+ * Linux 6.1.
  */
 static __always_inline struct vm_area_struct *vma_at(__u64 address)
 {
@@ -82,8 +85,8 @@ enum access_answer {
 };
 
 /*
- * Whether the page at this address of the current task may be used so. Allowed, too, where there is no such tree. A global
- * function.
+ * Whether the page at this address of the current task may be used so. Allowed, too, where there is no such tree. A
+ * global function.
  */
 __noinline int access_to(__u64 address, __u64 any_flag)
 {
@@ -98,13 +101,13 @@ __noinline int access_to(__u64 address, __u64 any_flag)
 	return BPF_CORE_READ(mapping, vm_flags) & any_flag ? ACCESS_ALLOWED : ACCESS_DENIED;
 }
 
-/* The pages from one up to the other, exclusive; none (two zeros) where it is not known, and of anonymous memory. */
+/* Pages of a mapping, the latter exclusive; as if there were none of anonymous memory. */
 struct file_mapping {
 	__u64 first;
 	__u64 end;
 };
 
-/* The file's mapping at this address of the current task. A global function. */
+/* The file's mapping at this address of the current task; all addresses where none is found. A global function. */
 __noinline int file_mapping_at(__u64 address, struct file_mapping *found)
 {
 	struct vm_area_struct *mapping = vma_at(address);
@@ -112,7 +115,7 @@ __noinline int file_mapping_at(__u64 address, struct file_mapping *found)
 	if (!found)
 		return 0;
 	found->first = 0;
-	found->end = 0;
+	found->end = mapping ? 0 : ~0ull >> PAGE_SHIFT;
 	if (!mapping || !BPF_CORE_READ(mapping, vm_file))
 		return 0;
 	found->first = BPF_CORE_READ(mapping, vm_start) >> PAGE_SHIFT;

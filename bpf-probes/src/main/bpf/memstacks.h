@@ -359,8 +359,9 @@ struct walk_head {
 /* The page came after something was known of it: by itself, unless its neighbours went as well. */
 #define PAGE_AGAIN 0x08000000u
 /*
- * Not of a fault on this page. With PAGE_READ, where page tables are read: this page was missing when a neighbour was read that
- * may have brought it. Else it is of a neighbour that came again: what the fault brought besides may be there still.
+ * Not of a fault on this page. With PAGE_READ, where page tables are read: this page was missing when a neighbour was
+ * read that may have brought it. Else it is of a neighbour that came again: what the fault brought besides may be there
+ * still.
  */
 #define PAGE_KEPT 0x04000000u
 /* A call filled the range, and may have found the page there: brought by a fault on another one. */

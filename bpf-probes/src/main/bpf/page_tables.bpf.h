@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Which pages are there before a fault or a call brings others, by the process's page tables themselves: a read of a file's
- * page brings what is missing around it, and nothing else tells which pages that were. Read without their lock, as they
- * stand: a table that goes at that moment may tell of pages what was never so.
+ * Which pages are there before a fault or a call brings others, by the process's page tables themselves: a read of a
+ * file's page brings what is missing around it, and nothing else tells which pages that were. Read without their lock,
+ * as they stand: a table that goes at that moment may tell of pages what was never so.
  */
 #ifndef PAGE_TABLES_BPF_H
 #define PAGE_TABLES_BPF_H
@@ -43,8 +43,8 @@ static __always_inline __u64 target_of(const struct tables *tables, __u64 entry)
 }
 
 /*
- * The entry that leads to the table of this address's page, or to its huge page, or to nothing, wherever that is decided. False:
- * it cannot be read.
+ * The entry that leads to the table of this address's page, or to its huge page, or to nothing, wherever that is
+ * decided. False: it cannot be read.
  */
 static __always_inline bool directory_entry(const struct tables *tables, __u64 address, __u64 *entry)
 {
@@ -80,8 +80,8 @@ static __always_inline bool current_tables(struct tables *tables)
 }
 
 /*
- * Which of these pages, PAGES_AROUND of one table at most, are not there, not even elsewhere (in swap): a bit for each, from the lowest.
- * None where that is not known. A global function.
+ * Which of these pages, PAGES_AROUND of one table at most, are not there, not even elsewhere (in swap): a bit for each,
+ * from the lowest. None where that is not known. A global function.
  */
 __noinline __u32 absent_pages(__u64 first, __u32 count)
 {
@@ -107,8 +107,8 @@ __noinline __u32 absent_pages(__u64 first, __u32 count)
 }
 
 /*
- * Whether no page of the block that this one is part of is there, nor was since its pages went: a fault may bring a huge page.
- * A global function.
+ * Whether no page of the block that this one is part of is there, nor was since its pages went: a fault may bring a
+ * huge page. A global function.
  */
 __noinline int is_block_empty(__u64 page)
 {
@@ -152,14 +152,18 @@ static long try_direct_map(__u32 index, void *context)
 }
 
 /*
- * Looks for where the kernel has all memory mapped, whose address no kernel tells: the root of the collector's tables lies in it.
- * The collector runs this.
+ * Looks for where the kernel has all memory mapped, whose address no kernel tells: the root of the collector's tables
+ * lies in it. The collector runs this.
  */
 SEC("syscall")
 int find_direct_map(void *ctx)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct tables tables = { .root = current_root(), .levels = PAGE_TABLE_LEVELS };
 
+	/* Without mappings, which are looked up since Linux 6.1, tables do not tell enough. */
+	if (!bpf_core_field_exists(task->mm->mm_mt))
+		return 0;
 	if (tables.root >= LOWEST_DIRECT_MAP_4)
 		tables.levels = PAGE_TABLE_LEVELS - 1;
 	tables.direct_map = tables.root & -DIRECT_MAP_ALIGN;

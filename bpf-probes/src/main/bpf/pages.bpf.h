@@ -468,8 +468,9 @@ struct overwritten {
 };
 
 /*
- * Whether a write to this page may bring a huge page where others were known before: they went, one after the other, until none was
- * left and the kernel took away the table of their block. Looked up where the chunk had no write, or the page itself went.
+ * Whether a write to this page may bring a huge page where others were known before: they went, one after the other,
+ * until none was left and the kernel took away the table of their block. Looked up where the chunk had no write, or the
+ * page itself went.
  */
 static __always_inline bool begins_anew(const struct page_chunk *chunk, __u64 page, __u32 record)
 {
@@ -600,8 +601,8 @@ static long fill_chunk(__u32 index, void *context)
 }
 
 /*
- * One call brought these pages; replace says which of them, maybe with FILL_NOTED. Comes back with the number of pages for
- * which there was no room. A global function, too.
+ * One call brought these pages; replace says which of them, maybe with FILL_NOTED. Comes back with the number of pages
+ * for which there was no room. A global function, too.
  */
 __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replace)
 {

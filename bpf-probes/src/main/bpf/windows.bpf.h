@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What a read of a file's page brings besides: of the window around it the pages that are in the page cache (do_fault_around
- * in mm/memory.c). Of those that are missing it is noted that it may have brought them, which is so if they are there later,
- * unless a later fault says more.
+ * What a read of a file's page brings besides: of the window around it the pages that are in the page cache
+ * (do_fault_around in mm/memory.c). Of those that are missing it is noted that it may have brought them, which is so if
+ * they are there later, unless a later fault says more.
  */
 #ifndef WINDOWS_BPF_H
 #define WINDOWS_BPF_H

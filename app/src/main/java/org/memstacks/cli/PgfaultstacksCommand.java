@@ -259,6 +259,12 @@ final class PgfaultstacksCommand {
             options.faults().maxPages(),
             HumanBytes.of(trace.pageTableBytes()),
             (double) trace.pageTableBytes() / options.faults().maxPages()));
+    err.println(
+        NAME
+            + (trace.seesWindows()
+                ? ": the process's page tables are read when a file's page is, for what comes with it"
+                : ": page tables were not found in the kernel: what comes with a file's page that is"
+                    + " read counts for the nearest read"));
     err.println(NAME + ": " + OwnMemory.footprint(NAME, trace.kernelBytes()));
     trace.followed().forEach(line -> err.println(NAME + ": " + line));
   }

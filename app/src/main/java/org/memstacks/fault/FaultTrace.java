@@ -264,7 +264,7 @@ public final class FaultTrace implements AutoCloseable {
                   then,
                   page -> folios.flatMap(known -> known.of(page)),
                   huge,
-                  PageTables.areRead(control),
+                  seesWindows(),
                   lockAll));
     } finally {
       folios.ifPresent(Folios::close);
@@ -329,6 +329,11 @@ public final class FaultTrace implements AutoCloseable {
   /** Whether {@link FaultStat#ZERO} counts writes to the zero page. */
   public boolean tellsZero() {
     return probes.tellsZero();
+  }
+
+  /** Whether it is known of each page of a file which read brought it. */
+  public boolean seesWindows() {
+    return PageTables.areRead(control);
   }
 
   /** Kernel memory of the tables, in bytes. */
