@@ -7,6 +7,7 @@
 #define FAILED_FAULTS_BPF_H
 
 #include "last_faults.bpf.h"
+#include "mapping_look.bpf.h"
 #include "mapping_tree.bpf.h"
 
 /* arch/x86/include/uapi/asm/signal.h */

@@ -6,6 +6,8 @@
 #ifndef FILLING_BPF_H
 #define FILLING_BPF_H
 
+#include "mapping_look.bpf.h"
+#include "page_fills.bpf.h"
 #include "windows.bpf.h"
 
 /*

@@ -5,7 +5,7 @@
 
 #include "kernel.bpf.h"
 #include "memstacks.h"
-#include "pages.bpf.h"
+#include "page_records.bpf.h"
 #include "task.bpf.h"
 
 struct last_fault {

@@ -5,6 +5,7 @@
 
 #include "filling.bpf.h"
 #include "mapping_entry.bpf.h"
+#include "page_moves.bpf.h"
 
 /* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
 #define MAP_FIXED_FLAG         0x10

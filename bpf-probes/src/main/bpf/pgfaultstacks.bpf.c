@@ -8,7 +8,7 @@
 #include "tables.bpf.h"
 #include "stacks.bpf.h"
 #include "task.bpf.h"
-#include "pages.bpf.h"
+#include "page_records.bpf.h"
 
 /* arch/x86/include/asm/trap_pf.h */
 #define FAULT_PRESENT 0x1

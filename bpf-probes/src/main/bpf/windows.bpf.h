@@ -8,8 +8,8 @@
 #define WINDOWS_BPF_H
 
 #include "mapping_tree.bpf.h"
+#include "page_records.bpf.h"
 #include "page_tables.bpf.h"
-#include "pages.bpf.h"
 
 /* The window around a page: within its mapping, and one table's pages. */
 static __always_inline struct page_range window_around(const struct file_mapping *mapping, __u64 page)
