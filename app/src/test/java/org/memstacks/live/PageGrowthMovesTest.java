@@ -3,6 +3,8 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +17,10 @@ import org.memstacks.live.Memstacks.Result;
  */
 @LiveKernel
 class PageGrowthMovesTest {
+  private static final Path COLLAPSED =
+      Path.of("/sys/kernel/mm/transparent_hugepage/khugepaged/pages_collapsed");
+  private static final int MOST_TRIES = 5;
+
   @BeforeAll
   static void hugePagesMayCome() throws IOException {
     PageGrowth.assumeHugePages();
@@ -27,7 +33,7 @@ class PageGrowthMovesTest {
   })
   void eachPageIsItsBringersWhereverItMoves(String seed, String kinds, String ways)
       throws IOException {
-    PageGrowth growth = PageGrowth.of(TracedProgram.start("pagemoves", seed, "300", kinds, ways));
+    PageGrowth growth = undisturbed(seed, "300", kinds, ways);
     Result result = growth.result();
     assertThat(total(growth.expected())).isPositive();
     assertThat(growth.seen()).isEqualTo(growth.expected());
@@ -40,12 +46,25 @@ class PageGrowthMovesTest {
   @CsvSource({"9, 1, 3", "10, 2, 2", "11, 7, 3"})
   void noPageIsMissingOrCountsTwiceWhereSomeArePopulated(String seed, String kinds, String ways)
       throws IOException {
-    PageGrowth growth = PageGrowth.of(TracedProgram.start("pagemoves", seed, "300", kinds, ways));
+    PageGrowth growth = undisturbed(seed, "300", kinds, ways);
     Result result = growth.result();
     long all = total(growth.expected());
     assertThat(all).isPositive();
     assertThat(total(growth.seen()) + result.below("[no fault seen]")).isEqualTo(all);
     PageGrowth.assertBalanced(result);
+  }
+
+  /**
+   * Again, should the kernel have made a huge page by itself meanwhile, by no step of the program.
+   */
+  private static PageGrowth undisturbed(String... arguments) throws IOException {
+    for (int tries = 1; ; tries++) {
+      String before = Files.readString(COLLAPSED);
+      PageGrowth growth = PageGrowth.of(TracedProgram.start("pagemoves", arguments));
+      if (Files.readString(COLLAPSED).equals(before) || tries == MOST_TRIES) {
+        return growth;
+      }
+    }
   }
 
   private static long total(Map<String, Long> pages) {
