@@ -71,7 +71,7 @@ static __always_inline void note_missing(struct filling *filling, const struct m
 	if (!fault_control.tables.direct_map && !(seen->flags & VM_READ_FLAG))
 		filling->failed = 1;
 	else
-		note_absent(wide.first, wide.end);
+		note_absent(wide.first, wide.end, is_private_writable(seen) && !reads(filling, seen));
 }
 
 static __always_inline void fill_mapping(struct filling *filling, const struct mapping_seen *seen,
@@ -140,7 +140,12 @@ static __always_inline __u32 note_what_is_missing(struct page_range range, __u32
 	if (!fault_control.tables.direct_map && (fault_config.numa_hints || range.end - range.first > MOST_PAGES_TRIED))
 		return 0;
 	go_through(&filling);
-	return filling.failed || filling.range.first < filling.range.end ? 0 : FILL_NOTED;
+	/* Page tables tell also where mappings are just changed. */
+	if (fault_control.tables.direct_map)
+		note_absent(filling.range.first, filling.range.end, false);
+	else if (filling.range.first < filling.range.end)
+		filling.failed = 1;
+	return filling.failed ? 0 : FILL_NOTED;
 }
 
 /*

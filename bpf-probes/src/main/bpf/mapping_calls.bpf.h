@@ -26,6 +26,9 @@
 #define ADVICE_GUARD_INSTALL   102
 #define VM_LOCKED_FLAG         0x2000
 #define PAGE_MASK_LOW          ((1ul << PAGE_SHIFT) - 1)
+/* include/linux/err.h, include/uapi/asm-generic/errno-base.h */
+#define MOST_ERRORS 4095ul
+#define NO_MEMORY   12ul
 /* A probe behind a system call lies no further from it. */
 #define CALL_TO_PROBE_BYTES 64
 
@@ -142,6 +145,17 @@ static __always_inline bool is_made(const struct pt_regs *ctx)
 	return PT_REGS_IP(ctx) - ctx->rcx < CALL_TO_PROBE_BYTES;
 }
 
+/*
+ * Whether the call was refused, and did nothing: it returns the error, or libc's -1. Where only memory is short, or a
+ * part of the range is not mapped, the rest of it may be done.
+ */
+static __always_inline bool is_refused(const struct pt_regs *ctx)
+{
+	__u64 result = PT_REGS_RC(ctx);
+
+	return is_made(ctx) && result >= -MOST_ERRORS && result != -NO_MEMORY;
+}
+
 /* Also true when the kernel is just changing mappings. */
 static __always_inline bool may_be_mapped(__u64 page)
 {
@@ -156,7 +170,7 @@ static __always_inline bool may_be_mapped(__u64 page)
  */
 static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_range range)
 {
-	if (range.first >= range.end || fault_control.phase != FAULTS_RECORDED)
+	if (range.first >= range.end || fault_control.phase != FAULTS_RECORDED || is_refused(ctx))
 		return;
 	if (is_made(ctx) && (may_be_mapped(range.end - 1) || may_be_mapped(range.first)))
 		mark_records(range.first, range.end, PAGE_BUFFER);
@@ -200,6 +214,8 @@ static __always_inline bool advice_begins(const struct pt_regs *ctx, struct mapp
 
 	if (advice_fills(advice, &by))
 		return filling_begins(ctx, call, range, by);
+	if (is_refused(ctx))
+		return false;
 	if (advice_drops(advice))
 		drop_range(range);
 	else if (advice == ADVICE_PAGEOUT)

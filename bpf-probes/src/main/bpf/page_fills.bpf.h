@@ -11,20 +11,22 @@ struct fill {
 	__u32 record;
 	__u32 replace;
 	__u32 noted;
+	__u32 came; /* 1: some of the chunk */
 	__u64 lost;
 };
 
 /* Whether what is known of a page stays, which was not noted to be missing. */
 static __always_inline bool stays(const struct fill *fill, __u32 was)
 {
+	bool copies = fill->replace == FILL_READ && was & PAGE_READ;
+
 	if (fill->replace == FILL_AWAITED)
 		return true;
 	/* A read most likely brought it: what is in the page cache. */
 	if (fill->replace == FILL_MISSING && is_of_window(was))
 		return true;
-	/* It was there, or came back, with others. */
-	return fill->noted &&
-	       (was & PAGE_GONE || (fault_control.tables.direct_map && fill->replace == FILL_MISSING && !was));
+	/* It was there, or came back, with others; but what was read of a file is copied. */
+	return fill->noted && (was & PAGE_GONE || (fault_control.tables.direct_map && !copies));
 }
 
 static long fill_page(__u32 index, void *context)
@@ -35,16 +37,19 @@ static long fill_page(__u32 index, void *context)
 	__u32 was = displace(first_page(fill->part.chunk) + at, slot);
 
 	/* Such a page came by the call alone, as do all others of its; one of a window only maybe. */
-	if (was == PAGE_AWAITED) {
+	if ((was & ~PAGE_BUFFER) == PAGE_AWAITED) {
+		fill->came = 1;
 		*slot = fill->record & PAGE_KEPT ? fill->record : (fill->record & ~PAGE_FILLED) | PAGE_AGAIN;
 		return 0;
 	}
 	if (stays(fill, was))
 		return 0;
 	/* A page that went, or was the zero page, was surely not there. */
-	if (gives_way(was, fill->replace))
-		*slot = was & PAGE_GONE || (was & (PAGE_READ | PAGE_FILLED)) == PAGE_READ ? fill->record & ~PAGE_FILLED
-											  : fill->record;
+	if (!gives_way(was, fill->replace))
+		return 0;
+	fill->came = 1;
+	*slot = was & PAGE_GONE || (was & (PAGE_READ | PAGE_FILLED)) == PAGE_READ ? fill->record & ~PAGE_FILLED
+										  : fill->record;
 	return 0;
 }
 
@@ -56,8 +61,9 @@ static long fill_chunk(__u32 index, void *context)
 	cut(&fill->part, first, &fill->range);
 	fill->part.chunk = make_chunk(first);
 	if (fill->part.chunk) {
+		fill->came = 0;
 		bpf_loop(fill->part.to - fill->part.from, fill_page, fill, 0);
-		if (fill->replace != FILL_AWAITED)
+		if (fill->came && fill->replace != FILL_AWAITED)
 			note_first(fill->part.chunk, fill->record);
 	} else {
 		fill->lost += fill->part.to - fill->part.from;
@@ -88,6 +94,8 @@ __noinline __u64 fill_records(__u64 first, __u64 end, __u32 record, __u32 replac
 struct noting {
 	struct page_range range;
 	struct chunk_part part;
+	__u32 writes; /* the call does, and copies what it may not write to */
+	__u32 reserved;
 };
 
 /* The page is tried where page tables are not read. */
@@ -107,15 +115,24 @@ static long note_if_absent(__u32 index, void *context)
 /* Of so many neighbours; which are missing is read at once. */
 static long note_absent_ones(__u32 index, void *context)
 {
-	struct chunk_part *part = context;
+	struct noting *noting = context;
 	__u32 begin = index * PAGES_AROUND;
-	__u32 absent = absent_pages(part->first + begin, PAGES_AROUND);
+	struct found_pages found = {};
 
+	if (noting->writes)
+		find_pages(noting->part.first + begin, &found);
+	else
+		found.missing = absent_pages(noting->part.first + begin, PAGES_AROUND);
 	for (__u32 i = 0; i < PAGES_AROUND; i++) {
-		__u32 *record = &part->chunk->record[bounded(begin + i, PAGES_PER_CHUNK - 1)];
+		__u32 *record = &noting->part.chunk->record[bounded(begin + i, PAGES_PER_CHUNK - 1)];
 
-		if (absent >> i & 1 && begin + i >= part->from && begin + i < part->to && !(*record & PAGE_MOVING))
+		if (begin + i < noting->part.from || begin + i >= noting->part.to || *record & PAGE_MOVING)
+			continue;
+		if (found.missing >> i & 1)
 			*record = PAGE_AWAITED;
+		/* It was read as the zero page, and a huge page took that one's place. */
+		else if (found.writable >> i & 1 && *record & PAGE_READ)
+			*record = 0;
 	}
 	return 0;
 }
@@ -131,7 +148,7 @@ static long note_absent_of_chunk(__u32 index, void *context)
 	if (!noting->part.chunk)
 		return 0;
 	if (fault_control.tables.direct_map)
-		bpf_loop(PAGES_PER_CHUNK / PAGES_AROUND, note_absent_ones, &noting->part, 0);
+		bpf_loop(PAGES_PER_CHUNK / PAGES_AROUND, note_absent_ones, noting, 0);
 	else
 		bpf_loop(noting->part.to - noting->part.from, note_if_absent, &noting->part, 0);
 	return 0;
@@ -141,9 +158,9 @@ static long note_absent_of_chunk(__u32 index, void *context)
  * Of these pages it is noted which are not there. The process may read them, or page tables are read: faults are off
  * meanwhile. A global function, too.
  */
-__noinline int note_absent(__u64 first, __u64 end)
+__noinline int note_absent(__u64 first, __u64 end, __u32 writes)
 {
-	struct noting noting = { .range = { .first = first, .end = end } };
+	struct noting noting = { .range = { .first = first, .end = end }, .writes = writes };
 
 	if (first < end)
 		bpf_loop(chunks_in(&noting.range), note_absent_of_chunk, &noting, 0);

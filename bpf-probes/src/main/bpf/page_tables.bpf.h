@@ -10,8 +10,11 @@
 #include "fault_control.bpf.h"
 
 /* arch/x86/include/asm/pgtable_types.h */
-#define ENTRY_PRESENT 0x1ul
-#define ENTRY_HUGE    0x80ul
+#define ENTRY_PRESENT  0x1ul
+#define ENTRY_WRITABLE 0x2ul
+#define ENTRY_HUGE     0x80ul
+/* Of anonymous memory: the zero page; a huge one since Linux 6.18. */
+#define ENTRY_SPECIAL 0x200ul
 #define ENTRY_BYTES   8
 #define TABLE_ENTRIES 512
 #define TABLE_BITS    9
@@ -79,31 +82,66 @@ static __always_inline bool current_tables(struct tables *tables)
 	return tables->direct_map;
 }
 
+/* The entries of these pages, PAGES_AROUND of one table at most; of a huge page its entry for each. False: unknown. */
+static __always_inline bool read_entries(__u64 first, __u32 count, __u64 *entries)
+{
+	__u64 address = first << PAGE_SHIFT, entry = 0;
+	struct tables tables;
+
+	if (!count || !current_tables(&tables) || !directory_entry(&tables, address, &entry))
+		return false;
+	if (!entry || entry & ENTRY_HUGE) {
+		for (__u32 i = 0; i < PAGES_AROUND; i++)
+			entries[i] = entry;
+		return true;
+	}
+	address = target_of(&tables, entry) + (first & (TABLE_ENTRIES - 1)) * ENTRY_BYTES;
+	count = bounded(count - 1, PAGES_AROUND - 1) + 1;
+	return entry & ENTRY_PRESENT && !bpf_probe_read_kernel(entries, count * ENTRY_BYTES, (void *)address);
+}
+
 /*
  * Which of these pages, PAGES_AROUND of one table at most, are not there, not even elsewhere (in swap): a bit for each,
  * from the lowest. None where that is not known. A global function.
  */
 __noinline __u32 absent_pages(__u64 first, __u32 count)
 {
-	__u64 address = first << PAGE_SHIFT, entries[PAGES_AROUND], entry = 0;
-	struct tables tables;
+	__u64 entries[PAGES_AROUND] = { 0 };
 	__u32 absent = 0;
 
-	if (!count || !current_tables(&tables) || !directory_entry(&tables, address, &entry))
-		return 0;
-	if (!entry)
-		return (1u << count) - 1;
-	if (!(entry & ENTRY_PRESENT) || entry & ENTRY_HUGE)
-		return 0;
-	address = target_of(&tables, entry) + (first & (TABLE_ENTRIES - 1)) * ENTRY_BYTES;
-	count = bounded(count - 1, PAGES_AROUND - 1) + 1;
-	if (bpf_probe_read_kernel(entries, count * ENTRY_BYTES, (void *)address))
+	if (!read_entries(first, count, entries))
 		return 0;
 	for (__u32 i = 0; i < PAGES_AROUND; i++) {
 		if (i < count && !entries[i])
 			absent |= 1u << i;
 	}
 	return absent;
+}
+
+/* What a call that writes to pages finds; a bit for each. */
+struct found_pages {
+	__u32 missing;  /* absent, or the zero page */
+	__u32 writable; /* it leaves these alone */
+};
+
+/* Of PAGES_AROUND pages of one table; none where that is not known. A global function. */
+__noinline int find_pages(__u64 first, struct found_pages *found)
+{
+	__u64 entries[PAGES_AROUND] = { 0 };
+
+	if (!found)
+		return 0;
+	found->missing = 0;
+	found->writable = 0;
+	if (!read_entries(first, PAGES_AROUND, entries))
+		return 0;
+	for (__u32 i = 0; i < PAGES_AROUND; i++) {
+		if (!entries[i] || (entries[i] & ENTRY_PRESENT && entries[i] & ENTRY_SPECIAL))
+			found->missing |= 1u << i;
+		else if (entries[i] & ENTRY_WRITABLE)
+			found->writable |= 1u << i;
+	}
+	return 0;
 }
 
 /*

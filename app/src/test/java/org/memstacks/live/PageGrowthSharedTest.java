@@ -3,6 +3,9 @@ package org.memstacks.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +36,17 @@ class PageGrowthSharedTest {
 
     assertThat(growth.seen()).isEqualTo(growth.expected());
     assertThat(growth.expected().values()).hasSize(4).allMatch(pages -> pages > 3);
+    assertThat(PageGrowth.assertBalanced(growth.result())).isEqualTo(growth.result().total());
+  }
+
+  @Test
+  void mlockTakesNoPageThatIsThere() throws IOException {
+    PageGrowth.assumeHugePages();
+    Assumptions.assumeTrue(
+        Files.readAllLines(Path.of("/proc/swaps")).size() == 1, "pages may be swapped out");
+    PageGrowth growth = PageGrowth.of(TracedProgram.start("pagelocks"));
+
+    assertThat(growth.seen()).isEqualTo(growth.expected()).hasSize(4);
     assertThat(PageGrowth.assertBalanced(growth.result())).isEqualTo(growth.result().total());
   }
 }
