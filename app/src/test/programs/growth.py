@@ -9,5 +9,5 @@ while time.monotonic() < end and len(kept) < 60:
     kept.append([bytes(5_000) for _ in range(2_000)])
     kept.append(json.dumps(list(range(100_000))))
     kept.append(b"x" * 5_000_000)
-    time.sleep(0.05)
+    time.sleep(0.4)
 time.sleep(60)
