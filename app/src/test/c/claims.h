@@ -1,10 +1,8 @@
-/* Pages that functions answer for, and memory for them. */
+/* Pages that functions answer for. */
 #ifndef CLAIMS_H
 #define CLAIMS_H
 
-#include <sys/mman.h>
-
-#include "pagemap.h"
+#include "areas.h"
 
 #define MAX_CLAIMS 512
 
@@ -20,15 +18,6 @@ static int claimed;
 static void claim(const char *function, char *start, size_t pages)
 {
 	claims[claimed++] = (struct claim){ function, start, pages };
-}
-
-static char *map(size_t pages, int flags)
-{
-	char *start = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-
-	if (start == MAP_FAILED)
-		_exit(2);
-	return start;
 }
 
 #endif

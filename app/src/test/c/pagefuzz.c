@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "areas.h"
 #include "pagemap.h"
 #include "protocol.h"
 
@@ -84,15 +85,6 @@ WORK void only_read(struct region *region, size_t first, size_t count)
 {
 	for (size_t i = first; i < first + count; i++)
 		(void)((volatile char *)region->start)[i * PAGE];
-}
-
-static char *map(size_t pages, int flags)
-{
-	char *start = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-
-	if (start == MAP_FAILED)
-		_exit(2);
-	return start;
 }
 
 WORK void map_region(struct region *region, size_t pages)

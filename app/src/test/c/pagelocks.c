@@ -4,10 +4,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdint.h>
-#include <sys/mman.h>
 
-#include "pagemap.h"
+#include "areas.h"
 #include "protocol.h"
 
 #define PAGES     40ul
@@ -45,24 +43,6 @@ WORK lock_all(char *start, size_t pages)
 		_exit(3);
 }
 
-static char *map(size_t pages)
-{
-	char *start = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (start == MAP_FAILED)
-		_exit(2);
-	return start;
-}
-
-static char *huge_area(void)
-{
-	uintptr_t bytes = HUGE * PAGE;
-	char *start = (char *)(((uintptr_t)map(2 * HUGE) + bytes - 1) & -bytes);
-
-	madvise(start, bytes, MADV_HUGEPAGE);
-	return start;
-}
-
 int main(void)
 {
 	struct truth truth[FUNCTIONS] = { [0] = { .unfreed_blocks = 2 * PAGES }, [1] = { .unfreed_blocks = HUGE } };
@@ -70,17 +50,17 @@ int main(void)
 
 	protocol_announce();
 	protocol_await();
-	paged_out = map(PAGES);
+	paged_out = map(PAGES, 0);
 	write_all(paged_out, PAGES);
 	if (madvise(paged_out, PAGES * PAGE, PAGEOUT))
 		return 4;
 	lock_all(paged_out, PAGES);
-	refused = map(PAGES);
+	refused = map(PAGES, 0);
 	write_all(refused, PAGES);
 	if (mlock(refused, PAGES * PAGE) || !madvise(refused, PAGES * PAGE, MADV_DONTNEED) || errno != EINVAL)
 		return 5;
 	lock_all(refused, PAGES);
-	huge = huge_area();
+	huge = map_huge(1);
 	read_huge(huge + 300 * PAGE);
 	write_huge(huge + 200 * PAGE);
 	lock_all(huge, HUGE);

@@ -36,16 +36,6 @@ static inline __attribute__((always_inline)) void read_page(const char *page)
 	(void)*(volatile const char *)page;
 }
 
-/* So many huge pages' worth of addresses, aligned, where a fault brings a huge page. */
-static char *huge_area(size_t count)
-{
-	char *start = map((count + 1) * HUGE, 0);
-
-	start = (char *)(((uintptr_t)start + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1));
-	madvise(start, count * HUGE_BYTES, MADV_HUGEPAGE);
-	return start;
-}
-
 /* From now on a fault there brings a page, no more. */
 static void no_more_huge(char *start, size_t count)
 {
@@ -63,7 +53,7 @@ static char *file_pages(size_t count)
 
 WORK filled_before_fork(void)
 {
-	area = huge_area(4);
+	area = map_huge(4);
 	write_pages(area, 4 * HUGE, 1);
 }
 
@@ -97,7 +87,7 @@ static void copied_from_huge(void)
 
 WORK chunk_filled(void)
 {
-	area = huge_area(1);
+	area = map_huge(1);
 	write_pages(area, HUGE, 1);
 }
 
@@ -123,7 +113,7 @@ static void refilled_in_part(void)
 
 WORK small_neighbour(void)
 {
-	other = huge_area(1);
+	other = map_huge(1);
 	no_more_huge(other, 1);
 	write_pages(other, HUGE / 2, 1);
 }
@@ -132,7 +122,7 @@ WORK huge_half_moved(void)
 {
 	char *half = other + HUGE_BYTES / 2;
 
-	area = huge_area(1);
+	area = map_huge(1);
 	write_pages(area, 1, 1);
 	if (mremap(area + HUGE_BYTES / 2, HUGE_BYTES / 2, HUGE_BYTES / 2, MREMAP_MAYMOVE | MREMAP_FIXED, half) != half)
 		_exit(2);
@@ -142,7 +132,7 @@ WORK huge_half_moved(void)
 
 WORK zero_read(void)
 {
-	area = huge_area(1);
+	area = map_huge(1);
 	for (size_t i = 0; i < HUGE; i++)
 		read_page(area + i * PAGE);
 }
@@ -155,7 +145,7 @@ WORK zero_written(void)
 
 WORK brought_huge(void)
 {
-	area = huge_area(1);
+	area = map_huge(1);
 	write_pages(area + 5 * PAGE, 1, 1);
 	claim(__func__, area, HUGE);
 }
@@ -169,7 +159,7 @@ WORK locked_afterwards(void)
 
 WORK huge_until_split(void)
 {
-	area = huge_area(4);
+	area = map_huge(4);
 	write_pages(area, 4 * HUGE, 1);
 }
 
@@ -216,7 +206,7 @@ static void read_and_locked(void)
 
 WORK locked_on_fault(void)
 {
-	area = huge_area(1);
+	area = map_huge(1);
 	mlock2(area, HUGE_BYTES, MLOCK_ONFAULT);
 	claim(__func__, area, 0);
 }
@@ -291,7 +281,7 @@ WORK segment_attached(void)
 {
 	int segment = shmget(IPC_PRIVATE, HUGE_BYTES, IPC_CREAT | 0600);
 
-	area = huge_area(1);
+	area = map_huge(1);
 	munmap(area, HUGE_BYTES);
 	if (shmat(segment, area, 0) != area)
 		_exit(2);

@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
+import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,7 +41,7 @@ final class PageTables {
    * @param control struct fault_control, mapped
    */
   static void find(BpfObject object, MemorySegment control) {
-    long content = new SecureRandom().nextLong();
+    long content = new SplittableRandom().nextLong();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment sample = arena.allocate(JAVA_LONG);
       sample.set(JAVA_LONG, 0, content);
