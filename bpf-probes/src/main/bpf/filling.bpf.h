@@ -16,8 +16,6 @@
  */
 #define MOST_PAGES_TRIED   (1u << 18)
 #define MAPPINGS_LOOKED_AT 64
-/* Looks at a mapping while another thread changes mappings. */
-#define LOCK_TRIES 64
 
 /* How the call brings pages. */
 enum filling_by {
@@ -98,10 +96,7 @@ static long next_mapping(__u32 index, void *context)
 	struct page_range pages = filling->range;
 	struct mapping_seen seen = {};
 
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (look_at_mapping(pages.first << PAGE_SHIFT, &seen) != -LOCK_BUSY)
-			break;
-	}
+	see_mapping_at(pages.first << PAGE_SHIFT, &seen);
 	if (!seen.end)
 		return 1;
 	if (pages.end > seen.end >> PAGE_SHIFT)

@@ -6,6 +6,7 @@
 #include "filling.bpf.h"
 #include "mapping_entry.bpf.h"
 #include "page_moves.bpf.h"
+#include "unmapping.bpf.h"
 
 /* include/uapi/asm-generic/mman-common.h, include/linux/mm.h */
 #define MAP_FIXED_FLAG         0x10
@@ -156,24 +157,12 @@ static __always_inline bool is_refused(const struct pt_regs *ctx)
 	return is_made(ctx) && result >= -MOST_ERRORS && result != -NO_MEMORY;
 }
 
-/* Also true when the kernel is just changing mappings. */
-static __always_inline bool may_be_mapped(__u64 page)
-{
-	struct mapping_seen seen = {};
-
-	return look_at_mapping(page << PAGE_SHIFT, &seen) != -NO_ENTRY;
-}
-
-/*
- * Where the probe sits behind the system call, another thread may have mapped anew what it unmapped, and brought pages:
- * from the top, as the kernel looks for room.
- */
 static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_range range)
 {
 	if (range.first >= range.end || fault_control.phase != FAULTS_RECORDED || is_refused(ctx))
 		return;
-	if (is_made(ctx) && (may_be_mapped(range.end - 1) || may_be_mapped(range.first)))
-		mark_records(range.first, range.end, PAGE_BUFFER);
+	if (is_made(ctx))
+		drop_unmapped(range.first, range.end);
 	else
 		drop_range(range);
 }

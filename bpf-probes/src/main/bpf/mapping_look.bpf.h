@@ -13,6 +13,8 @@
 /* include/uapi/asm-generic/errno-base.h */
 #define NO_ENTRY  2
 #define LOCK_BUSY 16
+/* Looks at a mapping while another thread changes mappings. */
+#define LOCK_TRIES 64
 
 /* What is known of a mapping. */
 struct mapping_seen {
@@ -40,6 +42,16 @@ static long see_mapping(struct task_struct *task, struct vm_area_struct *vma, vo
 static __always_inline long look_at_mapping(__u64 address, struct mapping_seen *seen)
 {
 	return bpf_find_vma(bpf_get_current_task_btf(), address, see_mapping, seen, 0);
+}
+
+/* Likewise, waiting for the kernel if that does not take long. */
+static __always_inline long see_mapping_at(__u64 address, struct mapping_seen *seen)
+{
+	long answer = -LOCK_BUSY;
+
+	for (int i = 0; i < LOCK_TRIES && answer == -LOCK_BUSY; i++)
+		answer = look_at_mapping(address, seen);
+	return answer;
 }
 
 #endif

@@ -23,8 +23,11 @@
 /* Ten mappings at least below each node: more than a process may have. */
 #define MAX_TREE_DEPTH 8
 
-/* What a node has for this address: another node or, from a leaf, a mapping. */
-static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
+/*
+ * What a node has for this address: another node or, from a leaf, a mapping or nothing. That holds up to last, which
+ * becomes less where the node tells so.
+ */
+static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address, __u64 *last)
 {
 	bool is_allocating = type == bpf_core_enum_value(enum maple_type, maple_arange_64);
 	__u64 pivots = is_allocating ? bpf_core_field_offset(struct maple_arange_64, pivot)
@@ -41,9 +44,46 @@ static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
 		if (index >= count || pivot[index] >= address || (index && !pivot[index]))
 			break;
 	}
+	if (index < MAX_PIVOTS && pivot[index] >= address && pivot[index] < *last)
+		*last = pivot[index];
 	if (bpf_probe_read_kernel(&entry, sizeof(entry), (void *)(node + slots + index * sizeof(entry))))
 		return 0;
 	return entry;
+}
+
+/* Where the kernel's tree of mappings ends. */
+struct tree_leaf {
+	struct mm_struct *mm;
+	struct vm_area_struct *mapping; /* NULL: none up to last, if that is told */
+	__u64 last;                     /* address, inclusive; 0: not known */
+};
+
+/* What lies at this address of the current task. */
+static __always_inline struct tree_leaf leaf_at(__u64 address)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct tree_leaf leaf = {};
+	__u64 last = ~0ull, entry;
+	struct mm_struct *mm;
+
+	if (!bpf_core_field_exists(task->mm->mm_mt))
+		return leaf;
+	mm = BPF_CORE_READ(task, mm);
+	leaf.mm = mm;
+	entry = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);
+	if ((entry & ROOT_KIND_MASK) != ROOT_NODE)
+		return leaf;
+	for (int depth = 0; depth < MAX_TREE_DEPTH; depth++) {
+		__u32 type = (entry >> NODE_TYPE_SHIFT) & NODE_TYPE_MASK;
+
+		entry = entry_for(entry & ~NODE_MASK, type, address, &last);
+		if (type != bpf_core_enum_value(enum maple_type, maple_leaf_64))
+			continue;
+		leaf.mapping = (void *)entry;
+		leaf.last = last;
+		break;
+	}
+	return leaf;
 }
 
 /*
@@ -52,30 +92,31 @@ static __always_inline __u64 entry_for(__u64 node, __u32 type, __u64 address)
  */
 static __always_inline struct vm_area_struct *vma_at(__u64 address)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct vm_area_struct *mapping;
-	struct mm_struct *mm;
-	__u64 entry;
+	struct tree_leaf leaf = leaf_at(address);
+	struct vm_area_struct *mapping = leaf.mapping;
 
-	if (!bpf_core_field_exists(task->mm->mm_mt))
+	if (!mapping || BPF_CORE_READ(mapping, vm_mm) != leaf.mm || BPF_CORE_READ(mapping, vm_start) > address ||
+	    BPF_CORE_READ(mapping, vm_end) <= address)
 		return NULL;
-	mm = BPF_CORE_READ(task, mm);
-	entry = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);
-	if ((entry & ROOT_KIND_MASK) != ROOT_NODE)
-		return NULL;
-	for (int depth = 0; depth < MAX_TREE_DEPTH; depth++) {
-		__u32 type = (entry >> NODE_TYPE_SHIFT) & NODE_TYPE_MASK;
+	return mapping;
+}
 
-		entry = entry_for(entry & ~NODE_MASK, type, address);
-		if (type != bpf_core_enum_value(enum maple_type, maple_leaf_64))
-			continue;
-		mapping = (void *)entry;
-		if (BPF_CORE_READ(mapping, vm_mm) != mm || BPF_CORE_READ(mapping, vm_start) > address ||
-		    BPF_CORE_READ(mapping, vm_end) <= address)
-			return NULL;
-		return mapping;
-	}
-	return NULL;
+/* A mapping, or the space between two. */
+struct tree_piece {
+	__u64 end; /* page, exclusive; there may be more of the same. 0: nothing is known */
+	__u64 is_mapped;
+};
+
+/* What the tree has for this page of the current task. A global function. */
+__noinline int piece_at(__u64 page, struct tree_piece *piece)
+{
+	struct tree_leaf leaf = leaf_at(page << PAGE_SHIFT);
+
+	if (!piece)
+		return 0;
+	piece->end = (leaf.last + 1) >> PAGE_SHIFT;
+	piece->is_mapped = !!leaf.mapping;
+	return 0;
 }
 
 enum access_answer {

@@ -155,6 +155,52 @@ static __always_inline bool begins_anew(const struct page_chunk *chunk, __u64 pa
 	return (was & PAGE_GONE || !chunk->first_write) && is_block_empty(page);
 }
 
+struct clearing {
+	struct page_chunk *chunk;
+	__u64 block;
+	__u32 alive; /* a record of the chunk that stays; 0: none */
+	__u32 reserved;
+};
+
+static long clear_if_gone(__u32 index, void *context)
+{
+	struct clearing *clearing = context;
+	__u32 *slot = &clearing->chunk->record[bounded(index, PAGES_PER_CHUNK - 1)];
+	__u32 was = *slot;
+
+	if (!(was & PAGE_MOVING) && was & (PAGE_GONE | PAGE_KEPT))
+		__sync_val_compare_and_swap(slot, was, 0);
+	else if (was)
+		clearing->alive = was;
+	return 0;
+}
+
+static long clear_chunk(__u32 index, void *context)
+{
+	struct clearing *clearing = context;
+
+	clearing->chunk = find_chunk(clearing->block + ((__u64)index << PAGE_CHUNK_SHIFT));
+	if (!clearing->chunk)
+		return 0;
+	clearing->alive = 0;
+	bpf_loop(PAGES_PER_CHUNK, clear_if_gone, clearing, 0);
+	forget_first(clearing->chunk);
+	if (clearing->alive)
+		note_first(clearing->chunk, clearing->alive);
+	return 0;
+}
+
+/*
+ * A block begins anew: what is known of pages that went tells nothing more. Records that stay are those of other threads'
+ * faults, which are bringing pages right now.
+ */
+static __always_inline void clear_block(__u64 block)
+{
+	struct clearing clearing = { .block = block };
+
+	bpf_loop(CHUNKS_PER_BLOCK, clear_chunk, &clearing, 0);
+}
+
 /*
  * The page was brought by the stack of this record; 0 when there is no room. What that changed is told, unless
  * nobody wants to know (NULL). A global function, too.
@@ -166,12 +212,10 @@ __noinline int set_record(__u64 page, __u32 record, __u32 replace, struct overwr
 	__u32 *slot;
 	__u32 was;
 
-	if (chunk && replace == FILL_ALL && begins_anew(chunk, page, record)) {
-		drop_blocks(block_of(page), block_of(page) + PAGES_PER_BLOCK);
-		chunk = make_chunk(page);
-	}
 	if (!chunk)
 		return false;
+	if (replace == FILL_ALL && begins_anew(chunk, page, record))
+		clear_block(block_of(page));
 	slot = &chunk->record[bounded(page, PAGES_PER_CHUNK - 1)];
 	was = displace(page, slot);
 	if (!gives_way(was, replace))

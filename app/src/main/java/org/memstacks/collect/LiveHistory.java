@@ -171,7 +171,7 @@ final class LiveHistory {
                 sums.computeIfAbsent(stack, id -> new Sums(looks.size())),
                 bytes,
                 BlockClock.since(begin, born),
-                BlockClock.age(born, now),
+                Math.min(BlockClock.age(born, now), timeline.nowNanos()),
                 timeline),
         meanwhile);
     for (Look look : looks) {

@@ -57,6 +57,13 @@ class PageGrowthFuzzTest {
     assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
   }
 
+  @Test
+  void threadsThatBeginABlockAtOnceKeepTheirPages() throws IOException {
+    PageGrowth growth = PageGrowth.of(TracedProgram.start("pagemeet"));
+    assertThat(growth.seen()).isEqualTo(growth.expected());
+    assertThat(growth.result().below("[no fault seen]")).isZero();
+  }
+
   /** Then half of the pages come and go within some ten milliseconds. */
   @Test
   void aWindowThatEndsInTheMidstOfItMissesNoPageAndNoFault() throws IOException {
