@@ -18,7 +18,7 @@ import org.memstacks.collect.bench.Samples;
 final class FaultBenchmark {
   private static final long PAGES = 131_072;
   private static final int RATE_SECONDS = 5;
-  private static final long RATE_PAGES = RATE_SECONDS * 100_000_000L / 4096;
+  private static final long RATE_PAGES_PER_SECOND = 100_000_000L / 4096;
   private static final long MANY = (4L << 30) / 4096;
   private static final double PERF_GOAL = 1.0 / 3;
   private static final double RATE_GOAL_PERCENT = 1.5;
@@ -39,7 +39,8 @@ final class FaultBenchmark {
   public static void main(String[] args) throws IOException {
     Report report = new Report(System.out);
     report.line("%s", Machine.description());
-    try (TouchTarget target = new TouchTarget(Path.of(args[0]))) {
+    try (TouchTarget target = new TouchTarget(Path.of(args[0]));
+        TouchTarget copy = new TouchTarget(Path.of(args[0]))) {
       FaultBenchmark benchmark =
           new FaultBenchmark(target, Path.of(args[1]), Integer.parseInt(args[2]), report);
       benchmark.measureFaults(
@@ -48,7 +49,7 @@ final class FaultBenchmark {
       benchmark.measureFaults(
           "%,d pages in random order, from 500 stacks of 30 frames in random order",
           "touch_from_stacks", () -> target.stacks(PAGES));
-      benchmark.measureRate();
+      benchmark.measureRate(copy);
       benchmark.measureMany();
     } catch (IllegalStateException e) {
       report.section("FAILED: " + e.getMessage());
@@ -127,12 +128,25 @@ final class FaultBenchmark {
         "");
   }
 
-  private void measureRate() throws IOException {
-    double[] added = new double[rounds];
-    Work work = () -> target.grow(RATE_PAGES, RATE_SECONDS);
+  /**
+   * Seconds of the traced program and of a copy that is not traced take turns, as long as it is
+   * traced.
+   */
+  private void measureRate(TouchTarget copy) throws IOException {
+    double[] added = new double[rounds * RATE_SECONDS];
     for (int round = 0; round < rounds; round++) {
-      double untraced = untraced(work).share();
-      added[round] = 100 * (traced(work, "touch_pages").share() - untraced);
+      try (Tracing tracing = Tracing.pgfaultstacks(command, target.pid(), 2 * PAGES)) {
+        for (int second = 1; second <= RATE_SECONDS; second++) {
+          TouchTarget.Run traced = target.grow(RATE_PAGES_PER_SECOND, 1);
+          if (second == RATE_SECONDS) {
+            check(tracing.stopAndCount("touch_pages"), traced);
+          }
+          target.drop();
+          TouchTarget.Run untraced = copy.grow(RATE_PAGES_PER_SECOND, 1);
+          copy.drop();
+          added[round * RATE_SECONDS + second - 1] = 100 * (traced.share() - untraced.share());
+        }
+      }
     }
     report.section("a program that grows by 100 MB/s, %d s".formatted(RATE_SECONDS));
     report.goal("of one CPU more", new Samples(added).median(), RATE_GOAL_PERCENT, "%");

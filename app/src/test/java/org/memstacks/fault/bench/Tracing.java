@@ -30,7 +30,7 @@ final class Tracing implements AutoCloseable {
   static Tracing pgfaultstacks(Path command, int pid, long maxPages) throws IOException {
     Tracing tracing =
         new Tracing(
-            List.of(command.toString(), "-f", "-v", "-p", "" + pid, "--max-pages", "" + maxPages),
+            List.of(command.toString(), "-f", "-p", "" + pid, "--max-pages", "" + maxPages),
             Files.createTempFile("pgfaultstacks", ".stacks"));
     tracing.read(line -> line.contains("attached to PID"));
     return tracing;
