@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import org.memstacks.bpf.KernelClock;
 import org.memstacks.elf.ElfFile;
 import org.memstacks.elf.GotSlots;
 import org.memstacks.elf.SymbolTable;
@@ -32,7 +33,7 @@ final class StrayBindings {
   private static final long SOON_NANOS = 100_000_000;
   /* The pause doubles up to this: programs that end soon are looked at, too. */
   private static final long AGAIN_NANOS = 1_000_000_000;
-  /* Of the time from one look to the next, at most the fiftieth part is taken by it. */
+  /* Of a processor's time from one look to the next, at most the fiftieth part is taken by it. */
   private static final long SHARE = 50;
 
   /* Of an object; real ones have one or two for each name. */
@@ -132,7 +133,7 @@ final class StrayBindings {
       // What other objects' functions bring is not asked for.
       return;
     }
-    long begin = System.nanoTime();
+    long begin = KernelClock.threadNanos();
     expect(now);
     try (ProcessMemory memory = new ProcessMemory(pid)) {
       MemoryMap map = loaded.look(pid);
@@ -151,7 +152,7 @@ final class StrayBindings {
       // It ended, or may not be read: nothing more is known.
     }
     lookedAt = System.nanoTime();
-    cost = lookedAt - begin;
+    cost = KernelClock.threadNanos() - begin;
   }
 
   private void look(ProcessMemory memory, MemoryMap map, Mapping object, List<Binding> found) {

@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.memstacks.bpf.KernelClock;
 import org.memstacks.target.MemoryFiles;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetProcess;
@@ -16,7 +17,7 @@ import org.memstacks.target.ThreadStacks;
  * between, so that a process that ends in the window leaves a last look.
  */
 final class Residency implements AutoCloseable {
-  /* A look takes no more than one part in so many of the time. */
+  /* A look takes no more than one part in so many of a processor's time. */
   private static final long SHARE = 200;
   private static final long LEAST_NANOS = 1_000_000_000;
 
@@ -69,9 +70,10 @@ final class Residency implements AutoCloseable {
       throw e;
     }
     try {
-      long begin = System.nanoTime();
+      long begin = KernelClock.threadNanos();
       Snapshot first = Snapshot.takeSteady(target, pagemap);
-      return Optional.of(new Residency(target, pagemap, threads, first, System.nanoTime() - begin));
+      long took = KernelClock.threadNanos() - begin;
+      return Optional.of(new Residency(target, pagemap, threads, first, took));
     } catch (IOException | RuntimeException | Error e) {
       pagemap.close();
       throw e;
@@ -142,12 +144,12 @@ final class Residency implements AutoCloseable {
   }
 
   private void look() {
-    long begin = System.nanoTime();
+    long begin = KernelClock.threadNanos();
     try {
       Snapshot now = Snapshot.take(target, pagemap);
       if (!now.isEmpty()) {
         take(now);
-        tookNanos = System.nanoTime() - begin;
+        tookNanos = KernelClock.threadNanos() - begin;
       }
     } catch (IOException e) {
       // The process ended: the last look remains.

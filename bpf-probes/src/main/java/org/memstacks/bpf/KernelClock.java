@@ -14,6 +14,7 @@ import java.nio.file.Path;
  */
 public final class KernelClock {
   private static final int CLOCK_MONOTONIC = 1;
+  private static final int CLOCK_THREAD_CPUTIME_ID = 3;
   private static final Path OFFSETS = Path.of("/proc/self/timens_offsets");
   private static final long OFFSET_NANOS = offset();
 
@@ -21,13 +22,22 @@ public final class KernelClock {
 
   /** Nanoseconds since the machine was started, time asleep left out. */
   public static long nanos() {
+    return read(CLOCK_MONOTONIC) - OFFSET_NANOS;
+  }
+
+  /** Nanoseconds for which the calling thread had a processor so far. */
+  public static long threadNanos() {
+    return read(CLOCK_THREAD_CPUTIME_ID);
+  }
+
+  private static long read(int clock) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment time = arena.allocate(16, 8);
-      int result = Libbpf.CLOCK_GETTIME.callInt(CLOCK_MONOTONIC, time.address());
+      int result = Libbpf.CLOCK_GETTIME.callInt(clock, time.address());
       if (result != 0) {
         throw new BpfException("clock_gettime", Errno.EINVAL, "");
       }
-      return time.get(JAVA_LONG, 0) * 1_000_000_000 + time.get(JAVA_LONG, 8) - OFFSET_NANOS;
+      return time.get(JAVA_LONG, 0) * 1_000_000_000 + time.get(JAVA_LONG, 8);
     }
   }
 

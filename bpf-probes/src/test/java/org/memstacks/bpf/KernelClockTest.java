@@ -22,4 +22,20 @@ class KernelClockTest {
     // Uptime counts the time asleep as well.
     assertThat(KernelClock.nanos() / 1e9).isPositive().isLessThan(uptime + 1);
   }
+
+  @Test
+  void aThreadThatSleepsTakesNoTime() throws InterruptedException {
+    long begin = KernelClock.threadNanos();
+    Thread.sleep(200);
+    assertThat(KernelClock.threadNanos() - begin).isBetween(0L, 100_000_000L);
+  }
+
+  @Test
+  void aThreadThatComputesTakesTime() {
+    long begin = KernelClock.threadNanos();
+    while (KernelClock.threadNanos() - begin < 1_000_000) {
+      Thread.onSpinWait();
+    }
+    assertThat(KernelClock.threadNanos()).isGreaterThanOrEqualTo(begin + 1_000_000);
+  }
 }
