@@ -58,12 +58,7 @@ public final class MallocTrace implements AutoCloseable {
   private final PoolWatch pools;
   private final StrayBindings strays;
   private LiveHistory history;
-  private long begin;
-  /* When the window ended but for frees; else 0. */
-  private long stopped;
-  private long end;
-  /* When the target ended, where that is known; else 0. */
-  private long gone;
+  private final TraceWindow window = new TraceWindow();
 
   private MallocTrace(
       MallocProbes probes,
@@ -187,7 +182,7 @@ public final class MallocTrace implements AutoCloseable {
     if (!options.all() && control.get(JAVA_INT, Control.ACTIVE) == Control.OPEN) {
       history.lookIfDue(this::growLive);
       if (options.blocks().view() == View.PEAK) {
-        peak.consider(counters.liveBytes(), begin, () -> liveSums(this::growLive).sums());
+        peak.consider(counters.liveBytes(), window.begin(), () -> liveSums(this::growLive).sums());
       }
     }
     Optional<MemoryMap> map = code.refresh();
@@ -277,8 +272,10 @@ public final class MallocTrace implements AutoCloseable {
               .formatted(target.pid(), target.comm(), target.ending()));
     }
     activity.begin();
-    begin = BlockClock.now();
-    history = new LiveHistory(blocks, counters::moment, begin, options.blocks().older().toNanos());
+    window.open();
+    history =
+        new LiveHistory(
+            blocks, counters::moment, window.begin(), options.blocks().older().toNanos());
     control.set(JAVA_INT, Control.OLDER, 1);
     control.set(JAVA_INT, Control.ACTIVE, Control.OPEN);
     mappings.ifPresent(MappingTrace::begin);
@@ -300,10 +297,10 @@ public final class MallocTrace implements AutoCloseable {
    * followed by {@link #closeWindow}.
    */
   public void stopRecording() {
-    if (end == 0 && stopped == 0) {
+    if (window.isRecording()) {
       control.set(JAVA_INT, Control.ACTIVE, Control.DRAINING);
-      stopped = BlockClock.now();
-      history.ended(stopped);
+      window.stop();
+      history.ended(window.lastMoment());
     }
   }
 
@@ -323,7 +320,7 @@ public final class MallocTrace implements AutoCloseable {
 
   /** Finds single live blocks, at any time. */
   public BlockSampler sampler() {
-    return new BlockSampler(blocks, store, this::lastMoment);
+    return new BlockSampler(blocks, store, window::lastMoment);
   }
 
   /**
@@ -340,19 +337,18 @@ public final class MallocTrace implements AutoCloseable {
    * @param moment by {@link ProcessFamily#now}
    */
   public void targetEnded(long moment) {
-    gone = gone == 0 ? moment : gone;
+    window.targetEnded(moment);
   }
 
   /** Closes the window at once for all probes. */
   public void closeWindow() {
-    if (end == 0) {
+    if (!window.isClosed()) {
       mappings.ifPresent(MappingTrace::beforeEnd);
       control.set(JAVA_INT, Control.ENDED, 1);
       control.set(JAVA_INT, Control.ACTIVE, Control.CLOSED);
-      long last = lastMoment();
-      end = gone == 0 ? last : Math.max(begin, Math.min(gone, last));
+      window.close();
       mappings.ifPresent(MappingTrace::windowClosed);
-      history.ended(end);
+      history.ended(window.lastMoment());
     }
   }
 
@@ -400,7 +396,7 @@ public final class MallocTrace implements AutoCloseable {
             : liveSums(() -> {});
     BlockSums sums = read.sums();
     if (options.blocks().view() == View.PEAK) {
-      peak.atEnd(sums, begin);
+      peak.atEnd(sums, window.begin());
       sums = peak.highest();
     }
     List<StackValue> stacks = outer.of(sums.values(store::stack), follower.allocators(), counted);
@@ -455,14 +451,6 @@ public final class MallocTrace implements AutoCloseable {
 
   /** The live blocks that are old enough, by stack number. */
   private LiveSums liveSums(Runnable meanwhile) {
-    return LiveSums.of(live, mappings, options.blocks(), lastMoment(), meanwhile);
-  }
-
-  /** The window's end, or now, if it goes on. */
-  private long lastMoment() {
-    if (end != 0) {
-      return end;
-    }
-    return stopped == 0 ? BlockClock.now() : stopped;
+    return LiveSums.of(live, mappings, options.blocks(), window.lastMoment(), meanwhile);
   }
 }
