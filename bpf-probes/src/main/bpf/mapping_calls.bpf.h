@@ -162,7 +162,7 @@ static __always_inline void unmap_seen(const struct pt_regs *ctx, struct page_ra
 	if (range.first >= range.end || fault_control.phase != FAULTS_RECORDED || is_refused(ctx))
 		return;
 	if (is_made(ctx))
-		drop_unmapped(range.first, range.end);
+		drop_unmapped(range.first, range.end, false);
 	else
 		drop_range(range);
 }

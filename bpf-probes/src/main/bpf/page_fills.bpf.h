@@ -98,6 +98,13 @@ struct noting {
 	__u32 reserved;
 };
 
+/* The page is not there; one that another thread's mremap took away is on the move still. */
+static __always_inline void await_page(__u64 page, __u32 *record)
+{
+	displace(page, record);
+	*record = PAGE_AWAITED;
+}
+
 /* The page is tried where page tables are not read. */
 static long note_if_absent(__u32 index, void *context)
 {
@@ -106,9 +113,9 @@ static long note_if_absent(__u32 index, void *context)
 	__u32 *record = &part->chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
 	__u8 byte;
 
-	if (!(*record & (PAGE_KEPT | PAGE_MOVING)) &&
+	if (!(*record & PAGE_KEPT) &&
 	    bpf_probe_read_user(&byte, sizeof(byte), (void *)((part->first + at) << PAGE_SHIFT)))
-		*record = PAGE_AWAITED;
+		await_page(part->first + at, record);
 	return 0;
 }
 
@@ -126,12 +133,12 @@ static long note_absent_ones(__u32 index, void *context)
 	for (__u32 i = 0; i < PAGES_AROUND; i++) {
 		__u32 *record = &noting->part.chunk->record[bounded(begin + i, PAGES_PER_CHUNK - 1)];
 
-		if (begin + i < noting->part.from || begin + i >= noting->part.to || *record & PAGE_MOVING)
+		if (begin + i < noting->part.from || begin + i >= noting->part.to)
 			continue;
 		if (found.missing >> i & 1)
-			*record = PAGE_AWAITED;
+			await_page(noting->part.first + begin + i, record);
 		/* It was read as the zero page, and a huge page took that one's place. */
-		else if (found.writable >> i & 1 && *record & PAGE_READ)
+		else if (found.writable >> i & 1 && (*record & (PAGE_READ | PAGE_MOVING)) == PAGE_READ)
 			*record = 0;
 	}
 	return 0;

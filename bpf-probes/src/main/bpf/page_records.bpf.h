@@ -168,7 +168,10 @@ static long clear_if_gone(__u32 index, void *context)
 	__u32 *slot = &clearing->chunk->record[bounded(index, PAGES_PER_CHUNK - 1)];
 	__u32 was = *slot;
 
-	if (!(was & PAGE_MOVING) && was & (PAGE_GONE | PAGE_KEPT))
+	/* Still to come, by a call that was seen to begin. */
+	if ((was & ~PAGE_BUFFER) == PAGE_AWAITED)
+		return 0;
+	if (!(was & PAGE_MOVING) && was & (PAGE_GONE | PAGE_KEPT | PAGE_BUFFER | PAGE_FILLED))
 		__sync_val_compare_and_swap(slot, was, 0);
 	else if (was)
 		clearing->alive = was;
@@ -191,8 +194,8 @@ static long clear_chunk(__u32 index, void *context)
 }
 
 /*
- * A block begins anew: what is known of pages that went tells nothing more. Records that stay are those of other threads'
- * faults, which are bringing pages right now.
+ * A block begins anew: what is known of pages that went, or of what was not there though a call may have brought it, tells
+ * nothing more. Records that stay are those of other threads' faults, which are bringing pages right now.
  */
 static __always_inline void clear_block(__u64 block)
 {

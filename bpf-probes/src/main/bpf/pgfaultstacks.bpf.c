@@ -20,6 +20,8 @@
 #define PF_WITHOUT_USER (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
 /* User addresses end here at the latest (five levels of page tables). */
 #define USER_BITS 56
+/* arch/x86/entry/syscalls/syscall_64.tbl */
+#define CALL_MUNMAP 11
 /* In place of an address space's address: that of a process that has ended. */
 #define NO_ADDRESS_SPACE (~0ull)
 
@@ -214,6 +216,31 @@ int BPF_PROG(ended, struct task_struct *task)
 }
 
 #include "mapping_calls.bpf.h"
+
+/*
+ * The kernel has changed mappings of this address space, and nobody else can before it has given the lock back. What
+ * munmap was to unmap and is not mapped went: the kernel's own list tells, also where it refused. In place of munmap's
+ * probe, and of any other caller's.
+ */
+SEC("tp_btf/mmap_lock_released")
+int BPF_PROG(mappings_changed, struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct page_range range;
+	struct pt_regs *regs;
+
+	if (fault_control.phase != FAULTS_RECORDED || !is_target(task) || task->mm != mm ||
+	    task->flags & PF_WITHOUT_USER)
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (regs->orig_rax != CALL_MUNMAP)
+		return 0;
+	range = pages_of(regs->rdi, regs->rsi);
+	if (range.first < range.end)
+		drop_unmapped(range.first, range.end, true);
+	return 0;
+}
+
 #include "direct_reads.bpf.h"
 #include "threads.bpf.h"
 

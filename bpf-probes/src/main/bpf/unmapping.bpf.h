@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * munmap's probe sits behind the system call: until it is reached, other threads may have mapped some of what was
- * unmapped, and brought pages there. Those keep their records.
+ * Memory is unmapped. Where munmap's own probe tells, behind the system call, other threads may have mapped some of it
+ * meanwhile, and brought pages there: those keep their records.
  */
 #ifndef UNMAPPING_BPF_H
 #define UNMAPPING_BPF_H
@@ -21,37 +21,46 @@ static __always_inline bool is_surely_mapped(__u64 page)
 	return !see_mapping_at(page << PAGE_SHIFT, &seen);
 }
 
+struct unmapping {
+	struct page_range left;
+	__u32 is_locked; /* nobody else changes mappings */
+	__u32 reserved;
+};
+
 /* A piece that has no mapping by the tree may be one that is just being changed. */
-static __always_inline bool is_unmapped(const struct page_range *range, const struct tree_piece *piece)
+static __always_inline bool is_unmapped(const struct unmapping *unmapping, const struct page_range *range,
+					const struct tree_piece *piece)
 {
-	return !piece->is_mapped && !is_surely_mapped(range->first) && !is_surely_mapped(range->end - 1);
+	if (piece->is_mapped || unmapping->is_locked)
+		return !piece->is_mapped;
+	return !is_surely_mapped(range->first) && !is_surely_mapped(range->end - 1);
 }
 
 static long drop_piece(__u32 index, void *context)
 {
-	struct page_range *left = context;
-	struct page_range range = *left;
+	struct unmapping *unmapping = context;
+	struct page_range range = unmapping->left;
 	struct tree_piece piece = {};
 
 	piece_at(range.first, &piece);
 	if (piece.end > range.first && piece.end < range.end)
 		range.end = piece.end;
 	/* No tree before Linux 6.1. */
-	if (is_unmapped(&range, &piece))
+	if (is_unmapped(unmapping, &range, &piece))
 		drop_records(range.first, range.end);
 	else
 		mark_records(range.first, range.end, PAGE_BUFFER);
-	left->first = range.end;
-	return left->first >= left->end;
+	unmapping->left.first = range.end;
+	return range.end >= unmapping->left.end;
 }
 
 /* Drops the records of pages, one at least, that were unmapped and where nothing is mapped since. A global function. */
-__noinline int drop_unmapped(__u64 first, __u64 end)
+__noinline int drop_unmapped(__u64 first, __u64 end, __u32 is_locked)
 {
-	struct page_range left = { .first = first, .end = end };
+	struct unmapping unmapping = { .left = { .first = first, .end = end }, .is_locked = is_locked };
 
-	bpf_loop(MOST_PIECES, drop_piece, &left, 0);
-	mark_records(left.first, left.end, PAGE_BUFFER);
+	bpf_loop(MOST_PIECES, drop_piece, &unmapping, 0);
+	mark_records(unmapping.left.first, unmapping.left.end, PAGE_BUFFER);
 	return 0;
 }
 

@@ -41,8 +41,10 @@ static __always_inline void mark_in_chunk(__u64 first, __u32 pages, __u32 record
 		if (at + i >= PAGES_PER_CHUNK)
 			break;
 		/* While the last snapshot is taken it may have seen the page as it was before. */
-		if (pages >> i & 1 && !(*slot & PAGE_MOVING) && (fault_control.phase == FAULTS_RECORDED || !*slot))
-			*slot = record;
+		if (!(pages >> i & 1) || (fault_control.phase != FAULTS_RECORDED && *slot))
+			continue;
+		displace(first + i, slot);
+		*slot = record;
 	}
 }
 

@@ -25,6 +25,7 @@ import org.memstacks.collect.MappingPrograms;
 import org.memstacks.collect.MemoryBudget;
 import org.memstacks.collect.PidNamespace;
 import org.memstacks.collect.ProbeLinks;
+import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.KernelVersion;
 
 /** The programs of pgfaultstacks.bpf.c, loaded and attached. */
@@ -37,10 +38,14 @@ final class FaultProbes implements AutoCloseable {
   /* Tells writes to the zero page from others to pages that are there. */
   private static final String ZERO = "resident_changed";
 
+  /* Tells what was unmapped, in place of a probe at munmap. */
+  private static final String UNMAPPED = "mappings_changed";
+
   /* Programs without which less is told. */
   private static final Set<String> OPTIONAL =
       Set.of(
           ZERO,
+          UNMAPPED,
           "fault_failed",
           "block_read",
           "buffers_registered",
@@ -81,7 +86,15 @@ final class FaultProbes implements AutoCloseable {
   static FaultProbes load(
       AttachKind kind, FaultOptions options, FaultSizes sizes, int pid, boolean returns)
       throws IOException {
-    return load(kind, options, sizes, pid, returns, tellsZero(options) ? Set.of() : Set.of(ZERO));
+    Set<String> absent = new HashSet<>();
+    if (!tellsZero(options)) {
+      absent.add(ZERO);
+    }
+    if (!KernelVersion.running().isAtLeast(6, 1, 0)) {
+      // Without the tree in which the program looks up what is mapped.
+      absent.add(UNMAPPED);
+    }
+    return load(kind, options, sizes, pid, returns, absent);
   }
 
   /**
@@ -198,6 +211,18 @@ final class FaultProbes implements AutoCloseable {
     return mappingPrograms.filtersByProcess();
   }
 
+  /** Whether the kernel tells what is unmapped, by whomever. */
+  boolean seesUnmapped() {
+    return !absent.contains(UNMAPPED);
+  }
+
+  /** Those of the calls at which there are probes. */
+  List<MappingCalls.Call> probed(List<MappingCalls.Call> calls) {
+    return calls.stream()
+        .filter(call -> !seesUnmapped() || call.function() != MappingFunction.MUNMAP)
+        .toList();
+  }
+
   /**
    * Attaches to the process.
    *
@@ -205,9 +230,10 @@ final class FaultProbes implements AutoCloseable {
    * @throws IOException when the kernel has no tracepoints of page faults
    */
   void attach(int pid, List<MappingCalls.Call> calls) throws IOException {
+    List<MappingCalls.Call> probed = probed(calls);
     List<MappingCalls.Call> returning =
-        calls.stream().filter(call -> returns && call.function().atReturn()).toList();
-    mappingPrograms.attach(pid, calls, returning, links);
+        probed.stream().filter(call -> returns && call.function().atReturn()).toList();
+    mappingPrograms.attach(pid, probed, returning, links);
     List<String> programs = new ArrayList<>(TRACEPOINTS);
     OPTIONAL.stream()
         .filter(name -> !absent.contains(name) && !name.equals(ThreadPointers.PROGRAM))

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -348,7 +349,13 @@ public final class FaultTrace implements AutoCloseable {
 
   /** The functions followed, one line each, for people. */
   public List<String> followed() {
-    return calls.calls().stream().map(MappingCalls.Call::text).toList();
+    List<String> followed =
+        new ArrayList<>(
+            probes.probed(calls.calls()).stream().map(MappingCalls.Call::text).toList());
+    if (probes.seesUnmapped()) {
+      followed.add("munmap, whoever calls it, in the kernel (mmap_lock_released)");
+    }
+    return followed;
   }
 
   /** Why no calls that map memory are followed, for people; empty when some are. */
