@@ -168,10 +168,10 @@ static long clear_if_gone(__u32 index, void *context)
 	__u32 *slot = &clearing->chunk->record[bounded(index, PAGES_PER_CHUNK - 1)];
 	__u32 was = *slot;
 
-	/* Still to come, by a call that was seen to begin. */
-	if ((was & ~PAGE_BUFFER) == PAGE_AWAITED)
+	/* On its way elsewhere; or still to come, by a call that was seen to begin. */
+	if (was & PAGE_MOVING || (was & ~PAGE_BUFFER) == PAGE_AWAITED)
 		return 0;
-	if (!(was & PAGE_MOVING) && was & (PAGE_GONE | PAGE_KEPT | PAGE_BUFFER | PAGE_FILLED))
+	if (was & (PAGE_GONE | PAGE_KEPT | PAGE_BUFFER | PAGE_FILLED))
 		__sync_val_compare_and_swap(slot, was, 0);
 	else if (was)
 		clearing->alive = was;
