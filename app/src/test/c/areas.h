@@ -18,12 +18,17 @@ static inline char *map(size_t pages, int flags)
 	return start;
 }
 
+/* The first address from here on at which a huge page may begin. */
+static inline char *huge_aligned(char *start)
+{
+	return (char *)(((uintptr_t)start + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1));
+}
+
 /* So many huge pages' worth of addresses, aligned, where a fault brings a huge page. */
 static inline char *map_huge(size_t count)
 {
-	char *start = map((count + 1) * HUGE_PAGE_BYTES / PAGE, 0);
+	char *start = huge_aligned(map((count + 1) * HUGE_PAGE_BYTES / PAGE, 0));
 
-	start = (char *)(((uintptr_t)start + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1));
 	madvise(start, count * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
 	return start;
 }

@@ -39,7 +39,7 @@ static char *elsewhere(size_t pages)
 
 	if (start == MAP_FAILED)
 		_exit(2);
-	return (char *)(((uintptr_t)start + HUGE * PAGE - 1) & -(HUGE * PAGE));
+	return huge_aligned(start);
 }
 
 static char *move(char *start, size_t pages, size_t to_pages)

@@ -97,7 +97,7 @@ static char *huge_area(void)
 
 	if (start == MAP_FAILED)
 		_exit(2);
-	start = (char *)(((uintptr_t)start + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1));
+	start = huge_aligned(start);
 	madvise(start, HUGE_BYTES, MADV_HUGEPAGE);
 	return start;
 }

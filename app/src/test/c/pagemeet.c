@@ -52,8 +52,7 @@ int main(void)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	protocol_announce();
 	protocol_await();
-	start = map((BLOCKS + 1) * HUGE_PAGE_BYTES / PAGE, MAP_NORESERVE);
-	start = (char *)(((uintptr_t)start + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1));
+	start = huge_aligned(map((BLOCKS + 1) * HUGE_PAGE_BYTES / PAGE, MAP_NORESERVE));
 	if (pthread_create(&thread, NULL, second, NULL))
 		return 2;
 	for (size_t i = 0; i < BLOCKS; i++) {

@@ -37,7 +37,7 @@ static long fill_page(__u32 index, void *context)
 	__u32 was = displace(first_page(fill->part.chunk) + at, slot);
 
 	/* Such a page came by the call alone, as do all others of its; one of a window only maybe. */
-	if ((was & ~PAGE_BUFFER) == PAGE_AWAITED) {
+	if (is_awaited(was)) {
 		fill->came = 1;
 		*slot = fill->record & PAGE_KEPT ? fill->record : (fill->record & ~PAGE_FILLED) | PAGE_AGAIN;
 		return 0;

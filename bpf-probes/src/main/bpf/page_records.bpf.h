@@ -102,6 +102,11 @@ static __always_inline __u32 note_first(struct page_chunk *chunk, __u32 record)
 /* The page is not there, and a call is about to bring it. */
 #define PAGE_AWAITED (PAGE_GONE | PAGE_FILLED)
 
+static __always_inline bool is_awaited(__u32 record)
+{
+	return (record & ~PAGE_BUFFER) == PAGE_AWAITED;
+}
+
 /* Which records give way to another one. */
 #define FILL_MISSING 0 /* none */
 #define FILL_ALL     1
@@ -169,7 +174,7 @@ static long clear_if_gone(__u32 index, void *context)
 	__u32 was = *slot;
 
 	/* On its way elsewhere; or still to come, by a call that was seen to begin. */
-	if (was & PAGE_MOVING || (was & ~PAGE_BUFFER) == PAGE_AWAITED)
+	if (was & PAGE_MOVING || is_awaited(was))
 		return 0;
 	if (was & (PAGE_GONE | PAGE_KEPT | PAGE_BUFFER | PAGE_FILLED))
 		__sync_val_compare_and_swap(slot, was, 0);

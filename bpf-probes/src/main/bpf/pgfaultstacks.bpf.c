@@ -229,11 +229,11 @@ int BPF_PROG(mappings_changed, struct mm_struct *mm)
 	struct page_range range;
 	struct pt_regs *regs;
 
-	if (fault_control.phase != FAULTS_RECORDED || !is_target(task) || task->mm != mm ||
-	    task->flags & PF_WITHOUT_USER)
+	/* Every process comes here: who it is is asked last. */
+	if (fault_control.phase != FAULTS_RECORDED || task->mm != mm || task->flags & PF_WITHOUT_USER)
 		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	if (regs->orig_rax != CALL_MUNMAP)
+	if (regs->orig_rax != CALL_MUNMAP || !is_target(task))
 		return 0;
 	range = pages_of(regs->rdi, regs->rsi);
 	if (range.first < range.end)

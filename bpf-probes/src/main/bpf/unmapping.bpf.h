@@ -36,6 +36,13 @@ static __always_inline bool is_unmapped(const struct unmapping *unmapping, const
 	return !is_surely_mapped(range->first) && !is_surely_mapped(range->end - 1);
 }
 
+/* There is a mapping: another one than before, unless nobody else can have made one. Then the call did nothing. */
+static __always_inline void doubt_records(const struct unmapping *unmapping, struct page_range range)
+{
+	if (!unmapping->is_locked)
+		mark_records(range.first, range.end, PAGE_BUFFER);
+}
+
 static long drop_piece(__u32 index, void *context)
 {
 	struct unmapping *unmapping = context;
@@ -49,7 +56,7 @@ static long drop_piece(__u32 index, void *context)
 	if (is_unmapped(unmapping, &range, &piece))
 		drop_records(range.first, range.end);
 	else
-		mark_records(range.first, range.end, PAGE_BUFFER);
+		doubt_records(unmapping, range);
 	unmapping->left.first = range.end;
 	return range.end >= unmapping->left.end;
 }
@@ -60,7 +67,7 @@ __noinline int drop_unmapped(__u64 first, __u64 end, __u32 is_locked)
 	struct unmapping unmapping = { .left = { .first = first, .end = end }, .is_locked = is_locked };
 
 	bpf_loop(MOST_PIECES, drop_piece, &unmapping, 0);
-	mark_records(unmapping.left.first, unmapping.left.end, PAGE_BUFFER);
+	doubt_records(&unmapping, unmapping.left);
 	return 0;
 }
 

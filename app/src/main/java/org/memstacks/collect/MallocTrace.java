@@ -57,8 +57,8 @@ public final class MallocTrace implements AutoCloseable {
   private final ActivityWatch activity;
   private final PoolWatch pools;
   private final StrayBindings strays;
-  private LiveHistory history;
   private final TraceWindow window = new TraceWindow();
+  private LiveHistory history;
 
   private MallocTrace(
       MallocProbes probes,
