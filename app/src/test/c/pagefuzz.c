@@ -5,6 +5,7 @@
  * /proc/self/pagemap is asked whether the kernel agrees that these pages are there, and no others.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -22,9 +23,11 @@
 #define WORK __attribute__((noinline)) static
 
 /* What brought a page. */
-enum bringer { NOTHING, WRITE_HERE, WRITE_THERE, FILL_BY_READ, POPULATE, BRINGERS };
+enum bringer { NOTHING, WRITE_HERE, WRITE_THERE, FILL_BY_READ, POPULATE, LOCK_HERE, BRINGERS };
 
-static const char *const functions[] = { "nothing", "write_here", "write_there", "fill_by_read", "populate" };
+static const char *const functions[] = {
+	"nothing", "write_here", "write_there", "fill_by_read", "populate", "lock_here"
+};
 
 struct region {
 	pthread_mutex_t lock;
@@ -87,6 +90,14 @@ WORK void only_read(struct region *region, size_t first, size_t count)
 		(void)((volatile char *)region->start)[i * PAGE];
 }
 
+/* Also in place of the zero page. */
+WORK void lock_here(struct region *region, size_t first, size_t count)
+{
+	if (mlock(region->start + first * PAGE, count * PAGE) || munlock(region->start + first * PAGE, count * PAGE))
+		_exit(2);
+	bring(region, first, count, LOCK_HERE);
+}
+
 WORK void map_region(struct region *region, size_t pages)
 {
 	region->start = map(pages, 0);
@@ -122,6 +133,9 @@ WORK void resize(struct region *region, size_t pages)
 {
 	char *start = mremap(region->start, region->pages * PAGE, pages * PAGE, MREMAP_MAYMOVE);
 
+	/* What was locked has become several mappings, which do not grow. */
+	if (start == MAP_FAILED && errno == EFAULT)
+		return;
 	if (start == MAP_FAILED)
 		_exit(2);
 	if (pages < region->pages)
@@ -136,6 +150,8 @@ WORK void move_pages_out(struct region *from, struct region *to)
 	size_t bytes = from->pages * PAGE;
 	char *start = mremap(from->start, bytes, bytes, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
 
+	if (start == MAP_FAILED && errno == EFAULT)
+		return;
 	if (start == MAP_FAILED)
 		_exit(2);
 	to->start = start;
@@ -224,6 +240,9 @@ static void step(struct region *region, uint64_t *state)
 	case 12:
 	case 13:
 		write_here(region, first, count);
+		break;
+	case 14:
+		lock_here(region, first, count);
 		break;
 	default:
 		write_there(region, first, count);

@@ -6,7 +6,7 @@
 #ifndef FILLING_BPF_H
 #define FILLING_BPF_H
 
-#include "mapping_look.bpf.h"
+#include "mapping_tree.bpf.h"
 #include "page_fills.bpf.h"
 #include "windows.bpf.h"
 
@@ -96,7 +96,9 @@ static long next_mapping(__u32 index, void *context)
 	struct page_range pages = filling->range;
 	struct mapping_seen seen = {};
 
-	see_mapping_at(pages.first << PAGE_SHIFT, &seen);
+	/* While others change mappings, one that is found says what it is. */
+	if (see_mapping_at(pages.first << PAGE_SHIFT, &seen) == -LOCK_BUSY)
+		mapping_in_tree(pages.first << PAGE_SHIFT, &seen);
 	if (!seen.end)
 		return 1;
 	if (pages.end > seen.end >> PAGE_SHIFT)

@@ -9,6 +9,7 @@
 #define MAPPING_TREE_BPF_H
 
 #include "kernel.bpf.h"
+#include "mapping_look.bpf.h"
 
 /*
  * lib/maple_tree.c: a node's address has its type in bits 3 to 6; that of the root tells by bits 0 and 1 that it is
@@ -140,6 +141,16 @@ __noinline int access_to(__u64 address, __u64 any_flag)
 	if (!mapping)
 		return ACCESS_UNKNOWN;
 	return BPF_CORE_READ(mapping, vm_flags) & any_flag ? ACCESS_ALLOWED : ACCESS_DENIED;
+}
+
+/* What is known of the mapping at this address of the current task; as it was where none is found. A global function. */
+__noinline int mapping_in_tree(__u64 address, struct mapping_seen *seen)
+{
+	struct vm_area_struct *mapping = vma_at(address);
+
+	if (mapping && seen)
+		see_mapping(NULL, mapping, seen);
+	return 0;
 }
 
 /* Pages of a mapping, the latter exclusive; as if there were none of anonymous memory. */

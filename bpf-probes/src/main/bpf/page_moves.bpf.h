@@ -34,6 +34,8 @@ struct move {
 	struct chunk_part part;
 	struct owner owner; /* what brought the block, if that was a huge page */
 	__u32 replace;
+	__u32 absent; /* of the pages from `looked_at` on, where they went: a bit for each */
+	__u64 looked_at;
 	__u64 shift;
 	__u64 lost;
 };
@@ -57,6 +59,19 @@ static __always_inline bool is_of_others(__u32 record)
 	if (!record || (record & (PAGE_FILLED | PAGE_GONE)) == PAGE_FILLED)
 		return true;
 	return record & PAGE_KEPT && !is_of_window(record);
+}
+
+/* Whether nothing arrived where this page went; no, where page tables are not read. */
+static __always_inline bool did_not_arrive(struct move *move, __u64 page)
+{
+	__u64 to = page + move->shift;
+	__u64 first = to & -(__u64)PAGES_AROUND;
+
+	if (move->looked_at != first) {
+		move->looked_at = first;
+		move->absent = absent_pages(first, PAGES_AROUND);
+	}
+	return move->absent >> (to - first) & 1;
 }
 
 static long move_page(__u32 index, void *context)
@@ -85,8 +100,8 @@ static long move_page(__u32 index, void *context)
 			*slot = PAGE_GONE;
 	}
 	/* It may leave the others. */
-	if (is_of_others(record))
-		record = move->owner.record ?: record;
+	if (move->owner.record && is_of_others(record) && !did_not_arrive(move, page))
+		record = move->owner.record;
 	/* One of a page that went, too: its neighbours move. */
 	if (record & PAGE_STACK_MASK && !set_record(page + move->shift, record, move->replace, NULL))
 		move->lost++;

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.collect.RawStack;
 import org.memstacks.fault.PageAttribution.Pages;
@@ -92,6 +93,9 @@ final class GrowthAccount implements PageChanges.Taker {
   /**
    * What is there at the window's end.
    *
+   * <p>A page that the last look saw though it was given back before, and which came no more, was
+   * just about to go: a call is seen to begin a moment before the kernel does as it says.
+   *
    * @param snapshot the last look
    * @param records as they are at the end
    * @param attributions by records of where pages lay in the last look
@@ -99,7 +103,8 @@ final class GrowthAccount implements PageChanges.Taker {
   void end(
       Snapshot snapshot, PageRecords records, Function<PageRecords, PageAttribution> attributions) {
     Whereabouts.Then then = sinceLook.then();
-    PageAttribution attribution = attributions.apply(then.records(records));
+    PageRecords moved = then.records(records);
+    PageAttribution attribution = attributions.apply(moved);
     snapshot.forEach((mapping, first, end, kind) ->
         snapshot
             .state(mapping, kind)
@@ -127,7 +132,11 @@ final class GrowthAccount implements PageChanges.Taker {
                                 from - shift,
                                 to - shift,
                                 kind,
-                                (p, q, record) -> add(new Key(record, place, state), q - p)));
+                                (p, q, record) -> {
+                                  long gone = record == 0 ? goneSince(moved, p, q) : 0;
+                                  givenBack += state == State.RESIDENT ? gone : 0;
+                                  add(new Key(record, place, state), q - p - gone);
+                                }));
                   });
             }));
   }
@@ -148,7 +157,20 @@ final class GrowthAccount implements PageChanges.Taker {
                 : (from, to) -> begin.get(State.RESIDENT).forEachMissing(from, to, arrived));
   }
 
+  /**
+   * Of pages of the last look, which nothing explains: those that went, where it was not the end.
+   */
+  private long goneSince(PageRecords moved, long first, long end) {
+    boolean isOfEnd = endedAt == lookedAt;
+    return isOfEnd
+        ? 0
+        : LongStream.range(first, end).filter(page -> PageRecords.isGone(moved.of(page))).count();
+  }
+
   private void add(Key key, long count) {
+    if (count == 0) {
+      return;
+    }
     pages.computeIfAbsent(key, k -> new long[1])[0] += count;
   }
 

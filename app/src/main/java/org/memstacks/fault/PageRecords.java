@@ -125,6 +125,11 @@ final class PageRecords {
     return isSeen(record) && (record & PageChunk.FILLED) == 0;
   }
 
+  /** Whether the page went, and none was seen to come since. */
+  static boolean isGone(int record) {
+    return (record & PageChunk.GONE) != 0;
+  }
+
   /** Whether the page went, or may have, since it was first known. */
   static boolean isMarked(int record) {
     return (record & (PageChunk.GONE | PageChunk.BUFFER)) != 0;
