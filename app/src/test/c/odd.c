@@ -7,8 +7,8 @@
  *   unknown    functions begin with an instruction that neither memstacks nor the kernel's decoder knows (SSE4a)
  *   locked     functions begin with an instruction on which the kernel refuses probes
  *   untyped    symbols say neither that they are functions nor of what size
- *   detoured   malloc and munmap begin with jumps elsewhere, which were written over their first instructions when it was
- *              loaded
+ *   detoured   malloc, munmap and madvise begin with jumps elsewhere, which were written over their first instructions
+ *              when it was loaded
  *   copied     the page of malloc was replaced by a copy of it when it was loaded
  *   detoured_later, copied_later  the same when SIGUSR2 comes
  *   rebound_later  when SIGUSR2 comes, the program's calls of malloc are led here by its global offset table
@@ -184,6 +184,20 @@ int munmap(void *p, size_t size)
 	return result;
 }
 
+static __attribute__((noinline)) int advise(void *p, size_t size, int advice)
+{
+	last = NULL;
+	return syscall(SYS_madvise, p, size, advice);
+}
+
+int madvise(void *p, size_t size, int advice)
+{
+	int result = advise(p, size, advice);
+
+	last = NULL;
+	return result;
+}
+
 static void detour(uintptr_t from, uintptr_t to)
 {
 	unsigned char *code = (unsigned char *)from;
@@ -204,6 +218,7 @@ static void change(void)
 {
 	detour((uintptr_t)malloc, (uintptr_t)take);
 	detour((uintptr_t)munmap, (uintptr_t)unmap);
+	detour((uintptr_t)madvise, (uintptr_t)advise);
 }
 #endif
 

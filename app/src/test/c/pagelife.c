@@ -129,6 +129,18 @@ WORK char *keep_mappings(size_t pages)
 	return p;
 }
 
+/* As many mappings as the kernel allows, if these are enough pages. */
+static void fill_up(size_t pages)
+{
+	char *p = map(pages * PAGE, MAP_NORESERVE);
+
+	for (size_t i = 0; i < pages; i += 2) {
+		if (mprotect(p + i * PAGE, PAGE, PROT_READ))
+			return;
+	}
+	_exit(2);
+}
+
 WORK char *keep_sparse(void)
 {
 	char *p = map(FAR_APART * STEP, MAP_NORESERVE);
@@ -187,6 +199,8 @@ int main(int argc, char **argv)
 		munlockall();
 	if (!strcmp(what, "swap"))
 		before_swap();
+	if (!strcmp(what, "full"))
+		fill_up(mappings);
 	protocol_announce();
 	protocol_await();
 	kept = keep();

@@ -27,7 +27,6 @@ import org.memstacks.report.NamedStack;
 import org.memstacks.report.StackNamer;
 import org.memstacks.report.StackTable;
 import org.memstacks.target.LoadedObjects;
-import org.memstacks.target.MappingRoom;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.NarrowProgram;
 import org.memstacks.target.Pagemap;
@@ -82,7 +81,6 @@ final class PgfaultstacksCommand {
     AttachedProgram program = AttachedProgram.of(target);
     MemoryMap map = program.reach(() -> MemoryMap.of(target.pid()));
     NarrowProgram.refuse(target, map);
-    MappingRoom.refuse(target, map);
     UnwindCache cache = UnwindCache.ofUser(System.getenv());
     try (LoadedObjects loaded = new LoadedObjects(new TargetFiles(target.pid()));
         FaultTrace trace =

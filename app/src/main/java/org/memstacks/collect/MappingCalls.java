@@ -46,7 +46,7 @@ public record MappingCalls(
     List<Call> calls,
     List<CodeRange> wrappers,
     List<CodeRange> threadStarts,
-    List<String> problems) {
+    List<Problem> problems) {
   private static final int MAX_CODE = 1 << 16;
 
   public MappingCalls {
@@ -70,6 +70,33 @@ public record MappingCalls(
           .formatted(
               function.symbol(), object.name(), site.offset(), site.instruction(), site.reason());
     }
+  }
+
+  /**
+   * Why a function cannot be followed, for people.
+   *
+   * @param function empty when it is any of an object
+   */
+  public record Problem(Optional<MappingFunction> function, String text) {
+    private static Problem of(MappingFunction function, Mapping object, String reason) {
+      return new Problem(
+          Optional.of(function),
+          "%s in %s cannot be probed%s".formatted(function.symbol(), object.name(), reason));
+    }
+  }
+
+  /**
+   * None of them is to be probed.
+   *
+   * @param reason for people
+   */
+  public static MappingCalls none(String reason) {
+    return new MappingCalls(
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(new Problem(Optional.empty(), reason)));
   }
 
   /** All functions, each at its cheapest instruction, which may lie behind the system call. */
@@ -96,7 +123,7 @@ public record MappingCalls(
     private final List<Call> calls = new ArrayList<>();
     private final List<CodeRange> wrappers = new ArrayList<>();
     private final List<CodeRange> threadStarts = new ArrayList<>();
-    private final List<String> problems = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
 
     Search(
         TargetProcess target,
@@ -125,7 +152,7 @@ public record MappingCalls(
           code(mapping, elf, "pthread_create").ifPresent(threadStarts::add);
         } catch (IOException e) {
           // The dynamic linker's own copy and libc are readable; another object seldom has them.
-          problems.add(e.getMessage());
+          problems.add(new Problem(Optional.empty(), e.getMessage()));
         }
       }
       return new MappingCalls(
@@ -147,15 +174,13 @@ public record MappingCalls(
         throws IOException {
       OptionalLong offset = elf.fileOffset(symbol.address());
       if (symbol.isIndirect() || offset.isEmpty()) {
-        problems.add(function.symbol() + " in " + mapping.name() + " cannot be probed");
+        problems.add(Problem.of(function, mapping, ""));
         return;
       }
       ProbeSite site =
           site(elf, symbol, function, function.isKnownBefore() || atBegin && function.takesAway());
       if (site.cost() == Cost.REFUSED) {
-        problems.add(
-            "%s in %s cannot be probed: %s"
-                .formatted(function.symbol(), mapping.name(), site.reason()));
+        problems.add(Problem.of(function, mapping, ": " + site.reason()));
         return;
       }
       OptionalLong bias = elf.loadBias(mapping.start(), mapping.offset());
@@ -164,8 +189,7 @@ public record MappingCalls(
           && ChangedCode.isAt(
               target.pid(), elf, bias.getAsLong() + symbol.address(), offset.getAsLong(), probed)) {
         problems.add(
-            "%s in %s cannot be probed: it was changed in memory after it was loaded"
-                .formatted(function.symbol(), mapping.name()));
+            Problem.of(function, mapping, ": it was changed in memory after it was loaded"));
         return;
       }
       calls.add(

@@ -95,7 +95,7 @@ final class MappingTrace implements LiveBlocks, AutoCloseable {
     MappingCalls found = MappingCalls.ofMappings(target, map, loaded);
     probes.attach(target.pid(), found.calls());
     calls.add(found);
-    problems.addAll(found.problems());
+    found.problems().forEach(problem -> problems.add(problem.text()));
   }
 
   /** The process has other code than before: another program, or a library that stands before. */

@@ -218,9 +218,18 @@ final class FaultProbes implements AutoCloseable {
 
   /** Those of the calls at which there are probes. */
   List<MappingCalls.Call> probed(List<MappingCalls.Call> calls) {
-    return calls.stream()
-        .filter(call -> !seesUnmapped() || call.function() != MappingFunction.MUNMAP)
+    return calls.stream().filter(call -> needsProbe(call.function())).toList();
+  }
+
+  /** Those of the problems that leave a gap. */
+  List<MappingCalls.Problem> missed(List<MappingCalls.Problem> problems) {
+    return problems.stream()
+        .filter(problem -> problem.function().map(this::needsProbe).orElse(true))
         .toList();
+  }
+
+  private boolean needsProbe(MappingFunction function) {
+    return !seesUnmapped() || function != MappingFunction.MUNMAP;
   }
 
   /**

@@ -26,6 +26,7 @@ import org.memstacks.fault.FaultProfile.SinceLook;
 import org.memstacks.mapping.MappingFunction;
 import org.memstacks.target.Folios;
 import org.memstacks.target.LoadedObjects;
+import org.memstacks.target.MappingRoom;
 import org.memstacks.target.MemoryMap;
 import org.memstacks.target.Pagemap;
 import org.memstacks.target.TargetException;
@@ -97,7 +98,11 @@ public final class FaultTrace implements AutoCloseable {
       UnwindCache cache,
       FaultOptions options)
       throws IOException {
-    MappingCalls calls = MappingCalls.find(target, map, loaded);
+    Optional<String> noRoom = MappingRoom.shortage(map);
+    MappingCalls calls =
+        noRoom.isPresent()
+            ? MappingCalls.none("the process has " + noRoom.get())
+            : MappingCalls.find(target, map, loaded);
     CodeWatch code = CodeWatch.of(target, map, loaded, cache);
     FaultSizes sizes = FaultSizes.of(options, code.sizes(options.stackStorage()));
     boolean returns = !ReturnProbeHazard.threatens(target);
@@ -363,12 +368,16 @@ public final class FaultTrace implements AutoCloseable {
     if (!calls.calls().isEmpty()) {
       return Optional.empty();
     }
-    return calls.problems().stream().findFirst().or(() -> Optional.of(NOT_FOUND));
+    return unprobed().findFirst().or(() -> Optional.of(NOT_FOUND));
+  }
+
+  private Stream<String> unprobed() {
+    return probes.missed(calls.problems()).stream().map(MappingCalls.Problem::text);
   }
 
   /** What stands in the way of a better answer, for people. */
   public List<String> problems() {
-    return Stream.concat(calls.problems().stream(), code.problems().stream()).distinct().toList();
+    return Stream.concat(unprobed(), code.problems().stream()).distinct().toList();
   }
 
   @Override

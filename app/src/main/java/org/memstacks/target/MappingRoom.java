@@ -3,6 +3,7 @@ package org.memstacks.target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Whether a process may have one more mapping: the kernel gives it one for probes ({@code
@@ -26,22 +27,36 @@ public final class MappingRoom {
    * @throws TargetException when there is no room
    */
   public static void refuse(TargetProcess target, MemoryMap map) throws IOException {
-    if (Files.isReadable(LIMIT)) {
-      // By lines: the kernel gives such a number to the first read alone, which is to be large.
-      refuse(target, map, Long.parseLong(Files.readAllLines(LIMIT).getFirst()));
+    Optional<String> shortage = shortage(map);
+    if (shortage.isPresent()) {
+      throw new TargetException("process " + target.pid() + " has " + shortage.get());
     }
   }
 
-  static void refuse(TargetProcess target, MemoryMap map, long limit) throws TargetException {
+  /**
+   * What the process has too many of, and what to do; empty when there is room.
+   *
+   * @param map what the process has mapped
+   */
+  public static Optional<String> shortage(MemoryMap map) throws IOException {
+    if (!Files.isReadable(LIMIT)) {
+      return Optional.empty();
+    }
+    // By lines: the kernel gives such a number to the first read alone, which is to be large.
+    return shortage(map, Long.parseLong(Files.readAllLines(LIMIT).getFirst()));
+  }
+
+  static Optional<String> shortage(MemoryMap map, long limit) {
     long mappings =
         map.mappings().stream().filter(mapping -> !mapping.rawName().equals(NONE)).count();
     boolean hasOne =
         map.mappings().stream().anyMatch(mapping -> mapping.rawName().equals(OF_PROBES));
-    if (!hasOne && mappings + NEEDED > limit) {
-      throw new TargetException(
-          ("process %d has %,d mappings of the %,d that the kernel lets it have; probes take one, and its next"
-                  + " mmap may fail: raise the limit first, sysctl -w vm.max_map_count=%d")
-              .formatted(target.pid(), mappings, limit, 2 * limit));
+    if (hasOne || mappings + NEEDED <= limit) {
+      return Optional.empty();
     }
+    return Optional.of(
+        ("%,d mappings of the %,d that the kernel lets it have; probes take one, and its next mmap may"
+                + " fail: raise the limit first, sysctl -w vm.max_map_count=%d")
+            .formatted(mappings, limit, 2 * limit));
   }
 }

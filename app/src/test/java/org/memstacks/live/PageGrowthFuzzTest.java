@@ -35,9 +35,9 @@ class PageGrowthFuzzTest {
   }
 
   /**
-   * No look sees it as it ends: the last one is carried along. Pages that another thread mapped
-   * between the probe of a munmap and the unmapping itself stay in the books: some dozens, of
-   * whichever function, when a thread loses its processor right there.
+   * No look sees it as it ends: the last one is carried along. Where a thread loses its processor
+   * between a call's probe and the call itself, and others bring pages to where it takes them from,
+   * a look would tell which is which; without one some dozens stay whose they are not.
    */
   @ParameterizedTest
   @CsvSource({"6, 4, session", "7, 8, session", "8, 4, multi", "9, 4, perf"})
@@ -53,7 +53,7 @@ class PageGrowthFuzzTest {
     expected.forEach((function, count) ->
         assertThat(pages.get(function))
             .as(function + " " + result.errors())
-            .isCloseTo(count, within(all / 10)));
+            .isCloseTo(count, within(all / 50)));
     assertThat(result.lines()).noneMatch(line -> Result.stack(line).contains("[no fault seen]"));
   }
 

@@ -113,6 +113,28 @@ class PageGrowthLifeTest {
     assertThat(result.exit()).isZero();
   }
 
+  /** A probe would take one that the process has not left. */
+  @Test
+  void aProcessThatHasAsManyMappingsAsTheKernelAllowsIsTracedByItsFaultsAlone() throws IOException {
+    int limit = setting(Path.of("/proc/sys/vm/max_map_count"));
+    Result result;
+    try (TracedProgram program = TracedProgram.start("pagelife", "full", "" + 2 * limit);
+        Memstacks collector = attach(program)) {
+      program.begin();
+      program.truth();
+      assertThat(Files.readString(Path.of("/proc/%d/maps".formatted(program.pid()))))
+          .doesNotContain("[uprobes]");
+      result = collector.stop();
+      assertThat(program.end()).isZero();
+    }
+
+    assertThat(result.below("keep")).isEqualTo(100);
+    assertThat(result.errors())
+        .contains("were not followed (the process has ")
+        .contains("raise the limit first, sysctl -w vm.max_map_count=" + 2 * limit);
+    assertThat(result.exit()).isZero();
+  }
+
   /** Which of the pages without a record lacked room is not known. */
   @Test
   void pagesForWhichThereIsNoRoomAreNotSaidToHaveComeWithoutAFault() throws IOException {

@@ -1,7 +1,6 @@
 package org.memstacks.target;
 
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -11,26 +10,24 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MappingRoomTest {
-  private static final TargetProcess TARGET = new TargetProcess(7, "app", 1);
   private static final long LIMIT = 100;
 
   @Test
-  void aProcessAtItsLimitOfMappingsIsRefused() throws IOException {
-    MemoryMap full = mappings(85, "");
-
-    assertThatThrownBy(() -> MappingRoom.refuse(TARGET, full, LIMIT))
-        .isInstanceOf(TargetException.class)
-        .hasMessageContaining("85 mappings of the 100")
-        .hasMessageContaining("sysctl -w vm.max_map_count=200");
+  void aProcessAtItsLimitOfMappingsHasNoneToSpare() throws IOException {
+    assertThat(MappingRoom.shortage(mappings(85, ""), LIMIT))
+        .hasValueSatisfying(text ->
+            assertThat(text)
+                .contains("85 mappings of the 100")
+                .contains("sysctl -w vm.max_map_count=200"));
   }
 
   @Test
-  void oneThatHasRoomOrHasBeenProbedBeforeIsNot() throws IOException {
+  void oneThatHasRoomOrHasBeenProbedBeforeIsNotShort() throws IOException {
     MemoryMap room = mappings(84, "7fff0000-7fff1000 --xp 00000000 00:00 0 [vsyscall]\n");
     MemoryMap probed = mappings(99, "7fff0000-7fff1000 --xp 00000000 00:00 0 [uprobes]\n");
 
-    assertThatCode(() -> MappingRoom.refuse(TARGET, room, LIMIT)).doesNotThrowAnyException();
-    assertThatCode(() -> MappingRoom.refuse(TARGET, probed, LIMIT)).doesNotThrowAnyException();
+    assertThat(MappingRoom.shortage(room, LIMIT)).isEmpty();
+    assertThat(MappingRoom.shortage(probed, LIMIT)).isEmpty();
   }
 
   private static MemoryMap mappings(int count, String more) throws IOException {
