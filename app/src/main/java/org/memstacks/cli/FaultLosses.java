@@ -106,7 +106,7 @@ final class FaultLosses {
       missing.add(
           text(
               "%,d calls that give pages back could not be followed, too many at once: of what was in memory %.1f s"
-                  + " before the end some pages count that were given back",
+                  + " before the end pages may count that were given back",
               profile.since().lostCalls(), profile.since().millis() / 1000.0));
     }
   }

@@ -109,6 +109,7 @@ class BadInputTest {
             .containsAnyOf(
                 "there is no process or thread " + process.pid(),
                 "process %d (sleep) ended before its probes were in".formatted(process.pid()),
+                "process %d ended while it was looked at".formatted(process.pid()),
                 "ended in the window");
       } finally {
         process.destroyForcibly();
