@@ -132,12 +132,10 @@ static __always_inline struct page_range moved_part(const struct mapping_call *c
 static __always_inline void remap_begins(const struct mapping_call *call)
 {
 	struct page_range old = pages_of(call->argument[0], call->argument[1]);
-	struct page_range moved = moved_part(call);
 
-	drop_records(moved.end, old.end);
 	__sync_fetch_and_add(&fault_control.moving, 1);
 	/* What comes to their place once they have left it is told from them by that. */
-	mark_records(moved.first, moved.end, PAGE_MOVING);
+	mark_records(old.first, old.end, PAGE_MOVING);
 }
 
 /* Whether the system call has been made: it leaves the address behind it in rcx, and the probe sits in the same function. */
@@ -277,9 +275,15 @@ static __always_inline void fill_growth(struct fault_stats *row, struct pt_regs 
 
 static __always_inline void remap_ends(struct fault_stats *row, const struct mapping_call *call, __u64 address)
 {
+	struct page_range old = pages_of(call->argument[0], call->argument[1]);
 	struct page_range moved = moved_part(call);
 	__u64 pages = whole_pages(call->argument[2]);
 
+	/* It did nothing; nor is what goes dropped while the last snapshot is taken. */
+	if (address == CALL_FAILED || fault_control.phase != FAULTS_RECORDED)
+		mark_records(moved.end, old.end, MARK_STAYS);
+	else
+		drop_marked(moved.end, old.end);
 	/* What was at its new place beyond what moves there; of a shared mapping none may move (old length 0). */
 	if (address != CALL_FAILED && address != call->argument[0] && call->argument[3] & REMAP_FIXED_FLAG)
 		drop_records((address >> PAGE_SHIFT) + (moved.end - moved.first), (address >> PAGE_SHIFT) + pages);

@@ -159,6 +159,50 @@ static long mark_records_of_chunk(__u32 index, void *context)
 	return 0;
 }
 
+static long drop_marked_record(__u32 index, void *context)
+{
+	struct chunk_part *part = context;
+	__u32 at = part->from + index;
+	__u32 *record = &part->chunk->record[bounded(at, PAGES_PER_CHUNK - 1)];
+
+	/* Not what came here since. */
+	if (!*record || *record & PAGE_MOVING)
+		*record = (*record & ~PAGE_MOVING) | PAGE_GONE;
+	else if (fault_control.displaced)
+		take_displaced(part->first + at);
+	return 0;
+}
+
+static long drop_marked_of_chunk(__u32 index, void *context)
+{
+	struct marking *marking = context;
+	__u64 first = chunk_page(&marking->range, index);
+	bool is_whole = is_block_inside(first, &marking->range);
+
+	cut(&marking->part, first, &marking->range);
+	marking->part.first = first;
+	/* As in drop_in_block. */
+	marking->part.chunk = is_whole || !is_block_known(block_of(first)) ? find_chunk(first) : make_chunk(first);
+	if (!marking->part.chunk)
+		return 0;
+	bpf_loop(marking->part.to - marking->part.from, drop_marked_record, &marking->part, 0);
+	if (is_whole)
+		forget_first(marking->part.chunk);
+	return 0;
+}
+
+/* These pages, which were marked to be on the move, went instead. A global function, too. */
+__noinline int drop_marked(__u64 first, __u64 end)
+{
+	struct marking marking = { .range = { .first = first, .end = end } };
+
+	if (first >= end)
+		return 0;
+	note_drop(first, end);
+	bpf_loop(chunks_in(&marking.range), drop_marked_of_chunk, &marking, 0);
+	return 0;
+}
+
 /* Marks these pages' records, all but those on the move. A global function, too. */
 __noinline int mark_records(__u64 first, __u64 end, __u32 mark)
 {

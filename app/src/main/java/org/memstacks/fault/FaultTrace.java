@@ -269,6 +269,7 @@ public final class FaultTrace implements AutoCloseable {
               new PageAttribution(
                   then,
                   page -> folios.flatMap(known -> known.of(page)),
+                  page -> isAnonymous(looks.last().map(), page),
                   huge,
                   seesWindows(),
                   lockAll));
@@ -302,6 +303,10 @@ public final class FaultTrace implements AutoCloseable {
 
   private static boolean isMapped(MemoryMap map, long page) {
     return map.find(page << Pagemap.PAGE_SHIFT).isPresent();
+  }
+
+  private static boolean isAnonymous(MemoryMap map, long page) {
+    return map.find(page << Pagemap.PAGE_SHIFT).filter(mapping -> mapping.inode() == 0).isPresent();
   }
 
   private static Optional<String> leaf(int hook) {

@@ -3,6 +3,7 @@ package org.memstacks.fault;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.target.Folios.Folio;
 import org.memstacks.target.ResidentPages;
@@ -18,6 +19,7 @@ final class PageAttribution {
 
   private final PageRecords records;
   private final LongFunction<Optional<Folio>> folios;
+  private final LongPredicate anonymous;
   private final boolean huge;
   private final boolean windows;
   private final int otherwise;
@@ -30,6 +32,7 @@ final class PageAttribution {
 
   /**
    * @param folios the folio that a page is part of, when it is one of several pages
+   * @param anonymous whether a page lies in anonymous memory
    * @param huge whether a fault may bring a transparent huge page
    * @param windows whether pages of a file that a read of a neighbour may have brought have its
    *     record
@@ -38,11 +41,13 @@ final class PageAttribution {
   PageAttribution(
       PageRecords records,
       LongFunction<Optional<Folio>> folios,
+      LongPredicate anonymous,
       boolean huge,
       boolean windows,
       int otherwise) {
     this.records = records;
     this.folios = folios;
+    this.anonymous = anonymous;
     this.huge = huge;
     this.windows = windows;
     this.otherwise = otherwise;
@@ -230,30 +235,33 @@ final class PageAttribution {
    */
   private int inSplitBlock(Pages mapped, long page, int own) {
     long first = page & -HUGE_PAGE;
-    if (!huge
-        || !mapped.anonymous()
-        || !mapped.contains(first, first + HUGE_PAGE)
-        || PageRecords.isMarked(own)) {
+    if (!huge || !mapped.anonymous() || PageRecords.isMarked(own)) {
       return 0;
     }
     if (first != splitBlock) {
       splitBlock = first;
-      broughtSplit = broughtAtOnce(first, first + HUGE_PAGE);
+      broughtSplit = broughtAtOnce(mapped, first, first + HUGE_PAGE);
     }
     return broughtSplit;
   }
 
-  private int broughtAtOnce(long first, long end) {
-    int[] came = new int[1];
-    records.forEach(
-        first,
-        end,
-        (page, record) -> {
-          if (PageRecords.isOriginal(record) && !PageRecords.isRead(record)) {
-            came[0]++;
-          }
-        });
-    return came[0] <= 1 ? records.first(first, end, false) : 0;
+  /**
+   * The record of what brought all of these pages: they are anonymous memory, or something is known
+   * of them, since others were there before.
+   */
+  private int broughtAtOnce(Pages mapped, long first, long end) {
+    int came = 0;
+    for (long page = first; page < end; page++) {
+      int record = records.of(page);
+      if (!mapped.contains(page, page + 1) && !anonymous.test(page)) {
+        if (record == 0) {
+          return 0;
+        }
+      } else if (PageRecords.isOriginal(record) && !PageRecords.isRead(record)) {
+        came++;
+      }
+    }
+    return came <= 1 ? records.first(first, end, false) : 0;
   }
 
   /**

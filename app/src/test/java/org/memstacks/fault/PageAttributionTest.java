@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.memstacks.bpf.Layouts.PageChunk;
 import org.memstacks.fault.PageAttribution.Pages;
@@ -148,6 +149,22 @@ class PageAttributionTest {
   }
 
   @Test
+  void itIsSoWhereItsMappingWasCutOrHasOthersBesideIt() {
+    PageRecords cut = records(Map.of(512L, 9, 1022L, PageChunk.GONE, 1023L, 8 | PageChunk.AGAIN));
+    Pages rest = new Pages(512, 1022, true);
+
+    assertThat(attribute(cut, SINGLE, rest, 600, 601, 0)).containsEntry(600L, 9);
+
+    PageRecords whole = records(Map.of(512L, 9));
+    Pages part = new Pages(512, 800, true);
+    LongPredicate beside = page -> page < 1024;
+    assertThat(
+            attribute(
+                new PageAttribution(whole, SINGLE, beside, true, false, 0), part, 600, 601, 0))
+        .containsEntry(600L, 9);
+  }
+
+  @Test
   void pagesThatCameOneByOneExplainNoOther() {
     PageRecords records = records(Map.of(512L + 64, 9, 512L + 128, 8));
 
@@ -196,7 +213,8 @@ class PageAttributionTest {
     PageRecords records =
         records(
             Map.of(32L, 4 | READ, 33L, 4 | mark, 34L, 5 | READ, 36L, 4 | mark | PageChunk.GONE));
-    PageAttribution attribution = new PageAttribution(records, SINGLE, true, true, 0);
+    PageAttribution attribution =
+        new PageAttribution(records, SINGLE, page -> false, true, true, 0);
 
     assertThat(attribute(attribution, EVERYTHING, 32, 37, ResidentPages.FILE))
         .containsExactly(
@@ -216,7 +234,11 @@ class PageAttributionTest {
       long end,
       int kind) {
     return attribute(
-        new PageAttribution(records, folios, true, false, 0), mapped, first, end, kind);
+        new PageAttribution(records, folios, page -> false, true, false, 0),
+        mapped,
+        first,
+        end,
+        kind);
   }
 
   private static Map<Long, Integer> attribute(
