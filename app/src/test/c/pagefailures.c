@@ -258,6 +258,19 @@ WORK attach_locked(void)
 	claim(__func__, start, 40);
 }
 
+/* Of two mappings, which mremap does not shrink on their way. */
+WORK move_refused(void)
+{
+	char *start = map(64, 0);
+	char *to = map(64, 0);
+
+	write_pages(start, 64, 1);
+	if (mprotect(start, 16 * PAGE, PROT_READ) ||
+	    mremap(start, 64 * PAGE, 32 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
+		_exit(2);
+	claim(__func__, start, 64);
+}
+
 static void tell(void)
 {
 	int pagemap = pagemap_open();
@@ -289,6 +302,7 @@ static void fail_in_every_way(void)
 	read_when_allowed();
 	read_beyond_end();
 	read_within_end();
+	move_refused();
 }
 
 int main(int arguments, char **argument)

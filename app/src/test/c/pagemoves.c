@@ -28,7 +28,7 @@ static const char *const functions[] = {
 
 enum kind { HUGE_PRIVATE, SHARED, OF_FILE, KINDS };
 
-enum way { MOVES = 1, POPULATES = 2 };
+enum way { MOVES = 1, POPULATES = 2, FREES = 4 };
 
 struct region {
 	char *start; /* NULL: none */
@@ -286,6 +286,9 @@ static void step(unsigned kinds, unsigned ways)
 	case 2:
 	case 3:
 		madvise(region->start + first * PAGE, count * PAGE, MADV_DONTNEED);
+		/* A huge page is split for a part of it: what has only zeros becomes the zero page. */
+		if (ways & FREES)
+			madvise(region->start, region->pages / 2 * PAGE, MADV_FREE);
 		break;
 	case 4:
 	case 5:

@@ -48,8 +48,10 @@ static long fill_page(__u32 index, void *context)
 	if (!gives_way(was, fill->replace))
 		return 0;
 	fill->came = 1;
-	*slot = was & PAGE_GONE || (was & (PAGE_READ | PAGE_FILLED)) == PAGE_READ ? fill->record & ~PAGE_FILLED
-										  : fill->record;
+	if (was & PAGE_GONE)
+		*slot = (fill->record & ~PAGE_FILLED) | PAGE_AGAIN;
+	else
+		*slot = (was & (PAGE_READ | PAGE_FILLED)) == PAGE_READ ? fill->record & ~PAGE_FILLED : fill->record;
 	return 0;
 }
 

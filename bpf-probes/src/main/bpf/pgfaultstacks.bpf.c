@@ -134,14 +134,17 @@ static __always_inline void record_fault(struct fault_stats *row, struct pt_regs
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct overwritten *overwritten = note_fault(task, address, error_code);
-	__u32 read = error_code & (FAULT_PRESENT | FAULT_WRITE) ? 0 : PAGE_READ;
+	__u32 kind = error_code & (FAULT_PRESENT | FAULT_WRITE);
+	__u32 read = kind ? 0 : PAGE_READ;
+	/* In place of what was there, the zero page or one that is copied; but for a huge zero page, its page alone. */
+	__u32 again = kind == (FAULT_PRESENT | FAULT_WRITE) ? PAGE_AGAIN : 0;
 	__u32 record;
 
 	count_kind(row, error_code);
 	if (is_only_noticed(task, address, error_code))
 		return;
 	record = regs ? stack_record(row, regs) : PAGE_WORKER;
-	if (!set_record(address >> PAGE_SHIFT, record | read, replaced_by(error_code), overwritten))
+	if (!set_record(address >> PAGE_SHIFT, record | read | again, replaced_by(error_code), overwritten))
 		count(&row->lost, 1);
 	if (read)
 		mark_window(address >> PAGE_SHIFT, record | read);

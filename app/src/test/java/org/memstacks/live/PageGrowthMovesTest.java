@@ -26,10 +26,21 @@ class PageGrowthMovesTest {
     PageGrowth.assumeHugePages();
   }
 
-  /** Kinds: 1, huge pages; 2, shared memory; 4, a file's. Ways: 1, mremap. */
+  /**
+   * Kinds: 1, huge pages; 2, shared memory; 4, a file's. Ways: 1, mremap; 4, huge pages are split.
+   */
   @ParameterizedTest
   @CsvSource({
-    "1, 1, 0", "2, 1, 1", "3, 1, 1", "4, 2, 0", "5, 2, 1", "6, 4, 0", "7, 4, 1", "8, 7, 1"
+    "1, 1, 0",
+    "2, 1, 1",
+    "3, 1, 1",
+    "4, 2, 0",
+    "5, 2, 1",
+    "6, 4, 0",
+    "7, 4, 1",
+    "8, 7, 1",
+    "6, 1, 4",
+    "12, 1, 5"
   })
   void eachPageIsItsBringersWhereverItMoves(String seed, String kinds, String ways)
       throws IOException {
