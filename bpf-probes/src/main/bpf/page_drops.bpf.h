@@ -123,6 +123,13 @@ __noinline int drop_blocks(__u64 first, __u64 end)
 	return 0;
 }
 
+/* Pages go: whoever remembers what was recorded of some is to look again, and the collector learns of it. */
+static __always_inline void tell_drop(__u64 first, __u64 end)
+{
+	__sync_fetch_and_add(&fault_control.drops, 1);
+	note_drop(first, end);
+}
+
 /* The pages from first up to end went. A global function, too. */
 __noinline int drop_records(__u64 first, __u64 end)
 {
@@ -131,8 +138,7 @@ __noinline int drop_records(__u64 first, __u64 end)
 	/* While the last snapshot is taken it may have seen them already. */
 	if (first >= end || fault_control.phase != FAULTS_RECORDED)
 		return 0;
-	__sync_fetch_and_add(&fault_control.drops, 1);
-	note_drop(first, end);
+	tell_drop(first, end);
 	if (inner > outer)
 		return drop_in_block(first, end);
 	drop_in_block(first, inner);

@@ -198,7 +198,7 @@ __noinline int drop_marked(__u64 first, __u64 end)
 
 	if (first >= end)
 		return 0;
-	note_drop(first, end);
+	tell_drop(first, end);
 	bpf_loop(chunks_in(&marking.range), drop_marked_of_chunk, &marking, 0);
 	return 0;
 }
